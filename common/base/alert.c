@@ -1,0 +1,32 @@
+#include "common/base/alert.h"
+
+#define X(name, number, text) [name] = text,
+static const char *const kind_names[] = { ALERT_KIND_TABLE(X) };
+static const char *const reason_names[] = { ALERT_REASON_TABLE(X) };
+static const char *const severity_names[] = { ALERT_SEVERITY_TABLE(X) };
+#undef X
+
+const char *alert_kind_name(enum alert_kind k)
+{
+	return k > 0 && k < ALERT_KIND_END ? kind_names[k] : "unknown";
+}
+
+const char *alert_reason_name(enum alert_reason r)
+{
+	return r > 0 && r < ALERT_REASON_END ? reason_names[r] : "unknown";
+}
+
+const char *alert_severity_name(enum alert_severity s)
+{
+	return s > 0 && s < ALERT_SEVERITY_END ? severity_names[s] : "unknown";
+}
+
+bool alert_kind_by_name(struct str s, enum alert_kind *ret)
+{
+	for (int k = 1; k < ALERT_KIND_END; k++)
+		if (str_eq(s, str_from(kind_names[k]))) {
+			*ret = (enum alert_kind)k;
+			return true;
+		}
+	return false;
+}

@@ -1,0 +1,75 @@
+#include "common/base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void err_clear(struct err *e)
+{
+	if (e == NULL)
+		return;
+	e->code = 0;
+	e->text[0] = '\0';
+}
+
+int err_set(struct err *e, int code, const char *fmt, ...)
+{
+	if (e != NULL) {
+		va_list ap;
+
+		e->code = code;
+		va_start(ap, fmt);
+		(void)vsnprintf(e->text, sizeof e->text, fmt, ap);
+		va_end(ap);
+	}
+	return code;
+}
+
+int err_wrap(struct err *e, const char *fmt, ...)
+{
+	char old[ERR_TEXT_MAX];
+	va_list ap;
+	size_t n;
+	int len;
+
+	if (e == NULL)
+		return 0;
+	memcpy(old, e->text, sizeof old);
+	va_start(ap, fmt);
+	len = vsnprintf(e->text, sizeof e->text, fmt, ap);
+	va_end(ap);
+	n = len < 0 ? 0 : (size_t)len;
+	if (n < sizeof e->text)
+		(void)snprintf(e->text + n, sizeof e->text - n, ": %s", old);
+	return e->code;
+}
+
+const char *err_text(int code)
+{
+	switch (code) {
+	case 0:
+		return "no error";
+#define X(name, number, text)                                                                      \
+	case name:                                                                                 \
+		return text;
+		ERR_TABLE(X)
+#undef X
+	default:
+		return "unknown error";
+	}
+}
+
+const char *err_name(int code)
+{
+	switch (code) {
+	case 0:
+		return "OK";
+#define X(name, number, text)                                                                      \
+	case name:                                                                                 \
+		return #name;
+		ERR_TABLE(X)
+#undef X
+	default:
+		return "ERR_UNKNOWN";
+	}
+}

@@ -1,0 +1,31 @@
+/* Each distinct text once, under a small number.
+ *
+ * Numbers are given in order of arrival, 0, 1, 2 ...; they say nothing about order, so never sort output by
+ * them. Texts are copied and never move or go away. Memory: 16 bytes of index and 16 of slot per text plus the
+ * bytes. Not for sharing between threads. */
+#ifndef BASE_INTERN_H
+#define BASE_INTERN_H
+
+#include "common/base/mem.h"
+#include "common/base/text.h"
+
+typedef uint32_t intern_id;
+#define INTERN_NONE UINT32_MAX
+
+struct intern;
+
+/* max: how many texts it may hold, 1..UINT32_MAX-1. Returns 0, ERR_INVALID, ERR_NOMEM. */
+int intern_create(const struct alloc *a, uint32_t max, struct intern **ret_t);
+void intern_destroy(struct intern *t); /* accepts NULL */
+
+/* The number of s, a new one when s is not known. Amortised O(1).
+ * Returns 0, ERR_NOMEM, ERR_FULL (nothing changed). */
+int intern_put(struct intern *t, struct str s, intern_id *ret_id);
+/* The number of s, or INTERN_NONE. */
+intern_id intern_find(const struct intern *t, struct str s);
+/* The text of a number given by this table; borrowed, valid until destroy. */
+struct str intern_text(const struct intern *t, intern_id id);
+uint32_t intern_count(const struct intern *t);
+size_t intern_bytes(const struct intern *t); /* memory held */
+
+#endif

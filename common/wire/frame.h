@@ -1,0 +1,200 @@
+/* Frames: the first ZeroMQ frame of every message between Capscore processes (proto/capscore/v1/stream.proto). */
+#ifndef WIRE_FRAME_H
+#define WIRE_FRAME_H
+
+#include "common/wire/wire.h"
+
+enum frame_kind {
+	FRAME_NONE = 0,
+	FRAME_HELLO, FRAME_WELCOME, FRAME_PUBLISH, FRAME_ACKNOWLEDGE,
+	FRAME_READ, FRAME_RECORDS, FRAME_PROGRESS, FRAME_REFUSED,
+	FRAME_STATUS_QUERY, FRAME_STATUS_ANSWER, FRAME_SCORE_QUERY, FRAME_SCORE_ANSWER,
+	FRAME_PARTNERS_QUERY, FRAME_PARTNERS_ANSWER, FRAME_DEAD_LETTER_QUERY, FRAME_DEAD_LETTER_ANSWER,
+	FRAME_FAILURE,
+};
+
+struct wire_refusal {
+	uint32_t index; /* in the batch; WIRE_WHOLE_BATCH for all of it */
+	struct str reason, detail;
+	uint64_t dead_letter;
+};
+#define WIRE_WHOLE_BATCH UINT32_MAX
+
+#define WIRE_FILTER_MAX 64
+struct wire_filter {
+	size_t n_partners, n_areas, n_kinds;
+	const struct str *partners, *areas, *kinds;
+};
+
+struct wire_position {
+	struct str name;
+	uint64_t first, end;
+};
+struct wire_counter {
+	struct str name;
+	uint64_t value;
+};
+enum wire_health { HEALTH_HEALTHY = 1, HEALTH_DEGRADED = 2, HEALTH_FAILED = 3 };
+enum dead_letter_action { DEAD_LETTER_LIST = 0, DEAD_LETTER_SHOW = 1, DEAD_LETTER_REPLAY = 2 };
+
+struct wire_dead_letter {
+	uint64_t letter;
+	struct str reason, detail, producer;
+	event_ms received;
+	struct span original; /* SHOW only */
+	uint32_t size;
+};
+
+struct wire_freshness {
+	uint64_t event_position, lag_events;
+	int64_t age_ms;
+	day_no day; /* DAY_NONE when there is none yet */
+};
+
+struct wire_condition {
+	struct str name, expected, actual;
+	bool met;
+};
+struct wire_item {
+	struct str id, detail;
+};
+struct wire_metric_score {
+	struct str metric, name;
+	struct ratio points;
+	uint32_t maximum;
+	bool explained; /* the fields below are present */
+	struct str rule, source, sentence;
+	size_t n_conditions, n_counted, n_nearly;
+	const struct wire_condition *conditions;
+	const struct wire_item *counted, *nearly;
+	uint32_t counted_total, nearly_total;
+};
+struct wire_area_score {
+	struct str area, name, track;
+	struct ratio total;
+	enum area_status status;
+	size_t n_metrics;
+	const struct wire_metric_score *metrics;
+};
+struct wire_area_standing {
+	struct str area, track;
+	struct ratio total;
+	enum area_status status;
+};
+struct wire_partner_standing {
+	struct str partner;
+	size_t n_areas;
+	const struct wire_area_standing *areas;
+};
+
+struct frame {
+	enum frame_kind kind;
+	union {
+		struct { struct str producer; } hello;
+		struct {
+			uint32_t max_batch_events, max_batch_bytes, window_events;
+			uint64_t dedup_window_events;
+			uint32_t dedup_window_days;
+		} welcome;
+		struct { uint64_t batch; } publish;
+		struct {
+			uint64_t batch;
+			uint32_t accepted, duplicates;
+			uint64_t position;
+			size_t n_refusals;
+			const struct wire_refusal *refusals;
+		} acknowledge;
+		struct {
+			uint64_t session, position;
+			uint32_t credit;
+			struct str log;
+			struct wire_filter filter;
+		} read;
+		struct {
+			uint64_t session, first_position, next_position, end_position;
+			size_t n_units;
+			const uint32_t *unit_sizes, *unit_counts; /* n_units each */
+		} records;
+		struct { uint64_t session, position, end_position; } progress;
+		struct {
+			uint64_t session;
+			struct str reason, detail;
+			uint64_t first_position, end_position;
+		} refused;
+		struct { uint64_t request; } status_query;
+		struct {
+			uint64_t request;
+			struct str service, version, state;
+			enum wire_health health;
+			int64_t uptime_ms;
+			size_t n_positions, n_counters;
+			const struct wire_position *positions;
+			const struct wire_counter *counters;
+		} status_answer;
+		struct {
+			uint64_t request;
+			struct str partner;
+			day_no as_of; /* DAY_NONE: the current day */
+			bool explain;
+		} score_query;
+		struct {
+			uint64_t request;
+			struct wire_freshness freshness;
+			struct str partner, edition;
+			size_t n_areas;
+			const struct wire_area_score *areas;
+		} score_answer;
+		struct {
+			uint64_t request;
+			struct str area, after;
+			enum area_status status;
+			uint32_t limit;
+		} partners_query;
+		struct {
+			uint64_t request;
+			struct wire_freshness freshness;
+			size_t n_partners;
+			const struct wire_partner_standing *partners;
+			bool more;
+		} partners_answer;
+		struct {
+			uint64_t request;
+			enum dead_letter_action action;
+			uint64_t letter, after;
+			uint32_t limit;
+			struct span replacement;
+		} dead_letter_query;
+		struct {
+			uint64_t request;
+			size_t n_letters;
+			const struct wire_dead_letter *letters;
+			bool more, replayed;
+			struct str reason, detail;
+			uint64_t total, dropped;
+		} dead_letter_answer;
+		struct {
+			uint64_t request;
+			struct str reason, detail;
+		} failure;
+	} u;
+};
+
+/* Appends the encoded frame. Returns 0, ERR_NOMEM, ERR_FULL, ERR_INVALID (a kind that is none). */
+int frame_encode(const struct frame *f, struct buf *out);
+/* Everything in ret_frame lives in the arena. Returns 0, ERR_SYNTAX (not a Frame), ERR_PROTOCOL (another
+ * protocol number), ERR_UNSUPPORTED (a kind this version does not know), ERR_RANGE (a field out of range),
+ * ERR_FULL (larger than WIRE_BODY_MAX), ERR_NOMEM. */
+int frame_decode(struct span bytes, struct arena *ar, struct frame *ret_frame, struct err *e);
+
+/* Heartbeat and welcome of the PUB socket (alert.proto). */
+struct wire_topic_end {
+	struct str partner;
+	uint64_t sequence;
+};
+int wire_encode_heartbeat(uint64_t end_position, uint64_t event_position, const struct wire_topic_end *recent,
+	size_t n, struct buf *out);
+int wire_decode_heartbeat(struct span bytes, struct arena *ar, uint64_t *ret_end_position,
+	uint64_t *ret_event_position, const struct wire_topic_end **ret_recent, size_t *ret_n, struct err *e);
+int wire_encode_pub_welcome(struct str feed, uint64_t end_position, struct buf *out);
+
+#endif

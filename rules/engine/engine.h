@@ -1,0 +1,159 @@
+/* The rule engine: holds what is known of every partner and keeps its points up to date, event by event.
+ *
+ * Pure: no clock, no input or output, no global. The same events give the same results.
+ *
+ * Time is an input: the current day D is the greatest FACT_DAY seen (or set), and before the first one no
+ * usage and no certificate counts. The reference month R of a measure, the "last month" of the rules, is per
+ * partner:
+ *   - with FACT_USAGE_REPORTED facts of the partner for the measure: the newest such month that is closed (before
+ *     the month of D);
+ *   - without any: the newest closed month that has a usage fact of the measure, where month m counts from day
+ *     `usage_ready_day` of month m + 1 on (program: refresh by the 20th);
+ *   - in complete mode (engine_set_complete): the month before D's.
+ * So missing data never lowers a score; it holds the last one.
+ *
+ * A certificate counts on day D when earned_on <= D, D <= expires_on, D < ended_on, and for a retired one
+ * earned_on < retired_on and D <= counts_until.
+ *
+ * Cost of one usage or certificate event: O(1) in the number of partners, customers and months. A change of R
+ * costs O(rows of the partner). A day costs a look at each partner only when D passes a month's first day or the
+ * ready day; certificates are in order of the day they change.
+ *
+ * Not for sharing between threads. */
+#ifndef RULES_ENGINE_ENGINE_H
+#define RULES_ENGINE_ENGINE_H
+
+#include "common/base/buf.h"
+#include "common/base/event.h"
+#include "common/base/mem.h"
+#include "common/base/score.h"
+#include "rules/engine/edition.h"
+
+struct engine;
+
+struct engine_limits {
+	uint32_t max_partners; /* 1.. */
+	uint32_t max_people;
+	uint32_t max_names;    /* distinct texts: partners, customers, people, products, certificates, sources */
+};
+#define ENGINE_LIMITS_DEFAULT ((struct engine_limits){ 2000000, 20000000, 100000000 })
+
+/* a, edition   borrowed; must outlive the engine.
+ * Returns 0, ERR_INVALID, ERR_NOMEM. */
+int engine_create(const struct alloc *a, const struct edition *edition, const struct engine_limits *limits,
+	struct engine **ret_e);
+void engine_destroy(struct engine *e); /* accepts NULL */
+
+/* Complete mode: a month without rows is a month without usage, so R is always the month before D's. For files
+ * scored without a service. Off at first. Takes effect at once for all partners. */
+int engine_set_complete(struct engine *e, bool complete);
+
+/* Takes one valid event (event_validate() == REFUSED_NOT) into the state.
+ * ev     borrowed for the call.
+ * cause  a number of the caller's, given back by engine_settle() for each partner the event touched.
+ * Facts that no rule of the edition uses are counted (engine_stats) and otherwise passed over.
+ * Returns 0, ERR_NOMEM, or ERR_FULL (a limit was reached); on failure the engine must be dropped, since the
+ * event may be half applied. */
+int engine_apply(struct engine *e, const struct event *ev, uint32_t cause);
+
+struct partner_change {
+	struct str partner;
+	size_t n_areas;                  /* areas whose points or status changed */
+	const struct area_change *areas; /* in the edition's order */
+	size_t n_causes;                 /* the first CAUSES_MAX causes, in order */
+	const uint32_t *causes;
+	uint32_t cause_count;
+};
+
+/* What changed since the last settle, sorted by partner id. status_before is AREA_UNKNOWN for a partner seen for
+ * the first time; such a partner is reported even when all its points are zero.
+ * ret_changes  belongs to the engine, valid until the next engine_apply() or engine_settle().
+ * Returns 0 or ERR_NOMEM. Cost: O(touched partners). */
+int engine_settle(struct engine *e, const struct partner_change **ret_changes, size_t *ret_n);
+
+/* Shape of area i, 0..edition->n_areas-1; lives as long as the engine. area_change.shape points to these. */
+const struct area_shape *engine_shape(const struct engine *e, size_t i);
+
+day_no engine_day(const struct engine *e); /* DAY_NONE before the first */
+const struct edition *engine_edition(const struct engine *e);
+
+/* ---- questions -------------------------------------------------------------------------------------------- */
+
+/* One person, customer or product that counts or nearly does. */
+struct explained_item {
+	struct str id;
+	struct str detail; /* "1,240.00 USD in 2023-05", "120.00 USD below in 2023-06 (880.00)" */
+};
+
+struct explained_condition {
+	struct str name, expected, actual;
+	bool met;
+};
+
+struct metric_score {
+	const struct metric *metric;
+	struct ratio points;
+	/* Filled only when explained: */
+	struct str sentence;
+	size_t n_conditions;
+	const struct explained_condition *conditions;
+	size_t n_counted, counted_total; /* given (at most 50), and in all; sorted by id */
+	const struct explained_item *counted;
+	size_t n_nearly, nearly_total;   /* given (at most 20), and in all; nearest first */
+	const struct explained_item *nearly;
+};
+
+struct area_score {
+	const struct area *area;
+	struct ratio total;
+	enum area_status status;
+	size_t n_metrics;
+	const struct metric_score *metrics;
+};
+
+struct partner_score {
+	struct str partner;
+	day_no day;
+	month_no reference_month; /* R of MEASURE_ACR, MONTH_NONE when there is none */
+	size_t n_areas;
+	const struct area_score *areas; /* in the edition's order */
+};
+
+/* The score of one partner on `day` (DAY_NONE: the current day) with the facts known now. On another day than
+ * the current one everything is recomputed from the partner's facts, O(rows); the state is not touched.
+ * ar        everything in ret_score is allocated there.
+ * Returns 0, ERR_NOTFOUND (no fact of this partner), ERR_NOMEM. */
+int engine_score(const struct engine *e, struct str partner, day_no day, bool explain, struct arena *ar,
+	struct partner_score *ret_score);
+
+/* Up to `limit` partners after `after` (empty: from the start) in order of id, that have an area that matches:
+ * `area` empty means any, status AREA_UNKNOWN means any. Sets *ret_more when there are further ones.
+ * Returns 0 or ERR_NOMEM. Cost: O(partners * log limit). */
+int engine_list(const struct engine *e, struct str after, struct str area, enum area_status status, size_t limit,
+	struct arena *ar, struct partner_score *ret_scores, size_t *ret_n, bool *ret_more);
+
+struct engine_stats {
+	uint64_t partners, people, customers, usage_rows, certificates, names;
+	uint64_t events;       /* applied */
+	uint64_t stale;        /* older than what stood: nothing changed */
+	uint64_t unused;       /* facts no rule of the edition uses */
+	uint64_t unknown_certificates; /* certificate facts whose name the edition does not know */
+	uint64_t bytes;        /* memory held */
+};
+void engine_stats_get(const struct engine *e, struct engine_stats *ret);
+
+/* ---- snapshot --------------------------------------------------------------------------------------------- */
+
+/* Writes the whole state as a sequence of blobs through put() (each at most 1 MiB where a partner's own facts
+ * allow it). Must be settled. Returns 0, ERR_NOMEM, or what put() returned. */
+int engine_save(const struct engine *e, int (*put)(void *ctx, struct span blob), void *ctx);
+
+/* Fills a freshly created engine from the blobs of engine_save(), in order, until get() sets ret_blob->p = NULL.
+ * Checks version, edition digest and every length. Returns 0, ERR_CORRUPT, ERR_MISMATCH (another edition or
+ * format), ERR_NOMEM, ERR_FULL, or what get() returned; on failure the engine must be dropped. */
+int engine_load(struct engine *e, int (*get)(void *ctx, struct span *ret_blob), void *ctx, struct err *err);
+
+/* A digest of all facts and points, independent of the order of arrival. O(state). For tests and `status`. */
+uint64_t engine_digest(const struct engine *e);
+
+#endif
