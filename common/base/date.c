@@ -188,7 +188,7 @@ const char *month_format(month_no m, char *buf)
 {
 	if (m == MONTH_NONE)
 		return strcpy(buf, "-");
-	(void)snprintf(buf, MONTH_TEXT, "%04d-%02d", m / 12 % 10000, m % 12 + 1);
+	(void)snprintf(buf, MONTH_TEXT, "%04u-%02u", (unsigned)m / 12 % 10000, (unsigned)m % 12 + 1);
 	return buf;
 }
 

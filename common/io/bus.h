@@ -18,6 +18,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
+#include "common/base/text.h"
 
 struct bus;        /* a ZeroMQ context */
 struct bus_socket;
