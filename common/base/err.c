@@ -39,8 +39,13 @@ int err_wrap(struct err *e, const char *fmt, ...)
 	len = vsnprintf(e->text, sizeof e->text, fmt, ap);
 	va_end(ap);
 	n = len < 0 ? 0 : (size_t)len;
-	if (n < sizeof e->text)
-		(void)snprintf(e->text + n, sizeof e->text - n, ": %s", old);
+	if (n + 2 < sizeof e->text) {
+		size_t room = sizeof e->text - n - 3, len_old = strlen(old);
+
+		memcpy(e->text + n, ": ", 2);
+		memcpy(e->text + n + 2, old, len_old < room ? len_old : room);
+		e->text[n + 2 + (len_old < room ? len_old : room)] = '\0';
+	}
 	return e->code;
 }
 
