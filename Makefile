@@ -37,7 +37,7 @@ CORE_SRC    := $(wildcard common/base/*.c rules/engine/*.c services/*/*_core.c)
 COMPILE_SRC := $(wildcard rules/compile/*.c)
 WIRE_SRC    := $(wildcard common/wire/*.c)
 IO_SRC      := $(wildcard common/io/*.c)
-SERVICES    := ingestion scoring notification
+SERVICES    := $(filter-out cli,$(patsubst services/%/main.c,%,$(wildcard services/*/main.c)))
 SHELL_SRC   := $(filter-out %_core.c %/main.c,$(wildcard services/*/*.c))
 BENCH_SRC   := $(wildcard tests/bench/*.c)
 SUPPORT_SRC := $(wildcard tests/support/*.c)
@@ -48,7 +48,7 @@ obj = $(patsubst %.c,$(B)/%.o,$(1))
 LIBCORE  := $(B)/libcore.a
 LIBALL   := $(B)/libcapscore.a
 
-BINS  := $(B)/bin/capscore $(SERVICES:%=$(B)/bin/capscore-%)
+BINS  := $(if $(wildcard services/cli/main.c),$(B)/bin/capscore) $(SERVICES:%=$(B)/bin/capscore-%)
 TESTS_CORE := $(patsubst %.c,$(B)/%,$(wildcard tests/core/test_*.c))
 TESTS_FULL := $(patsubst %.c,$(B)/%,$(wildcard tests/wire/test_*.c tests/io/test_*.c tests/rules/test_*.c \
 	tests/services/test_*.c tests/e2e/test_*.c))
@@ -110,5 +110,5 @@ format:
 help:
 	@echo "see the README"
 
--include $(shell find build/$(MODE) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
 .SECONDARY:
