@@ -31,6 +31,7 @@ struct area_shape {
 	uint32_t n_metrics; /* 1..AREA_METRICS_MAX */
 	const struct str *metrics;  /* ids, in the edition's order */
 	const uint32_t *maximum;    /* points of each at most */
+	uint32_t qualifies_at;      /* total points needed to qualify */
 };
 
 struct area_change {
