@@ -1,16 +1,31 @@
 # Capscore. `make help` lists the targets.
 #
-# One Makefile, no recursion. Each flavour (MODE = debug, release, asan, tsan) has its own folder under build/, so
-# switching needs no clean. Generated protobuf code lives in the build folder too.
+# One Makefile, no recursion over folders. Each flavour (MODE = debug, release, asan, tsan, clang, fuzz) has its own
+# folder under build/, so switching needs no clean. Generated protobuf code lives in the build folder too.
+#
+# A few targets (run, test, asan, ...) call $(MAKE) once more on this same file. They are commands for people: they
+# choose the flavour, use all processors without being asked, and run and test first install what is missing, which
+# must be over before pkg-config and protoc are used. Everything that builds files is in one graph.
 MAKEFLAGS += --no-builtin-rules --warn-undefined-variables --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
-MODE ?= debug
-CC := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
-B := build/$(MODE)
 VERSION := 0.1.0
+MODE    ?= debug
+MODES   := debug release asan tsan clang fuzz
+ifeq ($(filter $(MODE),$(MODES)),)
+$(error MODE is one of: $(MODES); not "$(MODE)")
+endif
+CC := $(if $(filter default undefined,$(origin CC)),$(if $(filter clang fuzz,$(MODE)),clang,gcc),$(CC))
+B  := build/$(MODE)
+
+# Commands are shown in short; V=1 shows them whole.
+V ?=
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wvla -Wundef -Wimplicit-fallthrough -Werror
@@ -18,10 +33,14 @@ FLAGS_debug   := -O1 -g
 FLAGS_release := -O2 -g
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FLAGS_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+FLAGS_clang   := -O0
+FLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
 
+# pkg-config is asked at the first use and once, never while the file is read: it may not be installed yet.
 PKGS := libzmq libprotobuf-c libuv lmdb libfyaml jansson
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
 CPPFLAGS = -I. -I$(B)/gen -D_GNU_SOURCE -DCAPSCORE_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
 CFLAGS   = -std=c11 $(FLAGS_$(MODE)) -fno-common -pthread
@@ -39,7 +58,7 @@ WIRE_SRC    := $(wildcard common/wire/*.c)
 IO_SRC      := $(wildcard common/io/*.c)
 SERVICES    := $(filter-out cli,$(patsubst services/%/main.c,%,$(wildcard services/*/main.c)))
 SHELL_SRC   := $(filter-out %_core.c %/main.c,$(wildcard services/*/*.c))
-BENCH_SRC   := $(wildcard tests/bench/*.c)
+BENCH_SRC   := $(filter-out tests/bench/bench_%.c,$(wildcard tests/bench/*.c))
 SUPPORT_SRC := $(wildcard tests/support/*.c)
 ORACLE_SRC  := $(wildcard tests/oracle/*.c)
 
@@ -52,63 +71,174 @@ BINS  := $(if $(wildcard services/cli/main.c),$(B)/bin/capscore) $(SERVICES:%=$(
 TESTS_CORE := $(patsubst %.c,$(B)/%,$(wildcard tests/core/test_*.c))
 TESTS_FULL := $(patsubst %.c,$(B)/%,$(wildcard tests/wire/test_*.c tests/io/test_*.c tests/rules/test_*.c \
 	tests/services/test_*.c tests/e2e/test_*.c))
-TESTS_SH   := $(wildcard tests/e2e/test_*.sh tests/gates/test_*.sh)
+TESTS_SH   := $(wildcard tests/e2e/test_*.sh)
+REPLAY_SH  := $(if $(wildcard tests/fuzz/fuzz_*.c),tests/fuzz/test_replay.sh)
+GATES      := $(wildcard tests/gates/test_*.sh)
+BENCHES    := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS    := $(FUZZERS:%=$(B)/tests/fuzz/replay_%)
+
+##@ Everyday
 
 .PHONY: all bins
-all: bins
+all: bins ## build the programs into build/$(MODE)/bin (debug unless MODE=release, asan or tsan)
 bins: $(BINS)
 
 # ---- compile and link -----------------------------------------------------------------------------------------
 
 $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $(B)/gen
-	protoc --proto_path=proto --c_out=$(B)/gen $<
+	$(call say,PROTOC,$<)protoc --proto_path=proto --c_out=$(B)/gen $<
 
 $(B)/gen/%.o: $(B)/gen/%.c $(GEN_H) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -w -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -w -c -o $@ $<
 
 $(B)/%.o: %.c Makefile | $(GEN_H)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
 
 $(LIBCORE): $(call obj,$(CORE_SRC))
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@)ar rcs $@ $^
 
 $(LIBALL): $(call obj,$(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC)) $(GEN_C:.c=.o)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@)ar rcs $@ $^
 
 $(B)/bin/capscore-%: $(B)/services/%/main.o $(LIBALL) $(LIBCORE)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(LIBALL) $(LIBCORE) $(PKG_LIBS)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $< $(LIBALL) $(LIBCORE) $(PKG_LIBS)
 
 $(B)/bin/capscore: $(B)/services/cli/main.o $(LIBALL) $(LIBCORE)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(LIBALL) $(LIBCORE) $(PKG_LIBS)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $< $(LIBALL) $(LIBCORE) $(PKG_LIBS)
 
 # The core's tests get cmocka and nothing else: the linker proves the core pure.
 $(TESTS_CORE): $(B)/tests/core/%: $(B)/tests/core/%.o $(call obj,$(SUPPORT_SRC) $(ORACLE_SRC)) $(LIBCORE)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
 
 $(TESTS_FULL): $(B)/tests/%: $(B)/tests/%.o $(call obj,$(SUPPORT_SRC) $(ORACLE_SRC)) $(LIBALL) $(LIBCORE)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 
-.PHONY: tests check
-tests: $(TESTS_CORE) $(TESTS_FULL)
+# Fuzz targets: `make fuzz` links them with libFuzzer; the replay of their corpus is an ordinary test.
+$(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay_main.o $(call obj,$(SUPPORT_SRC)) \
+		$(LIBALL) $(LIBCORE)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+build/fuzz/bin/%: build/fuzz/tests/fuzz/%.o $(call obj,$(SUPPORT_SRC)) $(LIBALL) $(LIBCORE)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(FLAGS_fuzz) -fsanitize=fuzzer -pthread -o $@ $^ $(PKG_LIBS)
+
+$(BENCHES): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(call obj,$(BENCH_SRC) $(SUPPORT_SRC)) $(LIBALL) $(LIBCORE)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+.PHONY: tests check objects benches fuzzers
+tests: $(TESTS_CORE) $(TESTS_FULL) $(REPLAYS)
+benches: $(BENCHES)
+fuzzers: $(FUZZERS:%=build/fuzz/bin/%)
+objects: $(sort $(call obj,$(CORE_SRC) $(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC) $(BENCH_SRC) $(SUPPORT_SRC) \
+	$(ORACLE_SRC) $(wildcard services/*/main.c)) $(TESTS_CORE:=.o) $(TESTS_FULL:=.o) $(BENCHES:=.o) \
+	$(FUZZERS:%=$(B)/tests/fuzz/%.o))
+
+# What test programs and scripts may use. Paths are absolute.
+TEST_ENV = CAPSCORE_BIN=$(abspath $(B)/bin) CAPSCORE_BUILD=$(abspath $(B)) CAPSCORE_CC='$(CC)' \
+	CAPSCORE_CPPFLAGS='$(subst ','\'',$(CPPFLAGS))' CAPSCORE_CFLAGS='$(CFLAGS)' CAPSCORE_WARN='$(WARN)' \
+	TSAN_OPTIONS='suppressions=$(abspath tests/tsan.supp) $(TSAN_OPTIONS)'
+TSAN_OPTIONS ?=
+
+# The gates judge sources, not flavours, so they run with the debug build only.
 check: bins tests
-	CAPSCORE_BIN=$(abspath $(B)/bin) tests/run.sh $(TESTS_CORE) $(TESTS_FULL) $(TESTS_SH)
+	@$(TEST_ENV) tests/run.sh $(TESTS_CORE) $(TESTS_FULL) $(REPLAY_SH) $(TESTS_SH) \
+		$(if $(filter debug,$(MODE)),$(GATES))
 
-.PHONY: clean help format
-clean:
+# ---- commands -------------------------------------------------------------------------------------------------
+
+# One more make on this file, on all processors unless the caller already said how many.
+SUB = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+.PHONY: run test asan tsan gates core-is-pure format format-check clang fuzz bench image images fresh-check install \
+	install-files clean help deps
+
+run: ## install what is missing, build, and show the pipeline at work on sample exports
+	@scripts/install-deps.sh run
+	@$(SUB) MODE=release bins
+	@scripts/demo.sh build/release/bin
+
+test: ## install what is missing, build, and run the whole suite with its gates
+	@scripts/install-deps.sh test
+	@$(SUB) MODE=debug bins tests
+	@$(SUB) MODE=clang objects
+	@$(MAKE) MODE=debug check
+
+deps: ## only install the packages that building, testing and fuzzing need
+	@scripts/install-deps.sh test fuzz
+
+install: ## install the programs and rule editions under PREFIX (/usr/local); DESTDIR for packagers
+	@$(SUB) MODE=release bins
+	@$(MAKE) MODE=release install-files
+install-files:
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/share/capscore/editions
+	install -m 644 $(wildcard rules/editions/*.yaml) $(DESTDIR)$(PREFIX)/share/capscore/editions
+
+clean: ## remove everything that was built
 	rm -rf build
-format:
-	git ls-files '*.c' '*.h' | xargs clang-format -i
-help:
-	@echo "see the README"
+
+help: ## this list
+	@awk -f scripts/help.awk $(firstword $(MAKEFILE_LIST))
+
+##@ Checks, one by one
+
+asan: ## the suite under the address and undefined-behaviour sanitizers
+	@scripts/install-deps.sh test
+	@$(SUB) MODE=asan bins tests
+	@$(MAKE) MODE=asan check
+
+tsan: ## the suite under the thread sanitizer
+	@scripts/install-deps.sh test
+	@$(SUB) MODE=tsan bins tests
+	@$(MAKE) MODE=tsan check
+
+clang: ## compile every source with clang, warnings as errors
+	@$(SUB) MODE=clang objects
+
+gates: ## the checks on the sources themselves, each shown to fail on a planted fault
+	@$(SUB) MODE=debug bins tests
+	@$(TEST_ENV) tests/run.sh $(GATES)
+
+core-is-pure: $(call obj,$(CORE_SRC)) ## the core calls no clock, socket, file or environment, and has no globals
+	@tests/gates/core_is_pure.sh $^
+
+format: ## rewrite the sources with clang-format
+	@find common rules services tests -name '*.[ch]' -exec clang-format -i {} +
+
+format-check: ## fail when clang-format would change a source
+	@tests/gates/format_check.sh
+
+fuzz: ## fuzz every parser of foreign bytes, FUZZ_SECONDS (20) each
+	@scripts/install-deps.sh test fuzz
+	@$(SUB) MODE=fuzz fuzzers
+	@tests/fuzz/run.sh $(FUZZERS:%=build/fuzz/bin/%)
+
+bench: ## measure rates and latencies beside the limits of the machine (release build)
+	@scripts/install-deps.sh run
+	@$(SUB) MODE=release bins benches
+	@CAPSCORE_BIN=$(abspath build/release/bin) tests/bench/run.sh $(BENCHES:$(B)/%=build/release/%)
+
+##@ Containers and machines
+
+image: ## build the container image localhost/capscore:$(VERSION) with docker, podman or buildah
+	@docker/build.sh $(VERSION)
+
+images: image ## build the image, then run the pipeline in containers and see an alert come out
+	@docker/check.sh $(VERSION)
+
+fresh-check: ## prove `make test` and `make run` on a bare Debian 12 made from nothing (as root, some minutes)
+	@scripts/fresh-check.sh
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .SECONDARY:
