@@ -67,6 +67,10 @@ obj = $(patsubst %.c,$(B)/%.o,$(1))
 LIBCORE  := $(B)/libcore.a
 LIBALL   := $(B)/libcapscore.a
 
+# Data files lie beside the programs as in an installation: bin/../share/capscore/KIND/NAME.yaml.
+SHARE := $(patsubst rules/editions/%,$(B)/share/capscore/editions/%,$(wildcard rules/editions/*.yaml)) \
+	$(patsubst services/cli/stories/%,$(B)/share/capscore/stories/%,$(wildcard services/cli/stories/*.yaml))
+
 BINS  := $(if $(wildcard services/cli/main.c),$(B)/bin/capscore) $(SERVICES:%=$(B)/bin/capscore-%)
 TESTS_CORE := $(patsubst %.c,$(B)/%,$(wildcard tests/core/test_*.c))
 TESTS_FULL := $(patsubst %.c,$(B)/%,$(wildcard tests/wire/test_*.c tests/io/test_*.c tests/rules/test_*.c \
@@ -82,7 +86,7 @@ REPLAYS    := $(FUZZERS:%=$(B)/tests/fuzz/replay_%)
 
 .PHONY: all bins
 all: bins ## build the programs into build/$(MODE)/bin (debug unless MODE=release, asan or tsan)
-bins: $(BINS)
+bins: $(BINS) $(SHARE)
 
 # ---- compile and link -----------------------------------------------------------------------------------------
 
@@ -113,6 +117,13 @@ $(B)/bin/capscore-%: $(B)/services/%/main.o $(LIBALL) $(LIBCORE)
 $(B)/bin/capscore: $(B)/services/cli/main.o $(LIBALL) $(LIBCORE)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $< $(LIBALL) $(LIBCORE) $(PKG_LIBS)
+
+$(B)/share/capscore/editions/%: rules/editions/%
+	@mkdir -p $(@D)
+	@cp $< $@
+$(B)/share/capscore/stories/%: services/cli/stories/%
+	@mkdir -p $(@D)
+	@cp $< $@
 
 # The core's tests get cmocka and nothing else: the linker proves the core pure.
 $(TESTS_CORE): $(B)/tests/core/%: $(B)/tests/core/%.o $(call obj,$(SUPPORT_SRC) $(ORACLE_SRC)) $(LIBCORE)
@@ -177,13 +188,12 @@ deps: ## only install the packages that building, testing and fuzzing need
 	@scripts/install-deps.sh test fuzz
 
 install: ## install the programs and rule editions under PREFIX (/usr/local); DESTDIR for packagers
-	@$(SUB) MODE=release bins
-	@$(MAKE) MODE=release install-files
-install-files:
+	@$(SUB) MODE=release install-files
+install-files: bins
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/share/capscore/editions
-	install -m 644 $(wildcard rules/editions/*.yaml) $(DESTDIR)$(PREFIX)/share/capscore/editions
+	install -d $(DESTDIR)$(PREFIX)/share/capscore/editions $(DESTDIR)$(PREFIX)/share/capscore/stories
+	for file in $(SHARE:$(B)/%=%); do install -m 644 $(B)/$$file $(DESTDIR)$(PREFIX)/$$file || exit 1; done
 
 clean: ## remove everything that was built
 	rm -rf build
