@@ -108,6 +108,8 @@ struct metric {
 	struct str name;    /* for people */
 	struct str rule_id; /* "AZ-NCA" */
 	struct str source;  /* document and section the rule comes from */
+	size_t n_unknown;           /* what the source leaves open about this rule, a sentence each: for explanations */
+	const struct str *unknown;
 	uint32_t maximum;   /* points at most */
 	struct metric_rule rule;
 };
@@ -134,6 +136,8 @@ struct edition {
 	const struct selection *selections;
 	size_t n_areas;
 	const struct area *areas;
+	size_t n_unknown;       /* what the sources leave open about the edition as a whole */
+	const struct str *unknown;
 	uint64_t digest;        /* of the text it was compiled from */
 };
 
