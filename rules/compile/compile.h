@@ -18,8 +18,8 @@ struct edition_box; /* owns an edition and all it points to */
  * ret_report filled with the messages, one after the other, each ending with a newline; may hold warnings on
  *            success too. May be NULL.
  * Returns 0, ERR_SYNTAX (see the report), ERR_FULL (text too large), ERR_NOMEM. */
-int compile_edition(const struct alloc *a, const char *name, struct str text, struct buf *ret_report,
-	struct edition_box **ret_box);
+int compile_edition(const struct alloc *a, const char *name, struct str text,
+	struct buf *ret_report, struct edition_box **ret_box);
 const struct edition *edition_box_get(const struct edition_box *box);
 void edition_box_destroy(struct edition_box *box); /* accepts NULL */
 
