@@ -54,6 +54,7 @@ GEN_H    := $(GEN_C:.c=.h)
 
 CORE_SRC    := $(wildcard common/base/*.c rules/engine/*.c services/*/*_core.c)
 COMPILE_SRC := $(wildcard rules/compile/*.c)
+EDITIONS    := $(sort $(wildcard rules/editions/*.yaml))
 WIRE_SRC    := $(wildcard common/wire/*.c)
 IO_SRC      := $(wildcard common/io/*.c)
 SERVICES    := $(filter-out cli,$(patsubst services/%/main.c,%,$(wildcard services/*/main.c)))
@@ -66,10 +67,6 @@ obj = $(patsubst %.c,$(B)/%.o,$(1))
 
 LIBCORE  := $(B)/libcore.a
 LIBALL   := $(B)/libcapscore.a
-
-# Data files lie beside the programs as in an installation: bin/../share/capscore/KIND/NAME.yaml.
-SHARE := $(patsubst rules/editions/%,$(B)/share/capscore/editions/%,$(wildcard rules/editions/*.yaml)) \
-	$(patsubst services/cli/stories/%,$(B)/share/capscore/stories/%,$(wildcard services/cli/stories/*.yaml))
 
 BINS  := $(if $(wildcard services/cli/main.c),$(B)/bin/capscore) $(SERVICES:%=$(B)/bin/capscore-%)
 TESTS_CORE := $(patsubst %.c,$(B)/%,$(wildcard tests/core/test_*.c))
@@ -86,13 +83,18 @@ REPLAYS    := $(FUZZERS:%=$(B)/tests/fuzz/replay_%)
 
 .PHONY: all bins
 all: bins ## build the programs into build/$(MODE)/bin (debug unless MODE=release, asan or tsan)
-bins: $(BINS) $(SHARE)
+bins: $(BINS)
 
 # ---- compile and link -----------------------------------------------------------------------------------------
 
 $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $(B)/gen
 	$(call say,PROTOC,$<)protoc --proto_path=proto --c_out=$(B)/gen $<
+
+# The rule files of the editions ship inside the programs.
+$(B)/gen/shipped_editions.c: $(EDITIONS) scripts/embed-editions.sh
+	@mkdir -p $(B)/gen
+	$(call say,EMBED,$@)scripts/embed-editions.sh $(EDITIONS) >$@
 
 $(B)/gen/%.o: $(B)/gen/%.c $(GEN_H) Makefile
 	@mkdir -p $(@D)
@@ -106,7 +108,7 @@ $(LIBCORE): $(call obj,$(CORE_SRC))
 	@rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
 
-$(LIBALL): $(call obj,$(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC)) $(GEN_C:.c=.o)
+$(LIBALL): $(call obj,$(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC)) $(GEN_C:.c=.o) $(B)/gen/shipped_editions.o
 	@rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
 
@@ -117,13 +119,6 @@ $(B)/bin/capscore-%: $(B)/services/%/main.o $(LIBALL) $(LIBCORE)
 $(B)/bin/capscore: $(B)/services/cli/main.o $(LIBALL) $(LIBCORE)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $< $(LIBALL) $(LIBCORE) $(PKG_LIBS)
-
-$(B)/share/capscore/editions/%: rules/editions/%
-	@mkdir -p $(@D)
-	@cp $< $@
-$(B)/share/capscore/stories/%: services/cli/stories/%
-	@mkdir -p $(@D)
-	@cp $< $@
 
 # The core's tests get cmocka and nothing else: the linker proves the core pure.
 $(TESTS_CORE): $(B)/tests/core/%: $(B)/tests/core/%.o $(call obj,$(SUPPORT_SRC) $(ORACLE_SRC)) $(LIBCORE)
@@ -188,12 +183,13 @@ deps: ## only install the packages that building, testing and fuzzing need
 	@scripts/install-deps.sh test fuzz
 
 install: ## install the programs and rule editions under PREFIX (/usr/local); DESTDIR for packagers
-	@$(SUB) MODE=release install-files
-install-files: bins
+	@$(SUB) MODE=release bins
+	@$(MAKE) MODE=release install-files
+install-files:
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/share/capscore/editions $(DESTDIR)$(PREFIX)/share/capscore/stories
-	for file in $(SHARE:$(B)/%=%); do install -m 644 $(B)/$$file $(DESTDIR)$(PREFIX)/$$file || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/share/capscore/editions
+	install -m 644 $(wildcard rules/editions/*.yaml) $(DESTDIR)$(PREFIX)/share/capscore/editions
 
 clean: ## remove everything that was built
 	rm -rf build
