@@ -305,9 +305,11 @@ static int decide(struct notification *n, struct partner *p, const struct occasi
 		rc = tell(n, p, o, ALERT_LOST, lack != 0 ? lack : ALERT_BECAUSE_BELOW_THRESHOLD);
 	if (rc != 0)
 		return rc;
-	if (risk != 0 && (told == 0 || severity_of(ALERT_AT_RISK, risk) > severity_of(ALERT_AT_RISK, told)))
+	if (risk != 0 && told != 0 && severity_of(ALERT_AT_RISK, risk) <= severity_of(ALERT_AT_RISK, told))
+		risk = told; /* a lighter risk is not told; so the state changes only where there is an alert */
+	else if (risk != 0)
 		rc = tell(n, p, o, ALERT_AT_RISK, risk);
-	else if (held && risk == 0 && told != 0)
+	else if (held && told != 0)
 		rc = tell(n, p, o, ALERT_RECOVERED, ALERT_BECAUSE_MARGIN_RESTORED);
 	standing_set(n, s, held, risk);
 	return rc;
