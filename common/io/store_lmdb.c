@@ -37,6 +37,11 @@ struct table {
 	MDB_dbi dbi;
 };
 
+struct fault {
+	int (*call)(void *ctx);
+	void *ctx;
+};
+
 struct store {
 	struct store_options options;
 	char path[PATH_MAX];
@@ -49,8 +54,7 @@ struct store {
 		lock; /* guards tables, fault, and the making of databases against beginning reads */
 	size_t n_tables;
 	struct table tables[STORE_TABLES_MAX];
-	int (*fault)(void *ctx);
-	void *fault_ctx;
+	struct fault fault;
 
 	/* Of a writer: changed by the committing thread after the commit, read by the other one. */
 	_Atomic uint64_t first, end;
@@ -512,8 +516,6 @@ static int apply_ops(struct store *s, MDB_txn *txn, const struct store_group *g,
 static int fill_txn(struct store *s, MDB_txn *txn, const struct store_group *g, uint64_t *ret_first,
 	struct err *e)
 {
-	int (*fault)(void *ctx);
-	void *ctx;
 	int rc = 0;
 
 	if (g->n_records > 0) {
@@ -521,19 +523,10 @@ static int fill_txn(struct store *s, MDB_txn *txn, const struct store_group *g, 
 		if (rc == 0)
 			rc = drop_oldest(s, txn, g, ret_first, e);
 	}
-	if (rc == 0)
-		rc = apply_ops(s, txn, g, e);
-	if (rc != 0)
-		return rc;
-	(void)pthread_mutex_lock(&s->lock);
-	fault = s->fault;
-	ctx = s->fault_ctx;
-	(void)pthread_mutex_unlock(&s->lock);
-	rc = fault == NULL ? 0 : fault(ctx);
-	return rc == 0 ? 0 : err_set(e, rc, "%s: injected fault: %s", s->path, err_text(rc));
+	return rc != 0 ? rc : apply_ops(s, txn, g, e);
 }
 
-static int commit(struct store *s, const struct store_group *g, struct err *e)
+static int commit(struct store *s, const struct store_group *g, struct fault fault, struct err *e)
 {
 	uint64_t first = s->first;
 	MDB_txn *txn;
@@ -545,6 +538,11 @@ static int commit(struct store *s, const struct store_group *g, struct err *e)
 	if (rc != 0)
 		return fail(s, e, rc, "beginning a commit");
 	rc = fill_txn(s, txn, g, &first, e);
+	if (rc == 0 && fault.call != NULL) {
+		rc = fault.call(fault.ctx);
+		if (rc != 0)
+			(void)err_set(e, rc, "%s: injected fault: %s", s->path, err_text(rc));
+	}
 	if (rc != 0) {
 		mdb_txn_abort(txn);
 		return rc;
@@ -563,6 +561,7 @@ static int commit(struct store *s, const struct store_group *g, struct err *e)
 int store_commit(struct store *s, const struct store_group *g, uint64_t *ret_first, struct err *e)
 {
 	uint64_t first = s->end;
+	struct fault fault;
 	int dead, rc;
 
 	assert(!s->options.read_only);
@@ -570,7 +569,11 @@ int store_commit(struct store *s, const struct store_group *g, uint64_t *ret_fir
 		*ret_first = first;
 		return 0;
 	}
-	rc = commit(s, g, e);
+	(void)pthread_mutex_lock(
+		&s->lock); /* never taken inside a transaction: it goes before LMDB's own */
+	fault = s->fault;
+	(void)pthread_mutex_unlock(&s->lock);
+	rc = commit(s, g, fault, e);
 	/* The pages that a dead reader held back are free again after the check. */
 	if (rc == ERR_NOSPACE || ++s->n_commits % READER_CHECK_EVERY == 0)
 		(void)mdb_reader_check(s->env, &dead);
@@ -582,8 +585,7 @@ int store_commit(struct store *s, const struct store_group *g, uint64_t *ret_fir
 void store_set_fault(struct store *s, int (*fault)(void *ctx), void *ctx)
 {
 	(void)pthread_mutex_lock(&s->lock);
-	s->fault = fault;
-	s->fault_ctx = ctx;
+	s->fault = (struct fault){ fault, ctx };
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
