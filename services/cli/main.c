@@ -1,0 +1,109 @@
+/* capscore: the command line. This file is the table of verbs and the choice among them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/base/text.h"
+#include "services/cli/cli.h"
+#include "services/cli/verbs.h"
+
+static int run_help(const struct verb *verb, int argc, char **argv);
+
+static const struct verb verbs[] = {
+	{ "help", "[VERB]", "explain a verb", "Explains a verb, or lists all of them.", run_help },
+};
+#define N_VERBS (sizeof verbs / sizeof *verbs)
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < N_VERBS; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static void print_overview(FILE *out)
+{
+	fprintf(out,
+		"Capscore keeps partner capability scores up to date and tells when a designation is\n"
+		"gained, at risk or lost.\n\nUsage: capscore VERB [OPTION...] [ARGUMENT...]\n\nVerbs:\n");
+	for (size_t i = 0; i < N_VERBS; i++)
+		fprintf(out, "  %-12s %s\n", verbs[i].name, verbs[i].summary);
+	fprintf(out,
+		"\n`capscore help VERB` or `capscore VERB --help` explains one; `capscore --version` prints\n"
+		"the version.\n\nExit codes:\n");
+#define X(name, code, text) fprintf(out, "  %d  %s\n", code, text);
+	CLI_EXIT_TABLE(X)
+#undef X
+}
+
+static int unknown_verb(const char *name)
+{
+	const struct verb *near = NULL;
+	unsigned best = 3;
+
+	fprintf(stderr, "capscore: there is no verb '%s'", name);
+	for (size_t i = 0; i < N_VERBS; i++) {
+		unsigned d = str_distance(str_from(name), str_from(verbs[i].name), best);
+
+		if (d < best) {
+			best = d;
+			near = &verbs[i];
+		}
+	}
+	if (near != NULL)
+		fprintf(stderr, "; did you mean '%s'?", near->name);
+	fprintf(stderr, "\n`capscore --help` lists the verbs\n");
+	return CLI_USAGE;
+}
+
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+	int rc = verb->run(verb, argc, argv);
+
+	/* Output that did not reach its file must not look like success. */
+	if (fflush(stdout) != 0 && rc == CLI_OK)
+		return cli_fail(verb, CLI_UNREACHABLE, "cannot write to the standard output");
+	return rc;
+}
+
+static int run_help(const struct verb *self, int argc, char **argv)
+{
+	char name[64], option[] = "--help";
+	char *verb_argv[] = { name, option, NULL };
+	const struct verb *verb;
+
+	if (argc < 2) {
+		print_overview(stdout);
+		return CLI_OK;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		cli_print_verb_help(self, NULL, 0, stdout);
+		return CLI_OK;
+	}
+	verb = find_verb(argv[1]);
+	if (verb == NULL)
+		return unknown_verb(argv[1]);
+	(void)snprintf(name, sizeof name, "%s", verb->name);
+	return verb->run(verb, 2, verb_argv);
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *verb;
+
+	if (argc < 2) {
+		print_overview(stderr);
+		return CLI_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		printf("capscore %s\n", CAPSCORE_VERSION);
+		return fflush(stdout) == 0 ? CLI_OK : CLI_UNREACHABLE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_overview(stdout);
+		return fflush(stdout) == 0 ? CLI_OK : CLI_UNREACHABLE;
+	}
+	verb = find_verb(argv[1]);
+	return verb == NULL ? unknown_verb(argv[1]) : run_verb(verb, argc - 1, argv + 1);
+}

@@ -1,0 +1,7 @@
+/* The verbs, one file each (cmd_NAME.c). main.c lists them. */
+#ifndef CLI_VERBS_H
+#define CLI_VERBS_H
+
+#include "services/cli/cli.h"
+
+#endif
