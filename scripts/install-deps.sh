@@ -21,6 +21,7 @@ liblmdb-dev           | run test   | LMDB, the store of logs and state
 libfyaml-dev          | run test   | reads the rule editions
 libjansson-dev        | run test   | reads and writes JSON
 libxxhash-dev         | run test   | hashes and checksums
+libsodium-dev         | run test   | keyed hash of the ids of people
 libcmocka-dev         | test       | the test framework
 clang                 | test       | the second compiler: warnings are errors under both
 clang-format          | test       | checks the form of the sources

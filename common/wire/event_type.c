@@ -1,6 +1,7 @@
 #include "common/wire/event_type.h"
 
-#define X(name, number, text, help) [name] = STR_INIT("capscore." text ".v1"),
+#define X(name, number, text, help)                                                                \
+	[name] = { "capscore." text ".v1", sizeof("capscore." text ".v1") - 1 },
 static const struct str types[FACT_KIND_END] = { FACT_TABLE(X) };
 #undef X
 

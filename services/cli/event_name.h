@@ -1,0 +1,15 @@
+/* Ids of imported events, made from what the event says: reading the same file twice gives the same ids, so the
+ * second time all of it is a duplicate. */
+#ifndef CLI_EVENT_NAME_H
+#define CLI_EVENT_NAME_H
+
+#include "common/base/event.h"
+
+#define EVENT_NAME_TEXT 37
+
+/* A UUID (RFC 9562, version 8) from a hash over source, partner, the whole fact and `recorded`; lower case.
+ * The event's id is not looked at. Usage, usage-reported, certification and customer facts only: others assert.
+ * Returns buf. */
+const char *event_name(const struct event *ev, char *buf);
+
+#endif

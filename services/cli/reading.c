@@ -1,0 +1,70 @@
+#include "services/cli/reading.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void tally_add(struct tally *t, const char *reason, uint64_t count)
+{
+	t->total += count;
+	for (size_t i = 0; i < t->n; i++)
+		if (strcmp(t->items[i].reason, reason) == 0) {
+			t->items[i].count += count;
+			return;
+		}
+	if (t->n < TALLY_MAX) {
+		t->items[t->n].reason = reason;
+		t->items[t->n++].count = count;
+	}
+}
+
+void tally_merge(struct tally *t, const struct tally *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		tally_add(t, from->items[i].reason, from->items[i].count);
+}
+
+uint64_t tally_of(const struct tally *t, const char *reason)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (strcmp(t->items[i].reason, reason) == 0)
+			return t->items[i].count;
+	return 0;
+}
+
+void reading_refuse(struct reading *r, struct place at, const char *reason, const char *fmt, ...)
+{
+	struct fault f = { .file = r->file, .at = at, .reason = reason };
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(f.text, sizeof f.text, fmt, ap);
+	va_end(ap);
+	tally_add(&r->refused, reason, 1);
+	r->handler->on_fault(r->handler->ctx, &f);
+}
+
+void reading_note(struct reading *r, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	r->handler->on_note(r->handler->ctx, r->file, text);
+}
+
+int reading_emit(struct reading *r, const struct event *ev, struct place at)
+{
+	struct refusal_detail detail = { "" };
+	enum refusal why = event_validate(ev, &detail);
+
+	if (why != REFUSED_NOT) {
+		reading_refuse(r, at, refusal_name(why), "%s", detail.text);
+		return 0;
+	}
+	r->facts[ev->kind]++;
+	r->n_facts++;
+	r->stop = r->handler->on_event(r->handler->ctx, ev, at);
+	return r->stop;
+}

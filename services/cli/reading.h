@@ -1,0 +1,79 @@
+/* One input file on its way to facts: where the facts go, where the faults go, and what was counted.
+ *
+ * Every reader (reports, NDJSON) works on a struct reading and ends each record in one of three ways: facts come of
+ * it, it is passed over (it is fine but nothing that counts, with a reason), or it is refused (it has a fault, with
+ * place, reason and remedy). All three are counted by reason. */
+#ifndef CLI_READING_H
+#define CLI_READING_H
+
+#include "common/base/event.h"
+#include "common/base/mem.h"
+#include "services/cli/calendar.h"
+
+/* How often each reason was given. The reasons are string constants. */
+#define TALLY_MAX 64
+struct tally {
+	size_t n;
+	uint64_t total;
+	struct {
+		const char *reason;
+		uint64_t count;
+	} items[TALLY_MAX];
+};
+void tally_add(struct tally *t, const char *reason, uint64_t count);
+void tally_merge(struct tally *t, const struct tally *from);
+uint64_t tally_of(const struct tally *t, const char *reason);
+
+struct place {
+	unsigned line, column; /* from 1; 0 when not known */
+};
+
+struct fault {
+	const char *file;
+	struct place at;
+	const char *reason;	 /* counted under this name */
+	char text[ERR_TEXT_MAX]; /* value, what is wrong with it, and the remedy */
+};
+
+struct person_key;
+
+struct reading_handler {
+	/* ev is valid (event_validate()) and borrowed for the call. Returns 0, or a code that stops the reading. */
+	int (*on_event)(void *ctx, const struct event *ev, struct place at);
+	void (*on_fault)(void *ctx, const struct fault *f);
+	void (*on_note)(
+		void *ctx, const char *file, const char *text); /* worth saying, refuses nothing */
+	void *ctx;
+};
+
+struct reading_options {
+	const struct alloc *a;
+	event_ms recorded;     /* of all facts of a report; 0: the file's modification time */
+	event_ms now;	       /* for input without a modification time */
+	enum date_order dates; /* of A/B/YYYY in reports */
+	bool complete;	       /* months count as complete in spite of refused rows */
+	const struct person_key *person_key; /* set for trainings */
+};
+
+struct reading {
+	const struct reading_options *options;
+	const struct reading_handler *handler;
+	const char *file;   /* as messages call it */
+	const char *format; /* "Azure usage report", "events" */
+	event_ms recorded;
+	uint64_t records; /* rows or lines read, without the header */
+	uint64_t facts[FACT_KIND_END];
+	uint64_t n_facts;
+	struct tally passed, refused;
+	int stop; /* code of a handler that wants to stop; readers return it */
+};
+
+void reading_refuse(struct reading *r, struct place at, const char *reason, const char *fmt, ...)
+	ERR_PRINTF(4, 5);
+void reading_note(struct reading *r, const char *fmt, ...) ERR_PRINTF(2, 3);
+
+/* Hands an event to the handler if it is valid, otherwise refuses the record it came of.
+ * Returns 0 (also when refused), or the code of the handler, which the reader returns at once. */
+int reading_emit(struct reading *r, const struct event *ev, struct place at);
+
+#endif

@@ -1,0 +1,86 @@
+/* Reports: exports of Partner Center, recognised by their header line.
+ *
+ * A report is a table of columns (with the other names that editions of the export have used) and a reader of its
+ * rows. Columns may stand in any order, in any letter case, with spaces or underscores or without; columns that
+ * the report does not name are not looked at. docs/imports.md says what is read from which column.
+ *
+ * Adding a report: a file report_NAME.c with a `struct report`, and its line in the table of report.c. */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "services/cli/csv.h"
+#include "services/cli/reading.h"
+
+#define REPORT_COLUMNS_MAX 16
+#define COLUMN_ALIASES_MAX 6
+
+struct report_column {
+	const char *name;			 /* as the newest documentation spells it */
+	const char *aliases[COLUMN_ALIASES_MAX]; /* NULL-terminated unless full */
+	bool required;
+};
+
+/* Why rows are refused or passed over, apart from csv.h's reasons and those of event_validate(). */
+#define REASON_FIELD_COUNT "field-count"
+#define REASON_UTF8	   "bad-utf-8"
+#define REASON_MISSING	   "missing-value"
+#define REASON_MONTH	   "bad-month"
+#define REASON_DATE	   "bad-date"
+#define REASON_AMBIGUOUS   "ambiguous-date"
+#define REASON_AMOUNT	   "bad-amount"
+#define REASON_ASSOCIATION "unknown-association"
+#define REASON_FLAG	   "bad-flag"
+#define REASON_STATUS	   "unknown-status"
+#define REASON_TOO_LONG	   "value-too-long"
+#define REASON_EMPTY_ROW   "empty-row"
+
+struct report;
+
+struct report_row {
+	struct reading *reading;
+	const struct report *report;
+	const struct csv *csv;
+	const int *
+		field_of; /* per column of the report: index of its field, -1 when the file has none */
+	struct place at; /* of the row */
+};
+
+struct report {
+	const char *id;	  /* "azure-usage"; the source of its events is "urn:capscore:import:" id */
+	const char *name; /* as Partner Center calls it */
+	size_t n_columns; /* at most REPORT_COLUMNS_MAX */
+	const struct report_column *columns;
+	/* Makes the state of one file. Returns 0 or ERR_NOMEM. */
+	int (*create)(struct reading *r, void **ret_state);
+	/* One row, its fields clean UTF-8 and as many as the header has. Returns 0 (also for a refused row) or a code
+	 * that stops the reading. */
+	int (*row)(void *state, const struct report_row *row);
+	/* After the last row: gives out what is left. Returns 0 or a code. */
+	int (*finish)(void *state);
+	void (*destroy)(void *state); /* accepts NULL */
+};
+
+extern const struct report report_azure;
+extern const struct report report_trainings;
+
+/* Reads a report from its header to its end. in: byte order mark skipped.
+ * Returns 0, ERR_UNSUPPORTED (the header is none of a known report: e names the known ones, the nearest, and the
+ * columns it lacks), ERR_FULL (more than can be held), ERR_NOMEM, ERR_IO, or what a handler returned. */
+int report_read(struct reading *r, struct input *in, struct err *e);
+
+/* ---- for reports ------------------------------------------------------------------------------------------- */
+
+/* The text of a column without outer spaces; empty when the file has no such column. */
+struct str row_text(const struct report_row *row, size_t column);
+bool row_has(const struct report_row *row, size_t column); /* the file has the column */
+struct place row_place(const struct report_row *row, size_t column);
+/* Refuses the row for what stands in a column; the text begins with the column's name and the value. */
+void row_refuse(const struct report_row *row, size_t column, const char *reason, const char *fmt,
+	...) ERR_PRINTF(4, 5);
+void row_pass_over(const struct report_row *row, const char *reason);
+/* The text of a column that must hold something of at most `max` bytes; otherwise refuses and returns false. "NULL",
+ * "UNKNOWN", "N/A" and a GUID of zeros are nothing. */
+bool row_required(const struct report_row *row, size_t column, size_t max, const char *remedy,
+	struct str *ret_text);
+
+#endif

@@ -1,0 +1,303 @@
+/* The trainings, exams and certifications report: certification facts.
+ *
+ * The export carries first and last name and two e-mail addresses. Those columns are not in the table below, so
+ * they are never looked at; the certification profile id is hashed with the person key as soon as it is read. */
+#include <stdio.h>
+
+#include "services/cli/event_name.h"
+#include "services/cli/person_key.h"
+#include "services/cli/report.h"
+#include "services/cli/training_rows.h"
+
+enum { COL_PARTNER, COL_TITLE, COL_TYPE, COL_COMPLETED, COL_EXPIRES, COL_STATUS, COL_PROFILE };
+
+static const struct report_column columns[] = {
+	[COL_PARTNER] = { "PGAMpnId", { "PGAPartnerID", "GlobalPartnerID" }, true },
+	[COL_TITLE] = { "TrainingTitle", { NULL }, true },
+	[COL_TYPE] = { "TrainingType", { NULL }, true },
+	[COL_COMPLETED] = { "TrainingCompletionDate", { "CompletionDate" }, true },
+	[COL_EXPIRES] = { "ExpirationDate", { "TrainingExpirationDate" }, false },
+	[COL_STATUS] = { "ActivationStatus", { NULL }, false },
+	[COL_PROFILE] = { "MCPID", { "McpProfileId" }, true },
+};
+
+#define SOURCE STR("urn:capscore:import:trainings")
+
+struct trainings {
+	struct reading *r;
+	struct training_rows rows;
+	bool seen_month_first, seen_day_first; /* dates that can be read in one way only */
+};
+
+static int trainings_create(struct reading *r, void **ret_state)
+{
+	struct trainings *z = mem_zalloc(r->options->a, sizeof *z);
+	int rc;
+
+	if (z == NULL)
+		return ERR_NOMEM;
+	z->r = r;
+	rc = training_rows_init(&z->rows, r->options->a);
+	if (rc != 0) {
+		mem_free(r->options->a, z, sizeof *z);
+		return rc;
+	}
+	*ret_state = z;
+	return 0;
+}
+
+static void trainings_destroy(void *state)
+{
+	struct trainings *z = state;
+	const struct alloc *a;
+
+	if (z == NULL)
+		return;
+	a = z->r->options->a;
+	training_rows_fini(&z->rows);
+	mem_free(a, z, sizeof *z);
+}
+
+static bool holds(struct str s, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t i = 0; i + n <= s.n; i++)
+		if (str_eq_nocase((struct str){ s.p + i, n }, (struct str){ word, n }))
+			return true;
+	return false;
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The exam code that a title starts with ("AZ-800: ...", "Exam AZ-800 ..."): two or three letters, a hyphen, three
+ * digits. */
+static bool exam_code(struct str title, struct str *ret_code)
+{
+	size_t letters = 0;
+
+	if (title.n > 5 && str_eq_nocase((struct str){ title.p, 5 }, STR("Exam "))) {
+		title.p += 5;
+		title.n -= 5;
+	}
+	while (letters < title.n && is_letter(title.p[letters]))
+		letters++;
+	if (letters < 2 || letters > 3 || title.n < letters + 4 || title.p[letters] != '-')
+		return false;
+	for (size_t i = letters + 1; i < letters + 4; i++)
+		if (!is_digit(title.p[i]))
+			return false;
+	if (title.n > letters + 4 &&
+		(is_letter(title.p[letters + 4]) || is_digit(title.p[letters + 4])))
+		return false;
+	*ret_code = (struct str){ title.p, letters + 4 };
+	return true;
+}
+
+/* Which certificate the row speaks of; false when it speaks of none that counts. */
+static bool find_certificate(const struct report_row *row, struct str *ret_certificate)
+{
+	struct str type = row_text(row, COL_TYPE), title = row_text(row, COL_TITLE);
+
+	if (!holds(type, "exam")) {
+		*ret_certificate = title;
+		if (holds(type, "certif"))
+			return true;
+		row_pass_over(row, "not-a-certification");
+		return false;
+	}
+	if (!exam_code(title, ret_certificate)) {
+		row_pass_over(row, "exam-without-code");
+		return false;
+	}
+	/* An exam that was passed once says nothing about today. */
+	if (row_text(row, COL_EXPIRES).n == 0 && row_text(row, COL_STATUS).n == 0) {
+		row_pass_over(row, "exam-without-validity");
+		return false;
+	}
+	return true;
+}
+
+static bool read_status(const struct report_row *row, enum certification_state *ret)
+{
+	static const struct {
+		const char *text;
+		enum certification_state state;
+	} states[] = { { "", CERT_EARNED }, { "active", CERT_EARNED }, { "expired", CERT_EXPIRED },
+		{ "inactive", CERT_REVOKED }, { "revoked", CERT_REVOKED } };
+	struct str s = row_text(row, COL_STATUS);
+
+	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+		if (str_eq_nocase(s, str_from(states[i].text))) {
+			*ret = states[i].state;
+			return true;
+		}
+	row_refuse(row, COL_STATUS, REASON_STATUS, "none of Active, Expired, Inactive, Revoked");
+	return false;
+}
+
+static bool read_date(
+	struct trainings *z, const struct report_row *row, size_t column, struct date_read *ret)
+{
+	if (date_read(row_text(row, column), ret) != 0) {
+		row_refuse(row, column, REASON_DATE,
+			"not a date between 2000-01-01 and 2199-12-31; write YYYY-MM-DD");
+		return false;
+	}
+	z->seen_month_first |= ret->order == DATE_MONTH_FIRST;
+	z->seen_day_first |= ret->order == DATE_DAY_FIRST;
+	return true;
+}
+
+static bool read_row(struct trainings *z, const struct report_row *row, struct training_row *x,
+	struct str *ret_partner, struct str *ret_profile)
+{
+	struct str ignored;
+
+	if (!row_required(row, COL_PARTNER, EVENT_PARTNER_MAX,
+		    "the global account id of the partner", ret_partner) ||
+		!row_required(row, COL_PROFILE, EVENT_NAME_MAX, "people are told apart by it",
+			ret_profile) ||
+		!row_required(
+			row, COL_TITLE, EVENT_NAME_MAX, "the certificate is needed", &ignored) ||
+		!row_required(row, COL_COMPLETED, EVENT_NAME_MAX, "the day it was earned is needed",
+			&ignored) ||
+		!read_status(row, &x->state) || !read_date(z, row, COL_COMPLETED, &x->completed))
+		return false;
+	x->does_expire = row_text(row, COL_EXPIRES).n > 0;
+	if (x->does_expire && !read_date(z, row, COL_EXPIRES, &x->expires))
+		return false;
+	if (x->state == CERT_EXPIRED && !x->does_expire) {
+		row_refuse(row, COL_EXPIRES, REASON_MISSING,
+			"an expired certificate needs the day it expired");
+		return false;
+	}
+	x->at = row->at;
+	x->completed_at = row_place(row, COL_COMPLETED);
+	x->expires_at = row_place(row, COL_EXPIRES);
+	return true;
+}
+
+static int trainings_row(void *state, const struct report_row *row)
+{
+	struct trainings *z = state;
+	struct training_row x = { .expires_on = DAY_NONE };
+	struct str certificate, partner, profile;
+	char person[PERSON_ID_TEXT];
+	int rc;
+
+	if (!find_certificate(row, &certificate) || !read_row(z, row, &x, &partner, &profile))
+		return 0;
+	(void)person_id(z->r->options->person_key, profile, person);
+	rc = intern_put(z->rows.names, partner, &x.partner);
+	if (rc == 0)
+		rc = intern_put(z->rows.names, str_from(person), &x.person);
+	if (rc == 0)
+		rc = intern_put(z->rows.names, certificate, &x.certificate);
+	return rc != 0 ? rc : training_rows_add(&z->rows, &x);
+}
+
+/* ---- giving out -------------------------------------------------------------------------------------------- */
+
+/* The order of day and month: as told, otherwise as the file's own dates show it. */
+static enum date_order order_of_dates(const struct trainings *z)
+{
+	if (z->r->options->dates != DATE_ORDER_UNKNOWN)
+		return z->r->options->dates;
+	if (z->seen_month_first == z->seen_day_first)
+		return DATE_ORDER_UNKNOWN;
+	return z->seen_month_first ? DATE_MONTH_FIRST : DATE_DAY_FIRST;
+}
+
+static bool settle(struct trainings *z, const struct date_read *d, enum date_order order,
+	struct place at, const char *column, day_no *ret_day)
+{
+	int rc = date_settle(d, order, ret_day);
+
+	if (rc == ERR_AGAIN)
+		reading_refuse(z->r, at, REASON_AMBIGUOUS,
+			"%s '%d/%d/%04d': day and month cannot be told apart, and no other date of the file shows their "
+			"order; write YYYY-MM-DD, or say --dates mdy or --dates dmy",
+			column, d->first, d->second, d->year);
+	else if (rc != 0)
+		reading_refuse(z->r, at, REASON_DATE,
+			"%s '%d/%d/%04d': no such date in this order of day and month", column,
+			d->first, d->second, d->year);
+	return rc == 0;
+}
+
+/* Settles the dates of all rows and drops those that cannot be. */
+static void settle_dates(struct trainings *z)
+{
+	enum date_order order = order_of_dates(z);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < z->rows.n; i++) {
+		struct training_row *x = &z->rows.rows[i];
+
+		if (!settle(z, &x->completed, order, x->completed_at, columns[COL_COMPLETED].name,
+			    &x->completed_on))
+			continue;
+		if (x->does_expire && !settle(z, &x->expires, order, x->expires_at,
+					      columns[COL_EXPIRES].name, &x->expires_on))
+			continue;
+		if (x->does_expire && x->expires_on < x->completed_on) {
+			reading_refuse(z->r, x->expires_at, REASON_DATE,
+				"%s lies before %s; which of them is wrong?",
+				columns[COL_EXPIRES].name, columns[COL_COMPLETED].name);
+			continue;
+		}
+		z->rows.rows[kept++] = *x;
+	}
+	z->rows.n = kept;
+}
+
+static int emit_certification(struct trainings *z, size_t from, size_t n)
+{
+	const struct training_row *newest = &z->rows.rows[from];
+	struct event ev = {
+		.kind = FACT_CERTIFICATION, .source = SOURCE, .recorded = z->r->recorded
+	};
+	char id[EVENT_NAME_TEXT];
+
+	training_rows_merge(&z->rows, from, n, &ev.u.certification);
+	ev.subject = intern_text(z->rows.names, newest->partner);
+	ev.time = (event_ms)newest->completed_on * MS_PER_DAY;
+	ev.id = str_from(event_name(&ev, id));
+	return reading_emit(z->r, &ev, newest->at);
+}
+
+static int trainings_finish(void *state)
+{
+	struct trainings *z = state;
+	int rc = 0;
+
+	settle_dates(z);
+	training_rows_sort(&z->rows);
+	for (size_t i = 0, n; i < z->rows.n && rc == 0; i += n) {
+		n = training_rows_group(&z->rows, i);
+		rc = emit_certification(z, i, n);
+		if (n > 1)
+			tally_add(&z->r->passed, "older-row-of-the-same-certificate", n - 1);
+	}
+	return rc;
+}
+
+const struct report report_trainings = {
+	.id = "trainings",
+	.name = "Trainings, exams and certifications report",
+	.n_columns = sizeof columns / sizeof *columns,
+	.columns = columns,
+	.create = trainings_create,
+	.row = trainings_row,
+	.finish = trainings_finish,
+	.destroy = trainings_destroy,
+};
