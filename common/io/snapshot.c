@@ -12,8 +12,8 @@
 #include "common/base/hash.h"
 #include "common/base/mem.h"
 
-#define MAGIC         0x4e53504143303153ULL
-#define VERSION       1u
+#define MAGIC	      0x4e53504143303153ULL
+#define VERSION	      1u
 #define BLOB_MAX      ((size_t)1 << 30)
 #define WRITE_SIZE    ((size_t)1 << 20)
 #define PATH_TEXT_MAX 4096
@@ -93,8 +93,8 @@ static int add(struct snapshot_writer *w, const void *p, size_t n)
 	return w->failed;
 }
 
-int snapshot_create(const char *path, const struct snapshot_head *head, struct snapshot_writer **ret_w,
-	struct err *e)
+int snapshot_create(const char *path, const struct snapshot_head *head,
+	struct snapshot_writer **ret_w, struct err *e)
 {
 	struct file_head fh = { .magic = MAGIC, .version = VERSION, .head = *head };
 	struct snapshot_writer *w;
@@ -214,8 +214,8 @@ int snapshot_open(const char *path, struct snapshot_head *ret_head, struct snaps
 	FILE *f = fopen(path, "rbe");
 
 	if (f == NULL)
-		return errno == ENOENT ? err_set(e, ERR_NOTFOUND, "no snapshot at %s", path) :
-					 io_error(e, "cannot open", path);
+		return errno == ENOENT ? err_set(e, ERR_NOTFOUND, "no snapshot at %s", path)
+				       : io_error(e, "cannot open", path);
 	r = mem_zalloc(&mem_heap, sizeof *r);
 	if (r == NULL) {
 		(void)fclose(f);

@@ -12,17 +12,17 @@
 #include "common/base/err.h"
 
 struct snapshot_head {
-	uint64_t position;       /* of the event log: every event before it is in the state */
-	uint64_t digest;         /* chain over the outputs up to there */
-	uint64_t outputs;        /* score changes given out up to there */
+	uint64_t position;	 /* of the event log: every event before it is in the state */
+	uint64_t digest;	 /* chain over the outputs up to there */
+	uint64_t outputs;	 /* score changes given out up to there */
 	uint64_t edition_digest; /* of the rules the state was made under */
 };
 
 struct snapshot_writer;
 
 /* Writes to PATH.new. Returns 0, ERR_NOMEM, ERR_IO, ERR_NOSPACE. */
-int snapshot_create(const char *path, const struct snapshot_head *head, struct snapshot_writer **ret_w,
-	struct err *e);
+int snapshot_create(const char *path, const struct snapshot_head *head,
+	struct snapshot_writer **ret_w, struct err *e);
 /* ctx is the writer; the signature is the one engine_save() wants. */
 int snapshot_put(void *ctx, struct span blob);
 /* Writes the end mark and syncs; the file is complete under PATH.new. Frees the writer in any case. */

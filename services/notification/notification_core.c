@@ -7,17 +7,17 @@
 #include "common/base/intern.h"
 
 #define AREAS_PER_PARTNER_MAX 64
-#define NAMES_MAX             4096
-#define STATE_VERSION         1
-#define STATE_HEAD            9    /* version and sequence */
-#define IDENTITY_MAX          1024 /* position, kind and three names */
+#define NAMES_MAX	      4096
+#define STATE_VERSION	      1
+#define STATE_HEAD	      9	   /* version and sequence */
+#define IDENTITY_MAX	      1024 /* position, kind and three names */
 
 /* What was last told of one area and track. */
 struct standing {
 	intern_id area; /* in names */
 	intern_id track;
 	bool held;
-	uint8_t risk;   /* enum alert_reason last told, 0 when not at risk */
+	uint8_t risk; /* enum alert_reason last told, 0 when not at risk */
 };
 
 struct partner {
@@ -33,7 +33,7 @@ struct notification {
 	struct intern *names;
 	struct partner *table;
 	size_t table_cap;
-	struct alert *alerts;    /* of the last step */
+	struct alert *alerts; /* of the last step */
 	size_t n_alerts, alerts_cap;
 	struct notification_stats stats;
 };
@@ -98,8 +98,8 @@ static int partner_get(struct notification *n, struct str id, struct partner **r
 	return 0;
 }
 
-static int standing_get(struct notification *n, struct partner *p, struct str area, struct str track,
-	struct standing **ret_s)
+static int standing_get(struct notification *n, struct partner *p, struct str area,
+	struct str track, struct standing **ret_s)
 {
 	intern_id area_id, track_id;
 	int rc;
@@ -114,7 +114,8 @@ static int standing_get(struct notification *n, struct partner *p, struct str ar
 			*ret_s = &p->areas[i];
 			return 0;
 		}
-	rc = mem_grow(n->a, (void **)&p->areas, &p->cap, p->n + 1, AREAS_PER_PARTNER_MAX, sizeof *p->areas);
+	rc = mem_grow(n->a, (void **)&p->areas, &p->cap, p->n + 1, AREAS_PER_PARTNER_MAX,
+		sizeof *p->areas);
 	if (rc != 0)
 		return rc;
 	p->areas[p->n] = (struct standing){ .area = area_id, .track = track_id };
@@ -122,7 +123,8 @@ static int standing_get(struct notification *n, struct partner *p, struct str ar
 	return 0;
 }
 
-static void standing_set(struct notification *n, struct standing *s, bool held, enum alert_reason risk)
+static void standing_set(
+	struct notification *n, struct standing *s, bool held, enum alert_reason risk)
 {
 	n->stats.held = n->stats.held + held - s->held;
 	n->stats.at_risk = n->stats.at_risk + (risk != 0) - (s->risk != 0);
@@ -173,8 +175,10 @@ static void say_moves(struct sink *t, const struct alert *al)
 	for (size_t i = 0; i < al->n_metrics; i++) {
 		if (ratio_eq(al->before[i], al->after[i]))
 			continue;
-		sink_printf(t, "%s" STR_FMT " %s to %s", any ? ", " : " Moved: ", STR_ARG(al->metrics[i]),
-			ratio_format_decimal(al->before[i], before), ratio_format_decimal(al->after[i], after));
+		sink_printf(t, "%s" STR_FMT " %s to %s",
+			any ? ", " : " Moved: ", STR_ARG(al->metrics[i]),
+			ratio_format_decimal(al->before[i], before),
+			ratio_format_decimal(al->after[i], after));
 		any = true;
 	}
 	if (any)
@@ -208,7 +212,8 @@ static void say(struct alert *al, uint32_t qualifies_at)
 		STR_ARG(al->area));
 	if (al->track.n > 0)
 		sink_printf(&t, " (" STR_FMT ")", STR_ARG(al->track));
-	sink_printf(&t, ": %s points, were %s, %u needed", ratio_format_decimal(al->total_after, after),
+	sink_printf(&t, ": %s points, were %s, %u needed",
+		ratio_format_decimal(al->total_after, after),
 		ratio_format_decimal(al->total_before, before), qualifies_at);
 	if (al->reason == ALERT_BECAUSE_METRIC_AT_ZERO)
 		say_zeros(&t, al);
@@ -225,8 +230,9 @@ static void identify(struct alert *al)
 	struct hash128 h;
 
 	sink_init(&k, key, sizeof key);
-	sink_printf(&k, "%llu|%d|" STR_FMT "|" STR_FMT "|" STR_FMT, (unsigned long long)al->score_position,
-		(int)al->kind, STR_ARG(al->partner), STR_ARG(al->area), STR_ARG(al->track));
+	sink_printf(&k, "%llu|%d|" STR_FMT "|" STR_FMT "|" STR_FMT,
+		(unsigned long long)al->score_position, (int)al->kind, STR_ARG(al->partner),
+		STR_ARG(al->area), STR_ARG(al->track));
 	h = hash128_bytes(key, k.len < sizeof key ? k.len : sizeof key - 1, 0);
 	(void)snprintf(al->id, sizeof al->id, "%016llx%016llx", (unsigned long long)h.high,
 		(unsigned long long)h.low);
@@ -263,14 +269,14 @@ static void describe(struct alert *al, const struct occasion *o)
 	al->event_position = o->batch->event_position;
 }
 
-static int tell(struct notification *n, struct partner *p, const struct occasion *o, enum alert_kind kind,
-	enum alert_reason reason)
+static int tell(struct notification *n, struct partner *p, const struct occasion *o,
+	enum alert_kind kind, enum alert_reason reason)
 {
 	struct alert *al;
 	int rc;
 
-	rc = mem_grow(n->a, (void **)&n->alerts, &n->alerts_cap, n->n_alerts + 1, SIZE_MAX / sizeof *al / 2,
-		sizeof *al);
+	rc = mem_grow(n->a, (void **)&n->alerts, &n->alerts_cap, n->n_alerts + 1,
+		SIZE_MAX / sizeof *al / 2, sizeof *al);
 	if (rc != 0)
 		return rc;
 	al = &n->alerts[n->n_alerts++];
@@ -305,7 +311,8 @@ static int decide(struct notification *n, struct partner *p, const struct occasi
 		rc = tell(n, p, o, ALERT_LOST, lack != 0 ? lack : ALERT_BECAUSE_BELOW_THRESHOLD);
 	if (rc != 0)
 		return rc;
-	if (risk != 0 && told != 0 && severity_of(ALERT_AT_RISK, risk) <= severity_of(ALERT_AT_RISK, told))
+	if (risk != 0 && told != 0 &&
+		severity_of(ALERT_AT_RISK, risk) <= severity_of(ALERT_AT_RISK, told))
 		risk = told; /* a lighter risk is not told; so the state changes only where there is an alert */
 	else if (risk != 0)
 		rc = tell(n, p, o, ALERT_AT_RISK, risk);
@@ -355,7 +362,8 @@ int notification_save_partner(const struct notification *n, struct str partner, 
 	rc = buf_add(out, head, sizeof head);
 	for (size_t k = 0; rc == 0 && k < p->n; k++) {
 		const struct standing *s = &p->areas[k];
-		struct str area = intern_text(n->names, s->area), track = intern_text(n->names, s->track);
+		struct str area = intern_text(n->names, s->area),
+			   track = intern_text(n->names, s->track);
 		uint8_t lengths[4] = { (uint8_t)area.n, (uint8_t)(area.n >> 8), (uint8_t)track.n,
 			(uint8_t)(track.n >> 8) };
 		uint8_t flags[2] = { s->held, s->risk };
@@ -390,7 +398,8 @@ static int load_standing(struct notification *n, struct partner *p, struct span 
 	b += 4 + area_n + track_n;
 	if (b[0] > 1 || b[1] >= ALERT_REASON_END)
 		return ERR_CORRUPT;
-	rc = standing_get(n, p, (struct str){ text, area_n }, (struct str){ text + area_n, track_n }, &s);
+	rc = standing_get(
+		n, p, (struct str){ text, area_n }, (struct str){ text + area_n, track_n }, &s);
 	if (rc != 0)
 		return rc;
 	standing_set(n, s, b[0] == 1, (enum alert_reason)b[1]);

@@ -24,7 +24,8 @@ struct notification;
 
 struct notification_options {
 	uint32_t max_partners; /* 1.. */
-	struct ratio margin;   /* points above the threshold below which a held designation is at risk; >= 0 */
+	struct ratio
+		margin; /* points above the threshold below which a held designation is at risk; >= 0 */
 };
 
 /* a borrowed. Returns 0, ERR_INVALID, ERR_NOMEM. */

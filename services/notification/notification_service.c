@@ -11,19 +11,20 @@
 #include "common/io/stream.h"
 #include "services/notification/publisher.h"
 
-#define PENDING_MAX      ((size_t)8 << 20)
-#define GROUP_MAX        ((size_t)64 << 20)
-#define DECODE_MAX       ((size_t)64 << 20)
-#define PUBLISH_BYTES    ((size_t)1 << 20)
-#define PUBLISH_UNITS    512u
-#define MARK_EVERY       100000u /* score changes without an alert before the position is written anyway */
-#define TICK_MS          1000
-#define DRAIN_MS         5000
-#define PATH_TEXT_MAX    4096
-#define MARKS            "marks"
-#define MARK_KEY         ((struct span){ "scores", 6 })
-#define PARTNERS         "partners"
-#define MARK_BYTES       16 /* input position, event position */
+#define PENDING_MAX   ((size_t)8 << 20)
+#define GROUP_MAX     ((size_t)64 << 20)
+#define DECODE_MAX    ((size_t)64 << 20)
+#define PUBLISH_BYTES ((size_t)1 << 20)
+#define PUBLISH_UNITS 512u
+#define MARK_EVERY                                                                                 \
+	100000u /* score changes without an alert before the position is written anyway */
+#define TICK_MS	      1000
+#define DRAIN_MS      5000
+#define PATH_TEXT_MAX 4096
+#define MARKS	      "marks"
+#define MARK_KEY      ((struct span){ "scores", 6 })
+#define PARTNERS      "partners"
+#define MARK_BYTES    16 /* input position, event position */
 
 enum state { STARTING, RUNNING, DRAINING, STOPPED };
 static const char *const state_names[] = { "starting", "running", "draining", "stopped" };
@@ -46,10 +47,10 @@ struct notification_service {
 	int open_handles;
 
 	struct notification *core;
-	uint64_t position;        /* of the score log: everything before it was decided on */
+	uint64_t position;	  /* of the score log: everything before it was decided on */
 	uint64_t marked_position; /* as written */
 	uint64_t event_position;  /* of the event log, as the score changes tell it */
-	uint64_t published;       /* of the alert log */
+	uint64_t published;	  /* of the alert log */
 	bool input_waits;
 
 	struct arena decode;
@@ -81,7 +82,8 @@ static int put_mark(struct notification_service *s)
 	store_key_u64(s->event_position, mark + 8);
 	s->marked_position = s->position;
 	committer_kick(s->committer);
-	return store_group_put(committer_group(s->committer), MARKS, MARK_KEY, (struct span){ mark, sizeof mark });
+	return store_group_put(
+		committer_group(s->committer), MARKS, MARK_KEY, (struct span){ mark, sizeof mark });
 }
 
 static int put_alert(struct notification_service *s, const struct alert *from)
@@ -99,11 +101,13 @@ static int put_alert(struct notification_service *s, const struct alert *from)
 	if (rc == 0)
 		rc = notification_save_partner(s->core, al.partner, &s->saved);
 	if (rc == 0)
-		rc = store_group_put(g, PARTNERS, (struct span){ al.partner.p, al.partner.n }, buf_span(&s->saved));
+		rc = store_group_put(g, PARTNERS, (struct span){ al.partner.p, al.partner.n },
+			buf_span(&s->saved));
 	return rc;
 }
 
-static int take_unit(struct notification_service *s, struct span bytes, uint64_t first, uint32_t n, struct err *e)
+static int take_unit(struct notification_service *s, struct span bytes, uint64_t first, uint32_t n,
+	struct err *e)
 {
 	const struct alert *alerts;
 	struct score_batch batch;
@@ -118,7 +122,8 @@ static int take_unit(struct notification_service *s, struct span bytes, uint64_t
 	if (rc != 0)
 		return rc;
 	if (batch.n_changes != n)
-		return err_set(e, ERR_CORRUPT, "a unit of %u score changes holds %zu", n, batch.n_changes);
+		return err_set(
+			e, ERR_CORRUPT, "a unit of %u score changes holds %zu", n, batch.n_changes);
 	rc = notification_step(s->core, &batch, first, &alerts, &n_alerts);
 	if (rc != 0)
 		return err_set(e, rc, "%s; raise --max-partners", err_text(rc));
@@ -158,7 +163,8 @@ static void on_refused(void *ctx, struct str reason, struct str detail, uint64_t
 	(void)err_set(&e, ERR_MISMATCH,
 		"scoring refuses to serve scores from position %llu (" STR_FMT ": " STR_FMT
 		"); the oldest it holds is %llu. The score log is not the one these alerts were made from: "
-		"move %s away to begin anew", (unsigned long long)s->position, STR_ARG(reason), STR_ARG(detail),
+		"move %s away to begin anew",
+		(unsigned long long)s->position, STR_ARG(reason), STR_ARG(detail),
 		(unsigned long long)first_position, s->path);
 	fail(s, &e);
 }
@@ -170,8 +176,8 @@ static int publish_some(struct notification_service *s, uint64_t end, struct err
 	uint32_t sizes[PUBLISH_UNITS], counts[PUBLISH_UNITS];
 	uint64_t first;
 	size_t n, at = 0;
-	int rc = store_read(s->store, s->published, end - s->published, PUBLISH_BYTES, &s->publish, sizes, counts,
-		PUBLISH_UNITS, &n, &first, e);
+	int rc = store_read(s->store, s->published, end - s->published, PUBLISH_BYTES, &s->publish,
+		sizes, counts, PUBLISH_UNITS, &n, &first, e);
 
 	if (rc != 0)
 		return rc;
@@ -187,8 +193,9 @@ static int publish_some(struct notification_service *s, uint64_t end, struct err
 		at += sizes[i];
 		s->published = first + i + 1;
 	}
-	return n > 0 ? 0 : err_set(e, ERR_CORRUPT, "alert %llu cannot be read back",
-				   (unsigned long long)s->published);
+	return n > 0 ? 0
+		     : err_set(e, ERR_CORRUPT, "alert %llu cannot be read back",
+			       (unsigned long long)s->published);
 }
 
 static void on_durable(void *ctx, uint64_t first, uint64_t end)
@@ -215,7 +222,8 @@ static void on_stall(void *ctx, const struct err *e)
 	struct notification_service *s = ctx;
 
 	s->stalls++;
-	log_error("disk_full", "reason=\"%s\" remedy=\"free space; alerts go on by themselves\"", e->text);
+	log_error("disk_full", "reason=\"%s\" remedy=\"free space; alerts go on by themselves\"",
+		e->text);
 }
 
 static void on_commit_failed(void *ctx, const struct err *e)
@@ -241,8 +249,9 @@ static bool passes(void *ctx, const struct wire_filter *f, struct span unit)
 	arena_reset(&s->filter);
 	if (wire_decode_alert(unit, &s->filter, &al, NULL) != 0)
 		return false;
-	return is_listed(al.partner, f->partners, f->n_partners) && is_listed(al.area, f->areas, f->n_areas) &&
-		is_listed(str_from(alert_kind_name(al.kind)), f->kinds, f->n_kinds);
+	return is_listed(al.partner, f->partners, f->n_partners) &&
+	       is_listed(al.area, f->areas, f->n_areas) &&
+	       is_listed(str_from(alert_kind_name(al.kind)), f->kinds, f->n_kinds);
 }
 
 static uint64_t lag(const struct notification_service *s)
@@ -261,7 +270,8 @@ static enum wire_health health(const struct notification_service *s)
 	return HEALTH_HEALTHY;
 }
 
-static void answer_status(struct notification_service *s, const struct bus_peer *peer, const struct frame *q)
+static void answer_status(
+	struct notification_service *s, const struct bus_peer *peer, const struct frame *q)
 {
 	struct notification_stats st;
 	struct wire_position positions[] = {
@@ -342,7 +352,9 @@ static int load_partner(void *ctx, struct span key, struct span value)
 	struct load *l = ctx;
 	int rc = notification_load_partner(l->s->core, (struct str){ key.p, key.n }, value);
 
-	return rc == 0 ? 0 : err_set(l->e, rc, "%s: the state of a partner: %s", l->s->path, err_text(rc));
+	return rc == 0 ? 0
+		       : err_set(l->e, rc, "%s: the state of a partner: %s", l->s->path,
+				 err_text(rc));
 }
 
 static int restore(struct notification_service *s, struct err *e)
@@ -378,7 +390,9 @@ static int open_sockets(struct notification_service *s, struct err *e)
 		.on_message = on_message,
 		.on_writable = on_writable,
 		.ctx = s };
-	struct stream_server_options server = { .store = s->store, .log = "alerts", .passes = passes, .ctx = s };
+	struct stream_server_options server = {
+		.store = s->store, .log = "alerts", .passes = passes, .ctx = s
+	};
 	struct publisher_options pub = { .endpoint = s->options.pub,
 		.feed = s->options.endpoint,
 		.end_position = store_end(s->store),

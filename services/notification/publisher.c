@@ -39,8 +39,8 @@ static void on_heartbeat(uv_timer_t *timer)
 		ends[i] = (struct wire_topic_end){ { r->partner, r->n }, r->sequence };
 	}
 	buf_reset(&p->out);
-	if (wire_encode_heartbeat(p->end_position, p->options.event_position(p->options.ctx), ends, p->n_recent,
-		    &p->out) != 0)
+	if (wire_encode_heartbeat(p->end_position, p->options.event_position(p->options.ctx), ends,
+		    p->n_recent, &p->out) != 0)
 		return;
 	frames[0] = (struct span){ "heartbeat", 9 };
 	frames[1] = buf_span(&p->out);
@@ -66,7 +66,8 @@ static int open_socket(struct publisher *p, struct bus *bus, struct err *e)
 	int rc = buf_add(&p->out, "welcome", 7);
 
 	if (rc == 0)
-		rc = wire_encode_pub_welcome(str_from(p->options.feed), p->options.end_position, &p->out);
+		rc = wire_encode_pub_welcome(
+			str_from(p->options.feed), p->options.end_position, &p->out);
 	if (rc != 0)
 		return err_set(e, rc, "cannot make the welcome message: %s", err_text(rc));
 	o.welcome = buf_span(&p->out);
@@ -112,7 +113,8 @@ int publisher_create(uv_loop_t *loop, struct bus *bus, const struct publisher_op
 		publisher_close(&p);
 		return rc;
 	}
-	(void)uv_timer_start(&p->heartbeat, on_heartbeat, PUBLISHER_HEARTBEAT_MS, PUBLISHER_HEARTBEAT_MS);
+	(void)uv_timer_start(
+		&p->heartbeat, on_heartbeat, PUBLISHER_HEARTBEAT_MS, PUBLISHER_HEARTBEAT_MS);
 	*ret_p = p;
 	return 0;
 }
@@ -121,7 +123,8 @@ static void remember(struct publisher *p, const struct alert *alert)
 {
 	struct recent *r = &p->recent[p->next_recent];
 
-	r->n = (uint8_t)(alert->partner.n < EVENT_PARTNER_MAX ? alert->partner.n : EVENT_PARTNER_MAX);
+	r->n = (uint8_t)(alert->partner.n < EVENT_PARTNER_MAX ? alert->partner.n
+							      : EVENT_PARTNER_MAX);
 	memcpy(r->partner, alert->partner.p, r->n);
 	r->sequence = alert->sequence;
 	p->next_recent = (p->next_recent + 1) % PUBLISHER_RECENT_MAX;
@@ -136,8 +139,8 @@ void publisher_alert(struct publisher *p, const struct alert *alert, struct span
 	struct sink t;
 
 	sink_init(&t, topic, sizeof topic);
-	sink_printf(&t, "alert/" STR_FMT "/" STR_FMT "/%s", STR_ARG(alert->partner), STR_ARG(alert->area),
-		alert_kind_name(alert->kind));
+	sink_printf(&t, "alert/" STR_FMT "/" STR_FMT "/%s", STR_ARG(alert->partner),
+		STR_ARG(alert->area), alert_kind_name(alert->kind));
 	frames[0] = (struct span){ topic, sink_is_cut(&t) ? sizeof topic - 1 : t.len };
 	frames[1] = encoded;
 	if (bus_send(p->socket, NULL, frames, 2) == 0)

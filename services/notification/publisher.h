@@ -14,9 +14,9 @@ struct publisher;
 #define PUBLISHER_HEARTBEAT_MS 1000
 
 struct publisher_options {
-	const char *endpoint;   /* to bind */
-	const char *feed;       /* endpoint of the alert feed, told to new subscribers */
-	uint64_t end_position;  /* of the alert log at start */
+	const char *endpoint;  /* to bind */
+	const char *feed;      /* endpoint of the alert feed, told to new subscribers */
+	uint64_t end_position; /* of the alert log at start */
 	/* How far the event log has been seen; told in heartbeats. */
 	uint64_t (*event_position)(void *ctx);
 	void *ctx;

@@ -2,15 +2,17 @@
 
 static int explain(const struct metric_score *from, struct arena *ar, struct wire_metric_score *to)
 {
-	struct wire_condition *conditions = arena_alloc(ar, from->n_conditions * sizeof *conditions);
+	struct wire_condition *conditions =
+		arena_alloc(ar, from->n_conditions * sizeof *conditions);
 	struct wire_item *counted = arena_alloc(ar, from->n_counted * sizeof *counted);
 	struct wire_item *nearly = arena_alloc(ar, from->n_nearly * sizeof *nearly);
 
 	if (conditions == NULL || counted == NULL || nearly == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < from->n_conditions; i++)
-		conditions[i] = (struct wire_condition){ from->conditions[i].name, from->conditions[i].expected,
-			from->conditions[i].actual, from->conditions[i].met };
+		conditions[i] = (struct wire_condition){ from->conditions[i].name,
+			from->conditions[i].expected, from->conditions[i].actual,
+			from->conditions[i].met };
 	for (size_t i = 0; i < from->n_counted; i++)
 		counted[i] = (struct wire_item){ from->counted[i].id, from->counted[i].detail };
 	for (size_t i = 0; i < from->n_nearly; i++)
@@ -30,7 +32,8 @@ static int explain(const struct metric_score *from, struct arena *ar, struct wir
 	return 0;
 }
 
-static int area_answer(const struct area_score *from, bool explained, struct arena *ar, struct wire_area_score *to)
+static int area_answer(
+	const struct area_score *from, bool explained, struct arena *ar, struct wire_area_score *to)
 {
 	struct wire_metric_score *metrics = arena_alloc(ar, from->n_metrics * sizeof *metrics);
 
@@ -56,8 +59,8 @@ static int area_answer(const struct area_score *from, bool explained, struct are
 	return 0;
 }
 
-int answer_score(const struct engine *e, const struct frame *query, const struct wire_freshness *freshness,
-	struct arena *ar, struct frame *ret_frame)
+int answer_score(const struct engine *e, const struct frame *query,
+	const struct wire_freshness *freshness, struct arena *ar, struct frame *ret_frame)
 {
 	day_no as_of = query->u.score_query.as_of;
 	bool explained = query->u.score_query.explain;
@@ -88,7 +91,8 @@ int answer_score(const struct engine *e, const struct frame *query, const struct
 	return 0;
 }
 
-static int standing_answer(const struct partner_score *from, struct arena *ar, struct wire_partner_standing *to)
+static int standing_answer(
+	const struct partner_score *from, struct arena *ar, struct wire_partner_standing *to)
 {
 	struct wire_area_standing *areas = arena_alloc(ar, from->n_areas * sizeof *areas);
 
@@ -97,14 +101,15 @@ static int standing_answer(const struct partner_score *from, struct arena *ar, s
 	for (size_t i = 0; i < from->n_areas; i++) {
 		const struct area_score *a = &from->areas[i];
 
-		areas[i] = (struct wire_area_standing){ a->area->id, a->area->track, a->total, a->status };
+		areas[i] = (struct wire_area_standing){ a->area->id, a->area->track, a->total,
+			a->status };
 	}
 	*to = (struct wire_partner_standing){ from->partner, from->n_areas, areas };
 	return 0;
 }
 
-int answer_partners(const struct engine *e, const struct frame *query, const struct wire_freshness *freshness,
-	struct arena *ar, struct frame *ret_frame)
+int answer_partners(const struct engine *e, const struct frame *query,
+	const struct wire_freshness *freshness, struct arena *ar, struct frame *ret_frame)
 {
 	uint32_t limit = query->u.partners_query.limit;
 	struct wire_partner_standing *partners;
@@ -113,7 +118,9 @@ int answer_partners(const struct engine *e, const struct frame *query, const str
 	size_t n = 0;
 	int rc;
 
-	limit = limit == 0 ? PARTNERS_LIMIT_DEFAULT : limit > PARTNERS_LIMIT_MAX ? PARTNERS_LIMIT_MAX : limit;
+	limit = limit == 0		     ? PARTNERS_LIMIT_DEFAULT
+		: limit > PARTNERS_LIMIT_MAX ? PARTNERS_LIMIT_MAX
+					     : limit;
 	scores = arena_alloc(ar, limit * sizeof *scores);
 	partners = arena_alloc(ar, limit * sizeof *partners);
 	if (scores == NULL || partners == NULL)

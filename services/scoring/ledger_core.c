@@ -55,7 +55,8 @@ static int compare(struct ledger *l)
 	return 0;
 }
 
-int ledger_start(struct ledger *l, const struct ledger_mark *committed, uint64_t outputs, uint64_t digest)
+int ledger_start(
+	struct ledger *l, const struct ledger_mark *committed, uint64_t outputs, uint64_t digest)
 {
 	*l = (struct ledger){ *committed, outputs, digest, true };
 	return compare(l);

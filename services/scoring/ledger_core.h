@@ -16,8 +16,8 @@
 #define LEDGER_MARK_BYTES 40
 
 struct ledger_mark {
-	uint64_t outputs;        /* records in the score log */
-	uint64_t digest;         /* chain over all of them */
+	uint64_t outputs;	 /* records in the score log */
+	uint64_t digest;	 /* chain over all of them */
 	uint64_t event_position; /* of the event log: after the newest unit that made an output */
 	uint64_t edition_digest; /* of the rules they were made under */
 };
@@ -28,14 +28,15 @@ int ledger_mark_read(struct span bytes, struct ledger_mark *ret_m);
 
 struct ledger {
 	struct ledger_mark committed; /* what the log held at start */
-	uint64_t outputs;             /* made so far, written or replayed */
+	uint64_t outputs;	      /* made so far, written or replayed */
 	uint64_t digest;
-	bool replaying;               /* outputs are compared, not written */
+	bool replaying; /* outputs are compared, not written */
 };
 
 /* Starts from a snapshot (outputs and digest 0 without one).
  * Returns 0, ERR_MISMATCH: the snapshot is ahead of the log, or differs where both end. */
-int ledger_start(struct ledger *l, const struct ledger_mark *committed, uint64_t outputs, uint64_t digest);
+int ledger_start(
+	struct ledger *l, const struct ledger_mark *committed, uint64_t outputs, uint64_t digest);
 
 /* Takes one output unit of n_records.
  * ret_write  whether it must be written now.

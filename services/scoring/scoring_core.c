@@ -2,7 +2,9 @@
 
 #include "common/base/err.h"
 
-#define STEP_BYTES_MAX ((size_t)1 << 30) /* of one step's output; a day that touches every partner is the largest */
+#define STEP_BYTES_MAX                                                                             \
+	((size_t)1                                                                                 \
+		<< 30) /* of one step's output; a day that touches every partner is the largest */
 
 struct scoring {
 	const struct alloc *a;
@@ -10,8 +12,8 @@ struct scoring {
 	struct arena out; /* the score batch of the last step */
 };
 
-int scoring_create(const struct alloc *a, const struct edition *edition, const struct engine_limits *limits,
-	struct scoring **ret_s)
+int scoring_create(const struct alloc *a, const struct edition *edition,
+	const struct engine_limits *limits, struct scoring **ret_s)
 {
 	struct scoring *s = mem_zalloc(a, sizeof *s);
 	int rc;
@@ -38,8 +40,8 @@ void scoring_destroy(struct scoring *s)
 	mem_free(s->a, s, sizeof *s);
 }
 
-static int name_causes(struct scoring *s, const struct scoring_unit *in, const struct partner_change *p,
-	struct score_change *c)
+static int name_causes(struct scoring *s, const struct scoring_unit *in,
+	const struct partner_change *p, struct score_change *c)
 {
 	struct cause *causes = arena_alloc(&s->out, p->n_causes * sizeof *causes);
 
@@ -56,8 +58,8 @@ static int name_causes(struct scoring *s, const struct scoring_unit *in, const s
 	return 0;
 }
 
-static int fill_batch(struct scoring *s, const struct scoring_unit *in, const struct partner_change *changed,
-	size_t n, struct score_batch *ret_batch)
+static int fill_batch(struct scoring *s, const struct scoring_unit *in,
+	const struct partner_change *changed, size_t n, struct score_batch *ret_batch)
 {
 	struct score_change *changes = arena_alloc(&s->out, n * sizeof *changes);
 

@@ -13,8 +13,8 @@
 struct scoring;
 
 /* edition borrowed; must outlive the scoring. Returns 0, ERR_INVALID, ERR_NOMEM. */
-int scoring_create(const struct alloc *a, const struct edition *edition, const struct engine_limits *limits,
-	struct scoring **ret_s);
+int scoring_create(const struct alloc *a, const struct edition *edition,
+	const struct engine_limits *limits, struct scoring **ret_s);
 void scoring_destroy(struct scoring *s); /* accepts NULL */
 
 /* A unit of the event log: events that were logged together and are applied together. */

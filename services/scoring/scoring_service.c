@@ -15,19 +15,21 @@
 #include "services/scoring/scoring_core.h"
 #include "services/scoring/snapshots.h"
 
-#define UNIT_CHANGES_MAX  512u                    /* changes in one unit of the score log */
-#define PENDING_MAX       ((size_t)8 << 20)       /* bytes not yet durable before input waits */
-#define GROUP_MAX         ((size_t)1 << 30)       /* one unit of input goes into one group, a day of 1 M partners too */
-#define DECODE_MAX        ((size_t)64 << 20)
-#define ANSWER_MAX        ((size_t)256 << 20)
-#define TICK_MS           250
-#define DRAIN_MS          5000
-#define PATH_TEXT_MAX     4096
-#define MARKS             "marks"
-#define MARK_KEY          ((struct span){ "scores", 6 })
+#define UNIT_CHANGES_MAX 512u		   /* changes in one unit of the score log */
+#define PENDING_MAX	 ((size_t)8 << 20) /* bytes not yet durable before input waits */
+#define GROUP_MAX                                                                                  \
+	((size_t)1 << 30) /* one unit of input goes into one group, a day of 1 M partners too */
+#define DECODE_MAX    ((size_t)64 << 20)
+#define ANSWER_MAX    ((size_t)256 << 20)
+#define TICK_MS	      250
+#define DRAIN_MS      5000
+#define PATH_TEXT_MAX 4096
+#define MARKS	      "marks"
+#define MARK_KEY      ((struct span){ "scores", 6 })
 
 enum state { STARTING, REPLAYING, RUNNING, DRAINING, STOPPED };
-static const char *const state_names[] = { "starting", "replaying", "running", "draining", "stopped" };
+static const char *const state_names[] = { "starting", "replaying", "running", "draining",
+	"stopped" };
 
 struct scoring_service {
 	struct scoring_service_options options;
@@ -48,9 +50,9 @@ struct scoring_service {
 
 	struct scoring *scoring;
 	struct ledger ledger;
-	uint64_t position;         /* of the event log: everything before it is in the state */
-	uint64_t applied_ns;       /* when the newest unit was applied */
-	bool input_waits;          /* the reader was told ERR_AGAIN */
+	uint64_t position;	    /* of the event log: everything before it is in the state */
+	uint64_t applied_ns;	    /* when the newest unit was applied */
+	bool input_waits;	    /* the reader was told ERR_AGAIN */
 	uint64_t snapshot_position; /* of the newest snapshot begun */
 	uint64_t snapshot_ns;
 
@@ -106,7 +108,8 @@ static int put_mark(struct scoring_service *s, uint64_t event_position, struct e
 	int rc;
 
 	ledger_mark_write(&m, bytes);
-	rc = store_group_put(committer_group(s->committer), MARKS, MARK_KEY, (struct span){ bytes, sizeof bytes });
+	rc = store_group_put(committer_group(s->committer), MARKS, MARK_KEY,
+		(struct span){ bytes, sizeof bytes });
 	if (rc != 0)
 		return err_set(e, rc, "cannot write the mark: %s", err_text(rc));
 	committer_kick(s->committer);
@@ -122,8 +125,8 @@ static int put_batch(struct scoring_service *s, const struct score_batch *batch,
 		struct score_batch part = *batch;
 
 		part.changes += at;
-		part.n_changes = batch->n_changes - at < UNIT_CHANGES_MAX ? batch->n_changes - at :
-									    UNIT_CHANGES_MAX;
+		part.n_changes = batch->n_changes - at < UNIT_CHANGES_MAX ? batch->n_changes - at
+									  : UNIT_CHANGES_MAX;
 		rc = put_unit(s, &part, e);
 	}
 	if (rc == 0 && !s->ledger.replaying && batch->n_changes > 0)
@@ -131,7 +134,8 @@ static int put_batch(struct scoring_service *s, const struct score_batch *batch,
 	return rc;
 }
 
-static int apply_unit(struct scoring_service *s, struct span bytes, uint64_t first, uint32_t n, struct err *e)
+static int apply_unit(
+	struct scoring_service *s, struct span bytes, uint64_t first, uint32_t n, struct err *e)
 {
 	struct scoring_unit unit = { .first = first };
 	struct score_batch batch;
@@ -150,9 +154,10 @@ static int apply_unit(struct scoring_service *s, struct span bytes, uint64_t fir
 	unit.events = events;
 	rc = scoring_step(s->scoring, &unit, &batch);
 	if (rc != 0)
-		return err_set(e, rc, "%s while scoring events at position %llu; raise --max-partners, "
-			"--max-people or --max-names, or give the machine more memory", err_text(rc),
-			(unsigned long long)first);
+		return err_set(e, rc,
+			"%s while scoring events at position %llu; raise --max-partners, "
+			"--max-people or --max-names, or give the machine more memory",
+			err_text(rc), (unsigned long long)first);
 	s->position = first + n;
 	s->applied_ns = clock_mono_ns();
 	s->units++;
@@ -163,8 +168,8 @@ static void settle_state(struct scoring_service *s)
 {
 	if (s->state == REPLAYING && !s->ledger.replaying) {
 		s->state = RUNNING;
-		log_info("ready", "events=%llu scores=%llu took_ms=%llu", (unsigned long long)s->position,
-			(unsigned long long)s->ledger.outputs,
+		log_info("ready", "events=%llu scores=%llu took_ms=%llu",
+			(unsigned long long)s->position, (unsigned long long)s->ledger.outputs,
 			(unsigned long long)((clock_mono_ns() - s->started_ns) / 1000000));
 	}
 }
@@ -212,8 +217,9 @@ static void on_refused(void *ctx, struct str reason, struct str detail, uint64_t
 
 	(void)err_set(&e, ERR_MISMATCH,
 		"ingestion refuses to serve events from position %llu (" STR_FMT ": " STR_FMT
-		"); the oldest it holds is %llu", (unsigned long long)s->position, STR_ARG(reason),
-		STR_ARG(detail), (unsigned long long)first_position);
+		"); the oldest it holds is %llu",
+		(unsigned long long)s->position, STR_ARG(reason), STR_ARG(detail),
+		(unsigned long long)first_position);
 	fail(s, &e, 3);
 }
 
@@ -238,7 +244,8 @@ static void on_stall(void *ctx, const struct err *e)
 	struct scoring_service *s = ctx;
 
 	s->stalls++;
-	log_error("disk_full", "reason=\"%s\" remedy=\"free space; scoring goes on by itself\"", e->text);
+	log_error("disk_full", "reason=\"%s\" remedy=\"free space; scoring goes on by itself\"",
+		e->text);
 }
 
 static void on_commit_failed(void *ctx, const struct err *e)
@@ -254,14 +261,17 @@ static struct wire_freshness freshness(const struct scoring_service *s)
 	struct wire_freshness f = {
 		.event_position = s->position,
 		.lag_events = end > s->position ? end - s->position : 0,
-		.age_ms = s->applied_ns == 0 ? 0 : (int64_t)((clock_mono_ns() - s->applied_ns) / 1000000),
+		.age_ms = s->applied_ns == 0
+				  ? 0
+				  : (int64_t)((clock_mono_ns() - s->applied_ns) / 1000000),
 		.day = engine_day(scoring_engine(s->scoring)),
 	};
 
 	return f;
 }
 
-static void answer_question(struct scoring_service *s, const struct bus_peer *peer, const struct frame *q)
+static void answer_question(
+	struct scoring_service *s, const struct bus_peer *peer, const struct frame *q)
 {
 	bool one = q->kind == FRAME_SCORE_QUERY;
 	uint64_t request = one ? q->u.score_query.request : q->u.partners_query.request;
@@ -271,12 +281,12 @@ static void answer_question(struct scoring_service *s, const struct bus_peer *pe
 
 	s->queries++;
 	if (s->state != RUNNING) {
-		(void)reply_failure(s->socket, peer, request, "busy", "scoring is replaying; ask again shortly",
-			&s->reply);
+		(void)reply_failure(s->socket, peer, request, "busy",
+			"scoring is replaying; ask again shortly", &s->reply);
 		return;
 	}
-	rc = one ? answer_score(scoring_engine(s->scoring), q, &f, &s->answer, &a) :
-		   answer_partners(scoring_engine(s->scoring), q, &f, &s->answer, &a);
+	rc = one ? answer_score(scoring_engine(s->scoring), q, &f, &s->answer, &a)
+		 : answer_partners(scoring_engine(s->scoring), q, &f, &s->answer, &a);
 	if (rc == ERR_NOTFOUND)
 		rc = reply_failure(s->socket, peer, request, "unknown-partner",
 			"no event about this partner has arrived", &s->reply);
@@ -298,7 +308,8 @@ static enum wire_health health(const struct scoring_service *s)
 	return s->state == RUNNING ? HEALTH_HEALTHY : HEALTH_DEGRADED;
 }
 
-static void answer_status(struct scoring_service *s, const struct bus_peer *peer, const struct frame *q)
+static void answer_status(
+	struct scoring_service *s, const struct bus_peer *peer, const struct frame *q)
 {
 	struct engine_stats st;
 	uint64_t end = s->reader != NULL ? stream_reader_end(s->reader) : s->position;
@@ -362,7 +373,8 @@ static void on_message(void *ctx, struct bus_socket *socket, struct bus_message 
 		break;
 	default:
 		(void)reply_failure(socket, &m->peer, 0, "unsupported",
-			"scoring answers read (log \"scores\"), score, partners and status", &s->reply);
+			"scoring answers read (log \"scores\"), score, partners and status",
+			&s->reply);
 	}
 }
 
@@ -400,7 +412,8 @@ static void consider_snapshot(struct scoring_service *s, uint64_t now_ns)
 
 	if (s->state != RUNNING || events == 0)
 		return;
-	if (events < s->options.snapshot_events && now_ns - s->snapshot_ns < s->options.snapshot_ms * 1000000)
+	if (events < s->options.snapshot_events &&
+		now_ns - s->snapshot_ns < s->options.snapshot_ms * 1000000)
 		return;
 	if (snapshots_begin(s->snapshots, &head, &e) == 0) {
 		s->snapshot_position = s->position;
@@ -438,8 +451,9 @@ static int read_mark(struct scoring_service *s, struct ledger_mark *ret_m, struc
 	if (rc != 0)
 		return err_set(e, rc, "%s has no readable mark: %s", s->scores_path, err_text(rc));
 	if (ret_m->outputs != store_end(s->store))
-		return err_set(e, ERR_CORRUPT, "%s holds %llu records, its mark says %llu", s->scores_path,
-			(unsigned long long)store_end(s->store), (unsigned long long)ret_m->outputs);
+		return err_set(e, ERR_CORRUPT, "%s holds %llu records, its mark says %llu",
+			s->scores_path, (unsigned long long)store_end(s->store),
+			(unsigned long long)ret_m->outputs);
 	if (ret_m->edition_digest != s->options.edition->digest)
 		return err_set(e, ERR_MISMATCH,
 			"the scores in %s were made under another text of the rules than edition " STR_FMT
@@ -473,8 +487,10 @@ static int restore(struct scoring_service *s, struct err *e)
 		rc = ledger_start(&s->ledger, &mark, head.outputs, head.digest);
 	if (rc != 0) {
 		if (rc != ERR_NOTFOUND)
-			log_warn("snapshot_unusable", "reason=%s then=\"replaying the whole event log\"",
-				logger_quote(why.text[0] != '\0' ? why.text : err_text(rc), quoted, sizeof quoted));
+			log_warn("snapshot_unusable",
+				"reason=%s then=\"replaying the whole event log\"",
+				logger_quote(why.text[0] != '\0' ? why.text : err_text(rc), quoted,
+					sizeof quoted));
 		head = (struct snapshot_head){ 0 };
 		scoring_destroy(s->scoring);
 		s->scoring = NULL;
@@ -482,7 +498,8 @@ static int restore(struct scoring_service *s, struct err *e)
 		if (rc == 0)
 			rc = ledger_start(&s->ledger, &mark, 0, 0);
 		if (rc != 0)
-			return err_set(e, rc, "%s does not begin where an empty state does", s->scores_path);
+			return err_set(e, rc, "%s does not begin where an empty state does",
+				s->scores_path);
 	}
 	s->position = s->snapshot_position = head.position;
 	s->snapshot_ns = clock_mono_ns();
@@ -491,7 +508,8 @@ static int restore(struct scoring_service *s, struct err *e)
 
 static int open_parts(struct scoring_service *s, struct err *e)
 {
-	struct store_options store = { .path = s->scores_path, .retain_bytes = s->options.retain_bytes };
+	struct store_options store = { .path = s->scores_path,
+		.retain_bytes = s->options.retain_bytes };
 	struct committer_options commit = { .max_group_bytes = GROUP_MAX,
 		.on_done = on_durable,
 		.on_stall = on_stall,
@@ -504,7 +522,9 @@ static int open_parts(struct scoring_service *s, struct err *e)
 		.on_message = on_message,
 		.on_writable = on_writable,
 		.ctx = s };
-	struct snapshots_options snapshots = { .path = s->snapshot_path, .on_written = on_snapshot, .ctx = s };
+	struct snapshots_options snapshots = {
+		.path = s->snapshot_path, .on_written = on_snapshot, .ctx = s
+	};
 	struct stream_server_options server = { .log = "scores" };
 	struct stream_reader_options reader = { .endpoint = s->options.ingestion,
 		.log = "events",
@@ -623,9 +643,11 @@ void scoring_service_stop(struct scoring_service *s)
 static int set_paths(struct scoring_service *s, struct err *e)
 {
 	int a = snprintf(s->scores_path, sizeof s->scores_path, "%s/scores", s->options.data_dir);
-	int b = snprintf(s->snapshot_path, sizeof s->snapshot_path, "%s/scoring.snapshot", s->options.data_dir);
+	int b = snprintf(s->snapshot_path, sizeof s->snapshot_path, "%s/scoring.snapshot",
+		s->options.data_dir);
 
-	if (a < 0 || b < 0 || (size_t)a >= sizeof s->scores_path || (size_t)b >= sizeof s->snapshot_path)
+	if (a < 0 || b < 0 || (size_t)a >= sizeof s->scores_path ||
+		(size_t)b >= sizeof s->snapshot_path)
 		return err_set(e, ERR_INVALID, "the data folder's path is too long");
 	return 0;
 }

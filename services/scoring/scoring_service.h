@@ -16,14 +16,15 @@
 #include "rules/engine/engine.h"
 
 struct scoring_service_options {
-	const char *data_dir;       /* score log and snapshot live in DATA/scores and DATA/scoring.snapshot */
-	const char *ingestion;      /* endpoint of the event log */
-	const char *endpoint;       /* to bind: score log, questions, status */
+	const char *
+		data_dir; /* score log and snapshot live in DATA/scores and DATA/scoring.snapshot */
+	const char *ingestion;	       /* endpoint of the event log */
+	const char *endpoint;	       /* to bind: score log, questions, status */
 	const struct edition *edition; /* borrowed */
 	struct engine_limits limits;
-	uint64_t retain_bytes;      /* of the score log; 0: no bound */
-	uint64_t snapshot_events;   /* a snapshot after so many events ... */
-	uint64_t snapshot_ms;       /* ... or, when any event came, after this time */
+	uint64_t retain_bytes;	  /* of the score log; 0: no bound */
+	uint64_t snapshot_events; /* a snapshot after so many events ... */
+	uint64_t snapshot_ms;	  /* ... or, when any event came, after this time */
 	void (*on_stopped)(void *ctx, int exit_code); /* after everything is closed and freed */
 	void *ctx;
 };

@@ -14,11 +14,11 @@
 struct snapshots {
 	struct snapshots_options options;
 	uv_signal_t on_child;
-	pid_t child;              /* 0: none */
-	bool complete;            /* PATH.new is whole and waits for its outputs to be durable */
+	pid_t child;		   /* 0: none */
+	bool complete;		   /* PATH.new is whole and waits for its outputs to be durable */
 	struct snapshot_head head; /* of the one being written or waiting */
 	uint64_t began_ns;
-	uint64_t durable;         /* outputs */
+	uint64_t durable; /* outputs */
 	uint64_t failed;
 };
 
@@ -50,7 +50,8 @@ static void put_in_place(struct snapshots *s)
 		return;
 	}
 	if (s->options.on_written != NULL)
-		s->options.on_written(s->options.ctx, &s->head, (clock_mono_ns() - s->began_ns) / 1000000);
+		s->options.on_written(
+			s->options.ctx, &s->head, (clock_mono_ns() - s->began_ns) / 1000000);
 }
 
 static void on_child(uv_signal_t *handle, int signum)
@@ -64,7 +65,8 @@ static void on_child(uv_signal_t *handle, int signum)
 	s->child = 0;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		s->failed++;
-		log_error("snapshot_failed", "status=%d remedy=\"see the line before; scoring goes on\"", status);
+		log_error("snapshot_failed",
+			"status=%d remedy=\"see the line before; scoring goes on\"", status);
 		snapshot_discard(s->options.path);
 		return;
 	}
@@ -72,8 +74,8 @@ static void on_child(uv_signal_t *handle, int signum)
 	put_in_place(s);
 }
 
-int snapshots_create(uv_loop_t *loop, const struct snapshots_options *options, struct snapshots **ret_s,
-	struct err *e)
+int snapshots_create(uv_loop_t *loop, const struct snapshots_options *options,
+	struct snapshots **ret_s, struct err *e)
 {
 	struct snapshots *s = mem_zalloc(&mem_heap, sizeof *s);
 
@@ -157,7 +159,8 @@ int snapshots_now(struct snapshots *s, const struct snapshot_head *head, struct 
 	if (rc == 0)
 		rc = snapshot_switch(s->options.path, e);
 	if (rc == 0 && s->options.on_written != NULL)
-		s->options.on_written(s->options.ctx, head, (clock_mono_ns() - s->began_ns) / 1000000);
+		s->options.on_written(
+			s->options.ctx, head, (clock_mono_ns() - s->began_ns) / 1000000);
 	return rc;
 }
 
@@ -182,7 +185,8 @@ void snapshots_close(struct snapshots **ps)
 	uv_close((uv_handle_t *)&s->on_child, on_closed);
 }
 
-int snapshots_load(const char *path, struct engine *engine, struct snapshot_head *ret_head, struct err *e)
+int snapshots_load(
+	const char *path, struct engine *engine, struct snapshot_head *ret_head, struct err *e)
 {
 	struct snapshot_reader *r;
 	int rc = snapshot_open(path, ret_head, &r, e);
@@ -190,7 +194,8 @@ int snapshots_load(const char *path, struct engine *engine, struct snapshot_head
 	if (rc != 0)
 		return rc;
 	if (ret_head->edition_digest != engine_edition(engine)->digest)
-		rc = err_set(e, ERR_MISMATCH, "%s was made under another edition of the rules", path);
+		rc = err_set(
+			e, ERR_MISMATCH, "%s was made under another edition of the rules", path);
 	if (rc == 0) {
 		rc = engine_load(engine, snapshot_get, r, e);
 		err_wrap(e, "%s", path);

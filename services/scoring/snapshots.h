@@ -15,12 +15,13 @@ struct snapshots;
 struct snapshots_options {
 	const char *path;
 	const struct engine *engine; /* borrowed; settled whenever a snapshot begins */
-	void (*on_written)(void *ctx, const struct snapshot_head *head, uint64_t took_ms); /* in place; may be NULL */
+	void (*on_written)(void *ctx, const struct snapshot_head *head,
+		uint64_t took_ms); /* in place; may be NULL */
 	void *ctx;
 };
 
-int snapshots_create(uv_loop_t *loop, const struct snapshots_options *options, struct snapshots **ret_s,
-	struct err *e);
+int snapshots_create(uv_loop_t *loop, const struct snapshots_options *options,
+	struct snapshots **ret_s, struct err *e);
 /* Forks a child that writes the state. Returns 0, ERR_AGAIN (one is being written or waits), ERR_IO. */
 int snapshots_begin(struct snapshots *s, const struct snapshot_head *head, struct err *e);
 /* The score log durably holds so many outputs. */
@@ -33,6 +34,7 @@ void snapshots_close(struct snapshots **s);
 
 /* Loads the newest snapshot into a fresh engine. Returns 0, ERR_NOTFOUND, ERR_CORRUPT, ERR_MISMATCH (made under
  * another edition or format), ERR_NOMEM; unless 0 or ERR_NOTFOUND the engine must be dropped. */
-int snapshots_load(const char *path, struct engine *engine, struct snapshot_head *ret_head, struct err *e);
+int snapshots_load(
+	const char *path, struct engine *engine, struct snapshot_head *ret_head, struct err *e);
 
 #endif

@@ -25,22 +25,24 @@ static int read_file(const char *path, struct buf *out, struct err *e)
 	int rc;
 
 	if (f == NULL)
-		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "cannot open %s: %s", path,
-			strerror(errno));
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "cannot open %s: %s",
+			path, strerror(errno));
 	rc = buf_reserve(out, EDITION_TEXT_MAX + 1);
 	if (rc == 0) {
 		out->n = fread(out->p, 1, EDITION_TEXT_MAX + 1, f);
 		if (ferror(f))
 			rc = err_set(e, ERR_IO, "cannot read %s: %s", path, strerror(errno));
 		else if (out->n > EDITION_TEXT_MAX)
-			rc = err_set(e, ERR_FULL, "%s is larger than the %d bytes a rule file may have", path,
+			rc = err_set(e, ERR_FULL,
+				"%s is larger than the %d bytes a rule file may have", path,
 				EDITION_TEXT_MAX);
 	}
 	(void)fclose(f);
 	return rc;
 }
 
-static int open_path(const char *path, struct buf *ret_report, struct edition_box **ret_box, struct err *e)
+static int open_path(
+	const char *path, struct buf *ret_report, struct edition_box **ret_box, struct err *e)
 {
 	struct buf text;
 	int rc;
@@ -48,8 +50,8 @@ static int open_path(const char *path, struct buf *ret_report, struct edition_bo
 	buf_init(&text, &mem_heap, EDITION_TEXT_MAX + 1);
 	rc = read_file(path, &text, e);
 	if (rc == 0) {
-		rc = compile_edition(&mem_heap, path, (struct str){ (const char *)text.p, text.n }, ret_report,
-			ret_box);
+		rc = compile_edition(&mem_heap, path, (struct str){ (const char *)text.p, text.n },
+			ret_report, ret_box);
 		if (rc != 0)
 			(void)err_set(e, rc, "%s is not a valid rule file", path);
 	}
@@ -57,7 +59,8 @@ static int open_path(const char *path, struct buf *ret_report, struct edition_bo
 	return rc;
 }
 
-int edition_open(const char *name, day_no day, struct buf *ret_report, struct edition_box **ret_box, struct err *e)
+int edition_open(const char *name, day_no day, struct buf *ret_report, struct edition_box **ret_box,
+	struct err *e)
 {
 	const struct shipped_edition *shipped;
 	int rc;

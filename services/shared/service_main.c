@@ -90,11 +90,13 @@ int service_main(const struct service_program *p, int argc, char **argv)
 		if (n_args > 0)
 			fprintf(stderr, "%s: takes no argument '%s'\n", p->name, argv[1]);
 		else
-			fprintf(stderr, "%s: --log-level '%s' is none of error, warn, info, debug\n", p->name,
-				p->common->log_level);
+			fprintf(stderr,
+				"%s: --log-level '%s' is none of error, warn, info, debug\n",
+				p->name, p->common->log_level);
 		return EXIT_USAGE;
 	}
-	logger_init(strchr(p->name, '-') != NULL ? strchr(p->name, '-') + 1 : p->name, (enum log_level)level);
+	logger_init(strchr(p->name, '-') != NULL ? strchr(p->name, '-') + 1 : p->name,
+		(enum log_level)level);
 	return run(p);
 }
 
@@ -112,13 +114,14 @@ static int make_folders(const char *path, struct err *e)
 		memcpy(part, path, i);
 		part[i] = '\0';
 		if (mkdir(part, 0700) != 0 && errno != EEXIST)
-			return err_set(e, ERR_IO, "cannot make the folder %s: %s", part, strerror(errno));
+			return err_set(
+				e, ERR_IO, "cannot make the folder %s: %s", part, strerror(errno));
 	}
 	return 0;
 }
 
-const char *service_endpoint(const char *given, const char *data_dir, const char *name, char *buf, size_t size,
-	struct err *e)
+const char *service_endpoint(const char *given, const char *data_dir, const char *name, char *buf,
+	size_t size, struct err *e)
 {
 	int n;
 
