@@ -55,6 +55,7 @@ GEN_H    := $(GEN_C:.c=.h)
 CORE_SRC    := $(wildcard common/base/*.c rules/engine/*.c services/*/*_core.c)
 COMPILE_SRC := $(wildcard rules/compile/*.c)
 EDITIONS    := $(sort $(wildcard rules/editions/*.yaml))
+STORIES     := $(sort $(wildcard services/cli/stories/*.yaml))
 WIRE_SRC    := $(wildcard common/wire/*.c)
 IO_SRC      := $(wildcard common/io/*.c)
 SERVICES    := $(filter-out cli,$(patsubst services/%/main.c,%,$(wildcard services/*/main.c)))
@@ -91,10 +92,14 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $(B)/gen
 	$(call say,PROTOC,$<)protoc --proto_path=proto --c_out=$(B)/gen $<
 
-# The rule files of the editions ship inside the programs.
+# The rule files of the editions, and the stories of sample data, ship inside the programs.
 $(B)/gen/shipped_editions.c: $(EDITIONS) scripts/embed-editions.sh
 	@mkdir -p $(B)/gen
 	$(call say,EMBED,$@)scripts/embed-editions.sh $(EDITIONS) >$@
+
+$(B)/gen/shipped_stories.c: $(STORIES) scripts/embed-stories.sh
+	@mkdir -p $(B)/gen
+	$(call say,EMBED,$@)scripts/embed-stories.sh $(STORIES) >$@
 
 $(B)/gen/%.o: $(B)/gen/%.c $(GEN_H) Makefile
 	@mkdir -p $(@D)
@@ -108,7 +113,8 @@ $(LIBCORE): $(call obj,$(CORE_SRC))
 	@rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
 
-$(LIBALL): $(call obj,$(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC)) $(GEN_C:.c=.o) $(B)/gen/shipped_editions.o
+$(LIBALL): $(call obj,$(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC)) $(GEN_C:.c=.o) \
+		$(B)/gen/shipped_editions.o $(B)/gen/shipped_stories.o
 	@rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
 
@@ -182,14 +188,14 @@ test: ## install what is missing, build, and run the whole suite with its gates
 deps: ## only install the packages that building, testing and fuzzing need
 	@scripts/install-deps.sh test fuzz
 
-install: ## install the programs and rule editions under PREFIX (/usr/local); DESTDIR for packagers
-	@$(SUB) MODE=release bins
-	@$(MAKE) MODE=release install-files
-install-files:
+install: ## install the programs, and copies of the rule files, under PREFIX (/usr/local); DESTDIR for packagers
+	@$(SUB) MODE=release install-files
+install-files: bins
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/share/capscore/editions
-	install -m 644 $(wildcard rules/editions/*.yaml) $(DESTDIR)$(PREFIX)/share/capscore/editions
+	install -d $(DESTDIR)$(PREFIX)/share/capscore/editions $(DESTDIR)$(PREFIX)/share/capscore/stories
+	install -m 644 $(EDITIONS) $(DESTDIR)$(PREFIX)/share/capscore/editions
+	install -m 644 $(STORIES) $(DESTDIR)$(PREFIX)/share/capscore/stories
 
 clean: ## remove everything that was built
 	rm -rf build

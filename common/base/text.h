@@ -14,6 +14,7 @@ struct str {
 };
 
 #define STR(literal)  ((struct str){ (literal), sizeof(literal) - 1 })
+#define STR_INIT(literal) { (literal), sizeof(literal) - 1 } /* the same where a constant is needed */
 #define STR_FMT       "%.*s"
 #define STR_ARG(s)    (int)(s).n, (s).p
 

@@ -20,10 +20,10 @@
 #include "common/base/err.h"
 #include "common/base/text.h"
 
-struct bus;        /* a ZeroMQ context */
+struct bus; /* a ZeroMQ context */
 struct bus_socket;
 
-#define BUS_FRAMES_MAX   8   /* a message with more is dropped and counted */
+#define BUS_FRAMES_MAX	 8 /* a message with more is dropped and counted */
 #define BUS_IDENTITY_MAX 255
 
 struct bus_peer { /* who a ROUTER's message came from */
@@ -45,13 +45,16 @@ static inline struct span bus_frame(struct bus_message *m, size_t i)
 typedef void (*bus_on_message)(void *ctx, struct bus_socket *s, struct bus_message *m);
 
 struct bus_options {
-	int type;            /* ZMQ_ROUTER, ZMQ_DEALER, ZMQ_XPUB, ZMQ_SUB */
-	size_t max_message;  /* bytes of one frame; larger ones make ZeroMQ drop the connection */
-	int high_water;      /* messages, both directions, per peer */
-	unsigned quota;      /* messages received per loop turn; 0: 64 */
-	int linger_ms;       /* how long a close waits for unsent messages */
-	bus_on_message on_message;
-	void (*on_writable)(void *ctx, struct bus_socket *s); /* after a send answered ERR_AGAIN; may be NULL */
+	int type;	    /* ZMQ_ROUTER, ZMQ_DEALER, ZMQ_XPUB, ZMQ_SUB */
+	size_t max_message; /* bytes of one frame; larger ones make ZeroMQ drop the connection */
+	int high_water;	    /* messages, both directions, per peer */
+	unsigned quota;	    /* messages received per loop turn; 0: 64 */
+	int linger_ms;	    /* how long a close waits for unsent messages */
+	bus_on_message
+		on_message; /* may be NULL: what arrives is dropped (subscriptions of an XPUB) */
+	/* Once after a send answered ERR_AGAIN, when another try makes sense; may be NULL. A ROUTER cannot tell which
+	 * peer has room again, so it says this some milliseconds later. */
+	void (*on_writable)(void *ctx, struct bus_socket *s);
 	void *ctx;
 	struct span welcome; /* XPUB only: sent to each new subscriber; empty for none */
 };
@@ -61,22 +64,31 @@ int bus_create(uv_loop_t *loop, struct bus **ret_bus, struct err *e);
 /* All sockets must be closed. Blocks until lingering sends are done. Accepts NULL. */
 void bus_destroy(struct bus *bus);
 
-int bus_open(struct bus *bus, const struct bus_options *options, struct bus_socket **ret_s, struct err *e);
-/* A socket may bind and connect several endpoints. An ipc path left by a dead process is replaced.
- * Returns 0, ERR_INVALID (not an endpoint), ERR_UNSUPPORTED (not loopback), ERR_BUSY (taken), ERR_IO. */
+int bus_open(struct bus *bus, const struct bus_options *options, struct bus_socket **ret_s,
+	struct err *e);
+/* A socket may bind and connect several endpoints: ipc://PATH (at most 107 bytes), tcp://127.0.0.1:PORT,
+ * tcp://localhost:PORT, tcp://[::1]:PORT; port * or 0 to bind one that the system chooses. An ipc socket left by a
+ * dead process is replaced. Binding an ipc socket sets the process's umask for a moment.
+ * Returns 0, ERR_INVALID (not an endpoint), ERR_UNSUPPORTED (not loopback), ERR_BUSY (taken), ERR_EXISTS (the ipc
+ * path is no socket), ERR_IO. */
 int bus_bind(struct bus_socket *s, const char *endpoint, struct err *e);
 int bus_connect(struct bus_socket *s, const char *endpoint, struct err *e);
 int bus_subscribe(struct bus_socket *s, struct str topic, struct err *e); /* SUB */
+/* XPUB: what subscribers from now on are welcomed with. It reaches those subscribed to its first bytes. */
+int bus_set_welcome(struct bus_socket *s, struct span welcome, struct err *e);
 /* The actual endpoint of the last bind (with the port the system chose for "tcp://127.0.0.1:*"). */
 const char *bus_endpoint(const struct bus_socket *s);
 /* Stops callbacks at once and frees the socket when libuv has closed its handles; NULLs *s. */
 void bus_close(struct bus_socket **s);
 
 /* Sends all frames or none, never blocks; the bytes are copied. peer is for ROUTER, otherwise NULL.
- * Returns 0, ERR_AGAIN (high-water mark: nothing sent), ERR_NOTFOUND (the peer is gone), ERR_IO. */
-int bus_send(struct bus_socket *s, const struct bus_peer *peer, const struct span *frames, size_t n_frames);
+ * Returns 0, ERR_AGAIN (high-water mark: nothing sent), ERR_NOTFOUND (the peer is gone), ERR_NOMEM, ERR_IO.
+ * DEALER: ERR_AGAIN while not connected, too. Frames: 1..BUS_FRAMES_MAX. */
+int bus_send(struct bus_socket *s, const struct bus_peer *peer, const struct span *frames,
+	size_t n_frames);
 /* Like bus_send() with one frame and a body that is handed over without a copy: *body is closed or moved. */
-int bus_send_body(struct bus_socket *s, const struct bus_peer *peer, struct span head, zmq_msg_t *body);
+int bus_send_body(
+	struct bus_socket *s, const struct bus_peer *peer, struct span head, zmq_msg_t *body);
 
 /* Stops or resumes taking messages off the socket; while paused ZeroMQ's queues fill and the peer waits. */
 void bus_pause(struct bus_socket *s, bool paused);

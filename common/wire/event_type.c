@@ -1,7 +1,6 @@
 #include "common/wire/event_type.h"
 
-#define X(name, number, text, help)                                                                \
-	[name] = { "capscore." text ".v1", sizeof("capscore." text ".v1") - 1 },
+#define X(name, number, text, help) [name] = STR_INIT("capscore." text ".v1"),
 static const struct str types[FACT_KIND_END] = { FACT_TABLE(X) };
 #undef X
 

@@ -75,6 +75,7 @@ static void read_edition(struct program *p, const struct node *n)
 	const struct node *v[N];
 	struct edition *e = p->e;
 	struct str source;
+	bool ok;
 
 	e->valid_until = DAY_NONE;
 	if (!read_map(&p->c, n, "'edition'", keys, N, v))
@@ -82,10 +83,9 @@ static void read_edition(struct program *p, const struct node *n)
 	(void)read_id(&p->c, v[ID], "'id' of the edition", &e->id);
 	(void)read_text(&p->c, v[TITLE], "'title' of the edition", EVENT_NAME_MAX, &e->title);
 	(void)read_source(p, v[SOURCE], "'source' of the edition", &source);
-	if (!read_day(&p->c, v[FROM], "'valid-from'", &e->valid_from) ||
-		!read_day(&p->c, v[UNTIL], "'valid-until'", &e->valid_until))
-		return;
-	if (e->valid_until < e->valid_from)
+	ok = read_day(&p->c, v[FROM], "'valid-from'", &e->valid_from);
+	ok = read_day(&p->c, v[UNTIL], "'valid-until'", &e->valid_until) && ok;
+	if (ok && e->valid_until < e->valid_from)
 		fail(&p->c, v[UNTIL],
 			"'valid-until' is before 'valid-from'; give the last day on which the edition holds");
 }

@@ -159,15 +159,15 @@ static bool check_steps(struct program *p, const struct node *n, uint32_t maximu
 	struct ratio reach = RATIO_ZERO;
 	char text[RATIO_TEXT];
 
+	if (ratio_is_zero(s[n_s - 1].points_each))
+		return fail(&p->c, n->last,
+			"the last step earns no points; a prerequisite comes before what it opens");
 	for (size_t i = 0; i < n_s; i++)
 		reach = ratio_add(reach, s[i].points_max);
 	if (ratio_cmp(reach, ratio_int(maximum)) < 0)
 		return fail(&p->c, n,
 			"the steps earn at most %s points together, but the metric's maximum is %u",
 			ratio_format(reach, text), maximum);
-	if (ratio_is_zero(s[n_s - 1].points_each))
-		return fail(&p->c, n->last,
-			"the last step earns no points; a prerequisite comes before what it opens");
 	return true;
 }
 

@@ -104,6 +104,20 @@ static void put_caret(struct buf *out, const char *line, size_t from, size_t to)
 	put(out, "\n", 1);
 }
 
+/* Whether a line may go to a terminal: UTF-8 without control characters but tabs. */
+static bool is_showable(const char *p, size_t n)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i <= n; i++)
+		if (i == n || p[i] == '\t') {
+			if (!str_is_clean_utf8((struct str){ p + from, i - from }))
+				return false;
+			from = i + 1;
+		}
+	return true;
+}
+
 static void print_message(struct report *r, const struct report_message *m, struct buf *out)
 {
 	size_t at = m->at.from < r->text.n ? m->at.from : r->text.n;
@@ -126,7 +140,8 @@ static void print_message(struct report *r, const struct report_message *m, stru
 	put(out, head, (size_t)n);
 	put(out, m->text.p, m->text.n);
 	put(out, "\n", 1);
-	if (l.to == l.from || l.to - l.from > SOURCE_LINE_MAX)
+	if (l.to == l.from || l.to - l.from > SOURCE_LINE_MAX ||
+		!is_showable(r->text.p + l.from, l.to - l.from))
 		return;
 	if (buf_reserve(out, 2 * (l.to - l.from) + 4) != 0)
 		return;

@@ -20,7 +20,8 @@ struct builder {
 static const struct {
 	const char *part, *remedy;
 } remedies[] = {
-	{ "tab character", "indent with spaces" },
+	{ "tab ", "indent with spaces" },
+	{ "wrongly indented flow", "close the bracket above" },
 	{ "block scalar", "put a text that begins with '>' or '|' in quotes" },
 	{ "invalid nested block mapping", "put a text that holds ': ' in quotes" },
 	{ "missing comma", "close the bracket, or put a comma between the entries" },
@@ -245,25 +246,32 @@ static void discard(struct fy_diag *diag, void *user, const char *text, size_t n
 	(void)n;
 }
 
+/* Bytes of the character at p that may stand in a rule file, 0 when there is none. */
+static size_t character(const char *p, size_t n)
+{
+	if (*p == '\n' || *p == '\t')
+		return 1;
+	if (*p == '\r')
+		return n > 1 && p[1] == '\n' ? 2 : 0;
+	for (size_t len = 1; len <= 4 && len <= n; len++)
+		if (str_is_clean_utf8((struct str){ p, len }))
+			return len;
+	return 0;
+}
+
 /* Bytes that are no text would reach messages and terminals, so they are refused before anything else. */
 static bool bytes_are_text(struct report *r)
 {
-	size_t from = 0;
+	size_t len;
 
-	for (size_t i = 0; i <= r->text.n; i++) {
-		char c = i < r->text.n ? r->text.p[i] : '\n';
-		bool is_break =
-			c == '\n' || (c == '\r' && i + 1 < r->text.n && r->text.p[i + 1] == '\n');
-
-		if (!is_break && c != '\t')
+	for (size_t i = 0; i < r->text.n; i += len) {
+		len = character(r->text.p + i, r->text.n - i);
+		if (len > 0)
 			continue;
-		if (!str_is_clean_utf8((struct str){ r->text.p + from, i - from })) {
-			report_add(r, REPORT_ERROR,
-				(struct place){ (uint32_t)from, (uint32_t)from },
-				"not clean UTF-8 text from here on; save the file as UTF-8 without control characters");
-			return false;
-		}
-		from = i + 1;
+		report_add(r, REPORT_ERROR, (struct place){ (uint32_t)i, (uint32_t)i },
+			"byte 0x%02X is not clean UTF-8 text; save the file as UTF-8 without control characters",
+			(unsigned char)r->text.p[i]);
+		return false;
 	}
 	return true;
 }

@@ -1,0 +1,228 @@
+#include "tests/support/frame_samples.h"
+
+#define HALF ((struct ratio){ 1, 2 })
+
+static const struct wire_refusal refusals[] = {
+	{ 3, STR_INIT("bad-field"), STR_INIT("usage.month 0: expected 24000..26399"), 41 },
+	{ WIRE_WHOLE_BATCH, STR_INIT("malformed"), STR_INIT("not an EventBatch"), 0 },
+};
+static const struct str partners[] = { STR_INIT("1234567"), STR_INIT("7654321") };
+static const struct str areas[] = { STR_INIT("infrastructure") };
+static const struct str kinds[] = { STR_INIT("gained"), STR_INIT("lost") };
+static const uint32_t unit_sizes[] = { 300, 5, 70000 };
+static const uint32_t unit_counts[] = { 2, 1, 256 };
+static const struct wire_position positions[] = { { STR_INIT("events"), 5, 1000 },
+	{ STR_INIT("scores-read"), 0, 7 } };
+static const struct wire_counter counters[] = { { STR_INIT("events_accepted"), 995 },
+	{ STR_INIT("zero"), 0 } };
+static const struct wire_condition conditions[] = { { STR_INIT("customers"), STR_INIT("at least 2"),
+	STR_INIT("2"), true } };
+static const struct wire_item counted[] = { { STR_INIT("tenant-7"),
+	STR_INIT("1,200 USD in 2023-06") } };
+static const struct wire_item nearly[] = { { STR_INIT("tenant-8"), STR_INIT("990 USD, 10 short") },
+	{ STR_INIT("t"), STR_INIT("") } };
+static const struct wire_metric_score metrics[] = {
+	{ .metric = STR_INIT("net-customer-adds"),
+		.name = STR_INIT("Net customer adds"),
+		.points = { 40, 3 },
+		.maximum = 20,
+		.explained = true,
+		.rule = STR_INIT("azure.adds"),
+		.source = STR_INIT("https://example.org/#adds"),
+		.sentence = STR_INIT("2 customers more than in May"),
+		.n_conditions = 1,
+		.conditions = conditions,
+		.n_counted = 1,
+		.counted = counted,
+		.n_nearly = 2,
+		.nearly = nearly,
+		.counted_total = 1,
+		.nearly_total = 12 },
+	{ .metric = STR_INIT("skilling"),
+		.name = STR_INIT("Skilling"),
+		.points = { ((int128)1 << 90) + 7, ((int128)1 << 70) + 3 },
+		.maximum = 40 },
+};
+static const struct wire_area_score area_scores[] = {
+	{ STR_INIT("infrastructure"), STR_INIT("Infrastructure (Azure)"), STR_INIT(""), { 211, 3 },
+		AREA_QUALIFIED, 2, metrics },
+	{ STR_INIT("security"), STR_INIT("Security"), STR_INIT("smb"), { 0, 1 }, AREA_UNKNOWN, 0,
+		NULL },
+};
+static const struct wire_area_standing area_standings[] = {
+	{ STR_INIT("infrastructure"), STR_INIT("smb"), { 141, 2 }, AREA_LAPSED },
+};
+static const struct wire_partner_standing standings[] = {
+	{ STR_INIT("1234567"), 1, area_standings },
+	{ STR_INIT("7654321"), 0, NULL },
+};
+static const struct wire_dead_letter letters[] = {
+	{ 41, STR_INIT("bad-field"), STR_INIT("usage.month 0: expected 24000..26399"),
+		STR_INIT("importer"), 1688126400000, { "\x0a\x00\xff", 3 }, 3 },
+	{ 42, STR_INIT("malformed"), STR_INIT(""), STR_INIT(""), -1, { NULL, 0 }, 12 },
+};
+static const struct wire_freshness freshness = { 1000, 3, 250, 19538 };
+
+static struct frame publishing(struct frame f)
+{
+	if (f.kind == FRAME_HELLO) {
+		f.u.hello.producer = STR("importer");
+	} else if (f.kind == FRAME_WELCOME) {
+		f.u.welcome.max_batch_events = 4096;
+		f.u.welcome.max_batch_bytes = 1048576;
+		f.u.welcome.window_events = 16384;
+		f.u.welcome.dedup_window_events = 1ULL << 33;
+		f.u.welcome.dedup_window_days = 7;
+	} else if (f.kind == FRAME_PUBLISH) {
+		f.u.publish.batch = UINT64_MAX;
+	} else {
+		f.u.acknowledge.batch = 300;
+		f.u.acknowledge.accepted = 254;
+		f.u.acknowledge.duplicates = 1;
+		f.u.acknowledge.position = 100000;
+		f.u.acknowledge.n_refusals = 2;
+		f.u.acknowledge.refusals = refusals;
+	}
+	return f;
+}
+
+static struct frame reading(struct frame f)
+{
+	if (f.kind == FRAME_READ) {
+		f.u.read.session = 9;
+		f.u.read.position = 128;
+		f.u.read.credit = 8192;
+		f.u.read.log = STR("alerts");
+		f.u.read.filter = (struct wire_filter){ 2, 1, 2, partners, areas, kinds };
+	} else if (f.kind == FRAME_RECORDS) {
+		f.u.records.session = 9;
+		f.u.records.first_position = 128;
+		f.u.records.next_position = 387;
+		f.u.records.end_position = 400;
+		f.u.records.n_units = 3;
+		f.u.records.unit_sizes = unit_sizes;
+		f.u.records.unit_counts = unit_counts;
+	} else if (f.kind == FRAME_PROGRESS) {
+		f.u.progress.session = 9;
+		f.u.progress.position = 400;
+		f.u.progress.end_position = 401;
+	} else {
+		f.u.refused.session = 9;
+		f.u.refused.reason = STR("position-gone");
+		f.u.refused.detail = STR("the oldest held is 64");
+		f.u.refused.first_position = 64;
+		f.u.refused.end_position = 400;
+	}
+	return f;
+}
+
+static struct frame status(struct frame f)
+{
+	if (f.kind == FRAME_STATUS_QUERY) {
+		f.u.status_query.request = 77;
+		return f;
+	}
+	f.u.status_answer.request = 77;
+	f.u.status_answer.service = STR("scoring");
+	f.u.status_answer.version = STR("0.1.0");
+	f.u.status_answer.state = STR("running");
+	f.u.status_answer.health = HEALTH_DEGRADED;
+	f.u.status_answer.uptime_ms = 86400000;
+	f.u.status_answer.n_positions = 2;
+	f.u.status_answer.positions = positions;
+	f.u.status_answer.n_counters = 2;
+	f.u.status_answer.counters = counters;
+	return f;
+}
+
+static struct frame scores(struct frame f)
+{
+	if (f.kind == FRAME_SCORE_QUERY) {
+		f.u.score_query.request = 78;
+		f.u.score_query.partner = partners[0];
+		f.u.score_query.as_of = 19538;
+		f.u.score_query.explain = true;
+	} else if (f.kind == FRAME_SCORE_ANSWER) {
+		f.u.score_answer.request = 78;
+		f.u.score_answer.freshness = freshness;
+		f.u.score_answer.partner = partners[0];
+		f.u.score_answer.edition = STR("2023-06");
+		f.u.score_answer.n_areas = 2;
+		f.u.score_answer.areas = area_scores;
+	} else if (f.kind == FRAME_PARTNERS_QUERY) {
+		f.u.partners_query.request = 79;
+		f.u.partners_query.area = areas[0];
+		f.u.partners_query.after = partners[0];
+		f.u.partners_query.status = AREA_QUALIFIED;
+		f.u.partners_query.limit = 50;
+	} else {
+		f.u.partners_answer.request = 79;
+		f.u.partners_answer.freshness = freshness;
+		f.u.partners_answer.n_partners = 2;
+		f.u.partners_answer.partners = standings;
+		f.u.partners_answer.more = true;
+	}
+	return f;
+}
+
+static struct frame dead_letters(struct frame f)
+{
+	if (f.kind == FRAME_DEAD_LETTER_QUERY) {
+		f.u.dead_letter_query.request = 80;
+		f.u.dead_letter_query.action = DEAD_LETTER_REPLAY;
+		f.u.dead_letter_query.letter = 41;
+		f.u.dead_letter_query.after = 40;
+		f.u.dead_letter_query.limit = 10;
+		f.u.dead_letter_query.replacement = (struct span){ "\x0a\x00", 2 };
+		return f;
+	}
+	f.u.dead_letter_answer.request = 80;
+	f.u.dead_letter_answer.n_letters = 2;
+	f.u.dead_letter_answer.letters = letters;
+	f.u.dead_letter_answer.more = true;
+	f.u.dead_letter_answer.replayed = true;
+	f.u.dead_letter_answer.reason = STR("bad-id");
+	f.u.dead_letter_answer.detail = STR("id: missing");
+	f.u.dead_letter_answer.total = 2;
+	f.u.dead_letter_answer.dropped = 1;
+	return f;
+}
+
+struct frame frame_sample(enum frame_kind kind)
+{
+	struct frame f;
+
+	memset(&f, 0, sizeof f);
+	f.kind = kind;
+	switch (kind) {
+	case FRAME_HELLO:
+	case FRAME_WELCOME:
+	case FRAME_PUBLISH:
+	case FRAME_ACKNOWLEDGE:
+		return publishing(f);
+	case FRAME_READ:
+	case FRAME_RECORDS:
+	case FRAME_PROGRESS:
+	case FRAME_REFUSED:
+		return reading(f);
+	case FRAME_STATUS_QUERY:
+	case FRAME_STATUS_ANSWER:
+		return status(f);
+	case FRAME_SCORE_QUERY:
+	case FRAME_SCORE_ANSWER:
+	case FRAME_PARTNERS_QUERY:
+	case FRAME_PARTNERS_ANSWER:
+		return scores(f);
+	case FRAME_DEAD_LETTER_QUERY:
+	case FRAME_DEAD_LETTER_ANSWER:
+		return dead_letters(f);
+	case FRAME_FAILURE:
+		f.u.failure.request = 81;
+		f.u.failure.reason = STR("unknown-partner");
+		f.u.failure.detail = STR("no event names 99");
+		return f;
+	case FRAME_NONE:
+		break;
+	}
+	return f;
+}

@@ -1,0 +1,489 @@
+/* Frames: every kind there and back, every truncation, every changed byte, and the tables against the schema. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "capscore/v1/alert.pb-c.h"
+#include "capscore/v1/stream.pb-c.h"
+#include "common/wire/frame.h"
+#include "common/wire/frame_tables.h"
+#include "tests/support/frame_samples.h"
+
+struct fixture {
+	struct buf buf, again;
+	struct arena arena;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture fx;
+
+	buf_init(&fx.buf, &mem_heap, (size_t)8 * 1024 * 1024);
+	buf_init(&fx.again, &mem_heap, (size_t)8 * 1024 * 1024);
+	arena_init(&fx.arena, &mem_heap, (size_t)64 * 1024 * 1024);
+	*state = &fx;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fx = *state;
+
+	buf_fini(&fx->buf);
+	buf_fini(&fx->again);
+	arena_fini(&fx->arena);
+	return 0;
+}
+
+static void encode(struct buf *out, const struct frame *f)
+{
+	buf_reset(out);
+	assert_int_equal(frame_encode(f, out), 0);
+}
+
+static int decode(struct fixture *fx, struct span bytes, struct frame *ret)
+{
+	arena_reset(&fx->arena);
+	return frame_decode(bytes, &fx->arena, ret, NULL);
+}
+
+/* What comes back encodes to the same bytes, so nothing was lost; the bytes are those of the generated code. */
+static void test_every_kind_comes_back_as_it_went(void **state)
+{
+	struct fixture *fx = *state;
+
+	for (int k = FRAME_NONE + 1; k < FRAME_KIND_END; k++) {
+		struct frame sent = frame_sample((enum frame_kind)k), got = { 0 };
+		Capscore__V1__Frame *theirs;
+
+		encode(&fx->buf, &sent);
+		assert_int_equal(decode(fx, buf_span(&fx->buf), &got), 0);
+		assert_int_equal(got.kind, k);
+		encode(&fx->again, &got);
+		assert_int_equal(fx->again.n, fx->buf.n);
+		assert_memory_equal(fx->again.p, fx->buf.p, fx->buf.n);
+		theirs = capscore__v1__frame__unpack(NULL, fx->buf.n, fx->buf.p);
+		assert_non_null(theirs);
+		assert_int_equal(capscore__v1__frame__get_packed_size(theirs), fx->buf.n);
+		(void)capscore__v1__frame__pack(theirs, fx->again.p);
+		assert_memory_equal(fx->again.p, fx->buf.p, fx->buf.n);
+		capscore__v1__frame__free_unpacked(theirs, NULL);
+	}
+}
+
+static void test_empty_frames_of_every_kind(void **state)
+{
+	struct fixture *fx = *state;
+
+	for (int k = FRAME_NONE + 1; k < FRAME_KIND_END; k++) {
+		struct frame got = { 0 };
+		uint8_t bytes[] = { 0x08, 0x01, 0, 0, 0 };
+		size_t n = 2;
+		unsigned tag = (unsigned)frame_forms[k].number << 3 | 2;
+		int rc;
+
+		while (tag >= 0x80) {
+			bytes[n++] = (uint8_t)(tag | 0x80);
+			tag >>= 7;
+		}
+		bytes[n++] = (uint8_t)tag;
+		bytes[n++] = 0;
+		rc = decode(fx, (struct span){ bytes, n }, &got);
+		assert_int_equal(
+			rc, k == FRAME_STATUS_ANSWER ? ERR_RANGE : 0); /* health is required */
+		if (k == FRAME_SCORE_QUERY)
+			assert_int_equal(got.u.score_query.as_of, DAY_NONE);
+		if (k == FRAME_SCORE_ANSWER)
+			assert_int_equal(got.u.score_answer.freshness.day, DAY_NONE);
+	}
+}
+
+static void test_values_arrive_in_their_fields(void **state)
+{
+	struct fixture *fx = *state;
+	struct frame sent = frame_sample(FRAME_SCORE_ANSWER), got;
+	const struct wire_metric_score *m;
+
+	encode(&fx->buf, &sent);
+	assert_int_equal(decode(fx, buf_span(&fx->buf), &got), 0);
+	memset(fx->buf.p, 0, fx->buf.n); /* everything lives in the arena */
+	assert_int_equal(got.u.score_answer.request, sent.u.score_answer.request);
+	assert_int_equal(got.u.score_answer.freshness.age_ms, sent.u.score_answer.freshness.age_ms);
+	assert_int_equal(got.u.score_answer.n_areas, 2);
+	assert_true(str_eq(got.u.score_answer.areas[0].area, sent.u.score_answer.areas[0].area));
+	assert_true(
+		ratio_eq(got.u.score_answer.areas[0].total, sent.u.score_answer.areas[0].total));
+	m = got.u.score_answer.areas[0].metrics;
+	assert_true(m[0].explained);
+	assert_false(m[1].explained);
+	assert_int_equal(m[0].n_conditions, 1);
+	assert_true(m[0].conditions[0].met);
+	assert_true(str_eq(
+		m[0].nearly[0].detail, sent.u.score_answer.areas[0].metrics[0].nearly[0].detail));
+	assert_true(ratio_eq(m[1].points, sent.u.score_answer.areas[0].metrics[1].points));
+}
+
+/* ---- damage ----------------------------------------------------------------------------------------------- */
+
+static void test_every_truncation_gets_a_code(void **state)
+{
+	struct fixture *fx = *state;
+
+	for (int k = FRAME_NONE + 1; k < FRAME_KIND_END; k++) {
+		struct frame sent = frame_sample((enum frame_kind)k);
+
+		encode(&fx->buf, &sent);
+		for (size_t cut = 0; cut < fx->buf.n; cut++) {
+			uint8_t *exact =
+				malloc(cut + 1); /* so that a tool sees a read past the end */
+			struct frame got = { .kind = FRAME_NONE };
+			int rc;
+
+			memcpy(exact + 1, fx->buf.p, cut);
+			rc = decode(fx, (struct span){ exact + 1, cut }, &got);
+			free(exact);
+			assert_int_equal(rc, cut == 0	? ERR_PROTOCOL
+					     : cut == 2 ? ERR_UNSUPPORTED
+							: ERR_SYNTAX);
+			assert_int_equal(got.kind, FRAME_NONE);
+		}
+	}
+}
+
+static void test_every_changed_byte_gets_an_answer(void **state)
+{
+	struct fixture *fx = *state;
+	size_t taken = 0, refused = 0;
+
+	for (int k = FRAME_NONE + 1; k < FRAME_KIND_END; k++) {
+		struct frame sent = frame_sample((enum frame_kind)k), got;
+
+		encode(&fx->buf, &sent);
+		for (size_t at = 0; at < fx->buf.n; at++)
+			for (unsigned flip = 1; flip<256; flip += k> FRAME_REFUSED ? 7 : 1) {
+				fx->buf.p[at] ^= (uint8_t)flip;
+				if (decode(fx, buf_span(&fx->buf), &got) == 0) {
+					/* What was taken can be sent on. */
+					encode(&fx->again, &got);
+					taken++;
+				} else {
+					refused++;
+				}
+				fx->buf.p[at] ^= (uint8_t)flip;
+			}
+	}
+	assert_true(taken > 1000 && refused > 1000);
+}
+
+struct bytes_row {
+	const char *name;
+	const char *hex;
+	int want;
+	const char *text;
+};
+static const struct bytes_row bytes_rows[] = {
+	{ "nothing", "", ERR_PROTOCOL, "protocol 0, this version speaks 1" },
+	{ "another protocol", "08022200", ERR_PROTOCOL, "protocol 2, this version speaks 1" },
+	{ "the protocol as text", "0a0101", ERR_SYNTAX, "3 bytes that are not a Frame" },
+	{ "no kind", "0801", ERR_UNSUPPORTED, "a kind of frame that this version does not know" },
+	{ "a kind of a later version", "0801fa0100", ERR_UNSUPPORTED,
+		"a kind of frame that this version does not know" },
+	{ "the last kind stands", "08011200220208 05", 0, "" },
+	{ "a nested message twice", "0801520c 2a030a0161 2a050a0162 1801", ERR_SYNTAX,
+		"Read.filter: given twice" },
+	{ "a producer of invalid bytes", "080112030a01ff", ERR_SYNTAX,
+		"Hello.producer: not clean UTF-8" },
+	{ "a producer with a NUL", "080112050a03610062", ERR_SYNTAX,
+		"Hello.producer: not clean UTF-8" },
+	{ "a batch number as text", "080122030a0161", ERR_SYNTAX,
+		"Publish.batch: another wire type" },
+	{ "a day in 1970", "0801b201021801", ERR_RANGE,
+		"ScoreQuery.as_of: a day outside 2000-01-01 to 2199-12-31" },
+	{ "a status that is none", "0801c201021806", ERR_RANGE,
+		"PartnersQuery.status: a value that this version does not know" },
+	{ "no health", "0801aa0100", ERR_RANGE,
+		"StatusAnswer.health: a value that this version does not know" },
+	{ "lists that differ in length", "08015a07 1a020102 220103", ERR_SYNTAX,
+		"Records.unit_counts: not as long as the list it belongs to" },
+	{ "numbers one by one", "08015a06 1801 1802 2203", ERR_SYNTAX, "Records: cut short" },
+	{ "lists packed and not", "08015a08 1801 1802 22020304", 0, "" },
+	{ "points over nothing", "0801ba01062a042202 0801", ERR_RANGE,
+		"AreaScore.total: not a fraction of points" },
+	{ "a group", "0801130c", ERR_SYNTAX, "4 bytes that are not a Frame" },
+};
+
+static size_t unhex(const char *hex, uint8_t *out)
+{
+	size_t n = 0;
+
+	for (; *hex != '\0'; hex++) {
+		unsigned v;
+
+		if (*hex == ' ')
+			continue;
+		assert_int_equal(sscanf(hex, "%2x", &v), 1);
+		out[n++] = (uint8_t)v;
+		hex++;
+	}
+	return n;
+}
+
+static void test_bytes_row(void **state)
+{
+	const struct bytes_row *row = *state;
+	struct fixture *fx;
+	struct frame got;
+	struct err e = { 0 };
+	uint8_t bytes[64];
+	size_t n = unhex(row->hex, bytes);
+
+	(void)set_up((void **)&fx);
+	assert_string_equal(err_name(frame_decode((struct span){ bytes, n }, &fx->arena, &got, &e)),
+		err_name(row->want));
+	assert_string_equal(e.text, row->text);
+	(void)tear_down((void **)&fx);
+}
+
+/* ---- bounds ----------------------------------------------------------------------------------------------- */
+
+static void test_a_filter_has_64_entries_in_all(void **state)
+{
+	struct fixture *fx = *state;
+	struct frame f = { .kind = FRAME_READ }, got;
+	struct str many[WIRE_FILTER_MAX];
+
+	for (size_t i = 0; i < WIRE_FILTER_MAX; i++)
+		many[i] = STR("1234567");
+	f.u.read.log = STR("alerts");
+	f.u.read.filter = (struct wire_filter){
+		.n_partners = 60, .n_areas = 4, .partners = many, .areas = many
+	};
+	encode(&fx->buf, &f);
+	assert_int_equal(decode(fx, buf_span(&fx->buf), &got), 0);
+	f.u.read.filter.n_kinds = 1;
+	f.u.read.filter.kinds = many;
+	encode(&fx->buf, &f);
+	assert_int_equal(decode(fx, buf_span(&fx->buf), &got), ERR_RANGE);
+}
+
+static void test_long_texts_and_lists_are_refused(void **state)
+{
+	static char text[2000];
+	static struct wire_counter counters[1100];
+	struct fixture *fx = *state;
+	struct frame f = { .kind = FRAME_HELLO }, got;
+
+	memset(text, 'x', sizeof text);
+	f.u.hello.producer = (struct str){ text, 256 };
+	encode(&fx->buf, &f);
+	assert_int_equal(decode(fx, buf_span(&fx->buf), &got), 0);
+	f.u.hello.producer.n = 257;
+	encode(&fx->buf, &f);
+	assert_int_equal(decode(fx, buf_span(&fx->buf), &got), ERR_RANGE);
+	f = frame_sample(FRAME_STATUS_ANSWER);
+	f.u.status_answer.counters = counters;
+	f.u.status_answer.n_counters = 1024;
+	encode(&fx->buf, &f);
+	assert_int_equal(decode(fx, buf_span(&fx->buf), &got), 0);
+	f.u.status_answer.n_counters = 1025;
+	encode(&fx->buf, &f);
+	assert_int_equal(decode(fx, buf_span(&fx->buf), &got), ERR_RANGE);
+}
+
+static void test_a_frame_has_a_greatest_size(void **state)
+{
+	struct fixture *fx = *state;
+	struct frame got;
+
+	assert_int_equal(buf_reserve(&fx->buf, WIRE_BODY_MAX + 1), 0);
+	memset(fx->buf.p, 0, WIRE_BODY_MAX + 1);
+	assert_int_equal(decode(fx, (struct span){ fx->buf.p, WIRE_BODY_MAX + 1 }, &got), ERR_FULL);
+	assert_int_equal(decode(fx, (struct span){ fx->buf.p, WIRE_BODY_MAX }, &got), ERR_SYNTAX);
+}
+
+static void test_a_full_arena_is_an_answer(void **state)
+{
+	struct fixture *fx = *state;
+	struct frame sent = frame_sample(FRAME_SCORE_ANSWER), got = { 0 };
+	struct arena small;
+	int rc = ERR_NOMEM;
+
+	encode(&fx->buf, &sent);
+	for (size_t max = 16; rc == ERR_NOMEM; max += 16) {
+		arena_init(&small, &mem_heap, max);
+		rc = frame_decode(buf_span(&fx->buf), &small, &got, NULL);
+		assert_int_equal(got.kind, rc == 0 ? FRAME_SCORE_ANSWER : FRAME_NONE);
+		arena_fini(&small);
+	}
+	assert_int_equal(rc, 0);
+}
+
+static void test_encoding_fails_without_a_trace(void **state)
+{
+	struct frame f = frame_sample(FRAME_SCORE_ANSWER), none = { .kind = FRAME_NONE };
+	struct buf small;
+
+	(void)state;
+	buf_init(&small, &mem_heap, 40);
+	assert_int_equal(buf_add(&small, "abc", 3), 0);
+	assert_int_equal(frame_encode(&f, &small), ERR_FULL);
+	assert_int_equal(small.n, 3);
+	assert_int_equal(frame_encode(&none, &small), ERR_INVALID);
+	none.kind = (enum frame_kind)FRAME_KIND_END;
+	assert_int_equal(frame_encode(&none, &small), ERR_INVALID);
+	assert_int_equal(small.n, 3);
+	buf_fini(&small);
+}
+
+/* ---- the tables against the schema ------------------------------------------------------------------------- */
+
+static bool type_agrees(const struct message_field *f, const ProtobufCFieldDescriptor *d)
+{
+	bool list = f->form == MESSAGE_LIST || f->form == MESSAGE_STRS || f->form == MESSAGE_U32S;
+
+	if (list != (d->label == PROTOBUF_C_LABEL_REPEATED))
+		return false;
+	switch ((enum message_form)f->form) {
+	case MESSAGE_STR:
+	case MESSAGE_STRS:
+		return d->type == PROTOBUF_C_TYPE_STRING;
+	case MESSAGE_BYTES:
+		return d->type == PROTOBUF_C_TYPE_BYTES;
+	case MESSAGE_U32:
+	case MESSAGE_U32S:
+		return d->type == PROTOBUF_C_TYPE_UINT32;
+	case MESSAGE_U64:
+		return d->type == PROTOBUF_C_TYPE_UINT64;
+	case MESSAGE_S64:
+		return d->type == PROTOBUF_C_TYPE_SINT64;
+	case MESSAGE_BOOL:
+		return d->type == PROTOBUF_C_TYPE_BOOL;
+	case MESSAGE_ENUM:
+		return d->type == PROTOBUF_C_TYPE_ENUM;
+	case MESSAGE_DAY:
+		return d->type == PROTOBUF_C_TYPE_INT32;
+	case MESSAGE_RATIO:
+	case MESSAGE_ONE:
+	case MESSAGE_OPTIONAL:
+	case MESSAGE_LIST:
+		return d->type == PROTOBUF_C_TYPE_MESSAGE;
+	}
+	return false;
+}
+
+static void compare_with_schema(const struct message *m, const ProtobufCMessageDescriptor *schema)
+{
+	assert_string_equal(m->name, schema->short_name);
+	if (m->n_fields != schema->n_fields)
+		fail_msg("%s: %zu fields, the schema has %u", m->name, m->n_fields,
+			schema->n_fields);
+	for (size_t i = 0; i < m->n_fields; i++) {
+		const struct message_field *f = &m->fields[i];
+		const ProtobufCFieldDescriptor *d =
+			protobuf_c_message_descriptor_get_field(schema, f->number);
+
+		if (d == NULL || strcmp(d->name, f->name) != 0 || !type_agrees(f, d))
+			fail_msg("%s.%s is not what the schema says of field %d", m->name, f->name,
+				f->number);
+		if (i > 0)
+			assert_true(f->number > m->fields[i - 1].number);
+		if (f->form == MESSAGE_ENUM) {
+			const ProtobufCEnumDescriptor *values = d->descriptor;
+
+			assert_int_equal(values->values[values->n_values - 1].value, f->max);
+		}
+		if (f->message != NULL)
+			compare_with_schema(f->message, d->descriptor);
+	}
+}
+
+static void test_the_tables_are_the_schema(void **state)
+{
+	(void)state;
+	/* Every kind of frame, and the protocol number. */
+	assert_int_equal(capscore__v1__frame__descriptor.n_fields, FRAME_KIND_END - 1 + 1);
+	for (int k = FRAME_NONE + 1; k < FRAME_KIND_END; k++) {
+		const ProtobufCFieldDescriptor *d = protobuf_c_message_descriptor_get_field(
+			&capscore__v1__frame__descriptor, frame_forms[k].number);
+
+		assert_non_null(d);
+		compare_with_schema(frame_forms[k].message, d->descriptor);
+	}
+	compare_with_schema(&message_heartbeat, &capscore__v1__heartbeat__descriptor);
+	compare_with_schema(&message_pub_welcome, &capscore__v1__pub_welcome__descriptor);
+}
+
+/* ---- the PUB socket --------------------------------------------------------------------------------------- */
+
+static void test_a_heartbeat_comes_back(void **state)
+{
+	static const struct wire_topic_end recent[] = { { STR_INIT("1234567"), 3 },
+		{ STR_INIT("2"), 1ULL << 40 } };
+	struct fixture *fx = *state;
+	const struct wire_topic_end *got = NULL;
+	uint64_t end = 0, event = 0;
+	size_t n = 0;
+
+	assert_int_equal(wire_encode_heartbeat(17, 99, recent, 2, &fx->buf), 0);
+	for (size_t cut = 1; cut < fx->buf.n; cut++)
+		(void)wire_decode_heartbeat(
+			(struct span){ fx->buf.p, cut }, &fx->arena, &end, &event, &got, &n, NULL);
+	assert_int_equal(
+		wire_decode_heartbeat(buf_span(&fx->buf), &fx->arena, &end, &event, &got, &n, NULL),
+		0);
+	assert_int_equal(end, 17);
+	assert_int_equal(event, 99);
+	assert_int_equal(n, 2);
+	assert_true(str_eq(got[0].partner, recent[0].partner));
+	assert_true(got[1].sequence == 1ULL << 40);
+}
+
+static void test_the_welcome_is_that_of_the_schema(void **state)
+{
+	struct fixture *fx = *state;
+	Capscore__V1__PubWelcome *w;
+
+	assert_int_equal(wire_encode_pub_welcome(STR("tcp://127.0.0.1:7703"), 5, &fx->buf), 0);
+	w = capscore__v1__pub_welcome__unpack(NULL, fx->buf.n, fx->buf.p);
+	assert_non_null(w);
+	assert_int_equal(w->protocol, 1);
+	assert_string_equal(w->feed, "tcp://127.0.0.1:7703");
+	assert_int_equal(w->end_position, 5);
+	capscore__v1__pub_welcome__free_unpacked(w, NULL);
+}
+
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define ARRAY_LEN(a)	   (sizeof(a) / sizeof((a)[0]))
+
+int main(void)
+{
+	static const struct CMUnitTest plain[] = {
+		WITH_FIXTURE(test_every_kind_comes_back_as_it_went),
+		WITH_FIXTURE(test_empty_frames_of_every_kind),
+		WITH_FIXTURE(test_values_arrive_in_their_fields),
+		WITH_FIXTURE(test_every_truncation_gets_a_code),
+		WITH_FIXTURE(test_every_changed_byte_gets_an_answer),
+		WITH_FIXTURE(test_a_filter_has_64_entries_in_all),
+		WITH_FIXTURE(test_long_texts_and_lists_are_refused),
+		WITH_FIXTURE(test_a_frame_has_a_greatest_size),
+		WITH_FIXTURE(test_a_full_arena_is_an_answer),
+		cmocka_unit_test(test_encoding_fails_without_a_trace),
+		cmocka_unit_test(test_the_tables_are_the_schema),
+		WITH_FIXTURE(test_a_heartbeat_comes_back),
+		WITH_FIXTURE(test_the_welcome_is_that_of_the_schema),
+	};
+	static struct CMUnitTest tests[ARRAY_LEN(bytes_rows) + ARRAY_LEN(plain)];
+	size_t n = 0;
+
+	for (; n < ARRAY_LEN(bytes_rows); n++)
+		tests[n] = (struct CMUnitTest){ .name = bytes_rows[n].name,
+			.test_func = test_bytes_row,
+			.initial_state = (void *)(uintptr_t)&bytes_rows[n] };
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++)
+		tests[n++] = plain[i];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
