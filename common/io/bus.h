@@ -2,6 +2,9 @@
  * so after each wake and each send the pending events are read again, a prepare handle looks before the loop
  * sleeps and an idle handle keeps it awake while messages wait (docs/adr/).
  *
+ * A DEALER whose connection breaks loses what it has not received by then, sent or coming: protocols over the bus
+ * must notice and repeat.
+ *
  * A bus_socket receives at most `quota` messages per loop turn, so that sockets share the loop fairly.
  * Every socket gets: LINGER as given, MAXMSGSIZE, high-water marks, heartbeats, reconnect interval with a maximum,
  * ROUTER_MANDATORY for routers. Plain TCP is accepted only on loopback addresses: there is no encryption yet, so
