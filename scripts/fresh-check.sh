@@ -1,0 +1,144 @@
+#!/bin/bash
+# Proves both commands on a bare Debian 12 made from nothing: a minimal system with make added and nothing else, the
+# committed tree copied in, then `make run` as a user who may not install, `make test`, and `make run` to the end of
+# its story. Ends with "N passed, N failed", and with 1 when any failed.
+#
+# Needs root and some minutes. The bare system comes from the Debian sources of this machine's own apt, and is kept
+# in build/fresh for the next time. It runs in a container where podman can run one, otherwise in a chroot with
+# mount and process namespaces of its own. FRESH_TIMEOUT (900) bounds each of the three steps, in seconds.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+limit_s=${FRESH_TIMEOUT:-900}
+suite=bookworm
+cache=build/fresh
+name=capscore-fresh-$$
+passed=0
+failed=0
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "fresh-check: making a system from nothing needs root; try: sudo make fresh-check" >&2
+	exit 2
+fi
+scripts/install-deps.sh fresh || exit $?
+mkdir -p "$cache"
+work=$(mktemp -d "$PWD/$cache/work.XXXXXX")
+root=$work/root
+
+# ---- a bare system --------------------------------------------------------------------------------------------
+
+# What of this machine's apt the new system needs to reach the same archive: the sources that offer the suite, and
+# how they are reached. Nothing of it is printed.
+sources=()
+https=
+for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list; do
+	# Only the archive itself: what third parties offer is not part of a bare Debian.
+	if [ -f "$file" ] && grep -qE "(^Suites:|^deb ).*\b$suite\b" "$file" && grep -qE '\bmain\b' "$file" &&
+		! grep -qE '^(Suites:|deb ).*\b(cloud-sdk|nodistro)' "$file"; then
+		sources+=("$file")
+		if grep -qE '^(URIs:|deb ).*https:' "$file"; then
+			https=yes
+		fi
+	fi
+done
+apt-config dump | grep -E '^Acquire::(Check-Valid-Until|Check-Date|https?::Proxy) ' >"$work/apt.conf"
+
+key=$(cat "$0" "$work/apt.conf" "${sources[@]}" </dev/null | sha256sum | cut -c1-16)
+base=$cache/base-$key.tar
+if [ ! -s "$base" ]; then
+	echo "fresh-check: making a bare Debian $suite"
+	rm -f "$cache"/base-*.tar
+	options=(--variant=minbase --include=make --aptopt="$work/apt.conf")
+	if [ -n "$https" ]; then
+		options+=(--include=ca-certificates
+			--customize-hook='upload /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt')
+	fi
+	if ! timeout 300 mmdebstrap "${options[@]}" "$suite" "$base.part" "${sources[@]}" >"$work/mmdebstrap.log" 2>&1; then
+		sed -E 's#(https?://)[^ ]*#\1...#g' "$work/mmdebstrap.log" | tail -n 20 >&2
+		echo "fresh-check: the bare system could not be made" >&2
+		rm -rf "$work" "$base.part"
+		exit 1
+	fi
+	mv "$base.part" "$base"
+fi
+mkdir -p "$root"
+tar -x -f "$base" -C "$root" || exit 1
+mkdir -p "$root/src"
+if git rev-parse HEAD >/dev/null 2>&1; then
+	[ -z "$(git status --porcelain --untracked-files=no)" ] ||
+		echo "fresh-check: changes that are not committed are not part of this check"
+	git archive HEAD | tar -x -C "$root/src"
+else
+	tar -c --exclude=./build --exclude=./capscore-data* . | tar -x -C "$root/src"
+fi
+
+# ---- how to run something in it -------------------------------------------------------------------------------
+
+podman=(podman --root "$work/storage" --runroot "$work/run" --runtime runc --cgroup-manager cgroupfs
+	--events-backend file)
+in_podman() {
+	"${podman[@]}" run --rm --name "$name" --network host --init --ulimit nofile=20000:20000 \
+		--ulimit nproc=32768:32768 --env HOME=/root --env DEMO_ONCE --workdir /src --rootfs "$root" "$@"
+}
+# Without a container: namespaces of its own, so that whatever is started dies with the command.
+in_chroot() {
+	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+	unshare --mount --pid --fork --kill-child --mount-proc="$root/proc" -- sh -c '
+		mount --rbind /dev "$0/dev" && mount -t tmpfs tmpfs "$0/tmp" &&
+		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root ${DEMO_ONCE:+DEMO_ONCE=$DEMO_ONCE} \
+			chroot "$0" sh -c "cd /src && exec \"\$@\"" sh "$@"' "$root" "$@"
+}
+if timeout 60 "${podman[@]}" --version >/dev/null 2>&1 && in_podman true >"$work/podman.log" 2>&1; then
+	inside=in_podman
+else
+	inside=in_chroot
+	echo "fresh-check: podman cannot run a container here, so a chroot is used"
+fi
+
+tidy() {
+	"${podman[@]}" rm -f -t 5 "$name" >/dev/null 2>&1
+	umount -R "$root" 2>/dev/null
+	rm -rf "$work"
+}
+trap tidy EXIT
+trap 'exit 130' INT TERM
+
+# ---- the proofs -----------------------------------------------------------------------------------------------
+
+# prove NAME WANTED_EXIT PATTERN COMMAND...: the command ends as wanted and says PATTERN; the last lines are shown.
+prove() {
+	local what=$1 wanted=$2 pattern=$3 log=$work/step.log rc start=$SECONDS
+	shift 3
+	echo "fresh-check: $what"
+	# A command in the background can be stopped with everything in it, and Ctrl-C works.
+	"$inside" "$@" >"$log" 2>&1 </dev/null &
+	local child=$!
+	(
+		sleep "$limit_s"
+		echo "fresh-check: stopped after $limit_s s" >>"$log"
+		"${podman[@]}" kill "$name" >/dev/null 2>&1 || kill -KILL "$child"
+	) &
+	local watchdog=$!
+	wait "$child"
+	rc=$?
+	kill "$watchdog" 2>/dev/null
+	wait "$watchdog" 2>/dev/null
+	if [ "$rc" -eq "$wanted" ] && grep -qE -- "$pattern" "$log"; then
+		passed=$((passed + 1))
+		grep -E -- "$pattern" "$log" | tail -n 5 | sed 's/^/  | /'
+		echo "fresh-check: ok, $((SECONDS - start)) s"
+	else
+		failed=$((failed + 1))
+		sed -E 's#(https?://)[^ ]*#\1...#g' "$log" | tail -n 80 | sed 's/^/  | /'
+		echo "fresh-check: FAILED with exit $rc (wanted $wanted and \"$pattern\"), $((SECONDS - start)) s"
+	fi
+}
+
+echo "fresh-check: a bare Debian with $("$inside" dpkg-query -W 2>/dev/null | wc -l) packages, make among them"
+prove "make run, as a user who may not install, says what to do" 2 'apt-get update && apt-get install' \
+	setpriv --reuid=65534 --regid=65534 --clear-groups make run
+prove "make test" 0 '^[0-9]+ passed, 0 failed$|^Installed' make test
+export DEMO_ONCE=1
+prove "make run, to the end of its story" 0 '^(Installed|.*(gained|at risk|lost|recovered))' make run
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
