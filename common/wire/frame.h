@@ -143,6 +143,7 @@ struct frame {
 			struct str partner, edition;
 			size_t n_areas;
 			const struct wire_area_score *areas;
+			day_no usage_month; /* first day of the reference month, DAY_NONE */
 		} score_answer;
 		struct {
 			uint64_t request;

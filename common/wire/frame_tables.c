@@ -257,6 +257,7 @@ static const struct message_field score_answer_fields[] = {
 	STR_OF(frame, edition, 4, u.score_answer.edition, NAME_MAX_BYTES),
 	LIST_OF(frame, areas, 5, u.score_answer.areas, u.score_answer.n_areas, AREAS_MAX,
 		area_score),
+	DAY_OF(frame, usage_month, 6, u.score_answer.usage_month),
 };
 static MESSAGE(score_answer, "ScoreAnswer", frame);
 

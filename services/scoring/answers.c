@@ -88,6 +88,9 @@ int answer_score(const struct engine *e, const struct frame *query,
 	ret_frame->u.score_answer.edition = engine_edition(e)->id;
 	ret_frame->u.score_answer.n_areas = score.n_areas;
 	ret_frame->u.score_answer.areas = areas;
+	ret_frame->u.score_answer.usage_month = score.reference_month == MONTH_NONE
+							? DAY_NONE
+							: month_first_day(score.reference_month);
 	return 0;
 }
 

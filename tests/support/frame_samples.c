@@ -149,6 +149,7 @@ static struct frame scores(struct frame f)
 		f.u.score_answer.edition = STR("2023-06");
 		f.u.score_answer.n_areas = 2;
 		f.u.score_answer.areas = area_scores;
+		f.u.score_answer.usage_month = 19509;
 	} else if (f.kind == FRAME_PARTNERS_QUERY) {
 		f.u.partners_query.request = 79;
 		f.u.partners_query.area = areas[0];

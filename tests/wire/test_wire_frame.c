@@ -114,6 +114,7 @@ static void test_values_arrive_in_their_fields(void **state)
 	assert_int_equal(got.u.score_answer.request, sent.u.score_answer.request);
 	assert_int_equal(got.u.score_answer.freshness.age_ms, sent.u.score_answer.freshness.age_ms);
 	assert_int_equal(got.u.score_answer.n_areas, 2);
+	assert_int_equal(got.u.score_answer.usage_month, sent.u.score_answer.usage_month);
 	assert_true(str_eq(got.u.score_answer.areas[0].area, sent.u.score_answer.areas[0].area));
 	assert_true(
 		ratio_eq(got.u.score_answer.areas[0].total, sent.u.score_answer.areas[0].total));
