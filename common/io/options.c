@@ -122,22 +122,26 @@ static const char *environment_name(const struct option_spec *o, char *buf, size
 	return buf;
 }
 
-/* Default, then the environment over it. */
-static int preset(const struct option_spec *o, struct err *e)
+static int set_default(const struct option_spec *o, struct err *e)
+{
+	clear_value(o);
+	return o->initial == NULL ? 0 : set_value(o, o->initial, o->name, e);
+}
+
+/* For what the command line did not give; so a wrong value that nobody wants does no harm. Empty is not given. */
+static int set_from_environment(const struct option_spec *o, struct err *e)
 {
 	char name[NAME_MAX_LEN + sizeof ENV_PREFIX];
 	const char *text = getenv(environment_name(o, name, sizeof name));
-	int rc = 0;
 
-	clear_value(o);
-	if (text != NULL && text[0] != '\0')
-		return set_value(o, text, name, e);
-	if (o->initial != NULL)
-		rc = set_value(o, o->initial, o->name, e);
-	return rc;
+	if (text == NULL || text[0] == '\0')
+		return 0;
+	if (o->type == OPTION_LIST)
+		clear_value(o);
+	return set_value(o, text, name, e);
 }
 
-/* A list given on the command line replaces the one of the environment. */
+/* A list given on the command line replaces the default. */
 static void forget_preset_list(const struct option_spec *o, bool *seen)
 {
 	if (o->type == OPTION_LIST && !*seen)
@@ -189,7 +193,8 @@ static int take_option(
 		*(bool *)o->value = true;
 		return 0;
 	}
-	if (w->at + 1 >= w->argc)
+	/* What looks like a long option is no value: one was forgotten. It can still be given behind "=". */
+	if (w->at + 1 >= w->argc || strncmp(w->argv[w->at + 1], "--", 2) == 0)
 		return err_set(e, ERR_INVALID, "%s needs a value: %s", where,
 			o->metavar != NULL ? o->metavar : "VALUE");
 	return set_value(o, w->argv[++w->at], where, e);
@@ -254,15 +259,20 @@ int options_parse(const struct option_spec *specs, size_t n_specs, int argc, cha
 	int *ret_n_args, struct err *e)
 {
 	struct walk w = { .specs = specs, .n_specs = n_specs, .argc = argc, .argv = argv };
-	int rc = 0;
+	int rc = 0, n_args = 0;
 
 	w.seen = calloc(n_specs + 1, sizeof *w.seen);
 	if (w.seen == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for reading the options");
 	for (size_t i = 0; i < n_specs && rc == 0; i++)
-		rc = preset(&specs[i], e);
+		rc = set_default(&specs[i], e);
 	if (rc == 0)
-		rc = take_all(&w, ret_n_args, e);
+		rc = take_all(&w, &n_args, e);
+	for (size_t i = 0; i < n_specs && rc == 0; i++)
+		if (!w.seen[i])
+			rc = set_from_environment(&specs[i], e);
+	if (rc == 0)
+		*ret_n_args = n_args;
 	free(w.seen);
 	return rc;
 }

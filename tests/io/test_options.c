@@ -125,6 +125,11 @@ static const struct row {
 		"did you mean '--batch'?" },
 	{ "an unknown letter", { "prog", "-q" }, "'-q'" },
 	{ "a value is missing", { "prog", "--data-dir" }, "needs a value: DIR" },
+	{ "a value is forgotten before an option", { "prog", "--data-dir", "--verbose" },
+		"--data-dir needs a value: DIR" },
+	{ "an unknown option far from all", { "prog", "--frobnicate" },
+		"there is no option '--frobnicate'" },
+	{ "an empty number", { "prog", "--batch=" }, "'' is not a whole number" },
 	{ "not a number", { "prog", "--batch", "many" }, "'many' is not a whole number" },
 	{ "a number and more", { "prog", "--batch=3x" }, "'3x' is not a whole number" },
 	{ "out of range", { "prog", "--batch", "0" }, "not between 1 and 4096" },
@@ -157,6 +162,54 @@ static void test_a_wrong_environment_is_told_by_its_name(void **state)
 	setenv("CAPSCORE_BATCH", "x", 1);
 	assert_int_equal(parse(&v, argv, &n, &e), ERR_INVALID);
 	assert_non_null(strstr(e.text, "CAPSCORE_BATCH"));
+}
+
+static void test_a_wrong_environment_does_no_harm_where_the_command_line_speaks(void **state)
+{
+	struct err e = { 0 };
+	struct values v;
+	const char *argv[] = { "prog", "--batch", "3", "--verbose=no", NULL };
+	int n;
+
+	(void)state;
+	setenv("CAPSCORE_BATCH", "x", 1);
+	setenv("CAPSCORE_VERBOSE", "yes", 1);
+	assert_int_equal(parse(&v, argv, &n, &e), 0);
+	assert_int_equal(v.batch, 3);
+	assert_false(v.verbose);
+}
+
+static void test_an_empty_variable_is_not_given(void **state)
+{
+	struct values v;
+	const char *argv[] = { "prog", "--data-dir=--odd", NULL };
+	int n;
+
+	(void)state;
+	setenv("CAPSCORE_BATCH", "", 1);
+	setenv("CAPSCORE_AREA", "one,item", 1);
+	assert_int_equal(parse(&v, argv, &n, NULL), 0);
+	assert_int_equal(v.batch, 256);
+	assert_string_equal(v.data_dir, "--odd");
+	assert_int_equal(v.areas.n, 1);
+	assert_string_equal(v.areas.items[0], "one,item");
+}
+
+static void test_a_list_has_an_end(void **state)
+{
+	const char *argv[OPTION_LIST_MAX + 3] = { "prog" };
+	struct err e = { 0 };
+	struct values v;
+	int n;
+
+	(void)state;
+	for (int i = 1; i <= OPTION_LIST_MAX; i++)
+		argv[i] = "-ax";
+	assert_int_equal(parse(&v, argv, &n, &e), 0);
+	assert_int_equal(v.areas.n, OPTION_LIST_MAX);
+	argv[OPTION_LIST_MAX + 1] = "-ax";
+	assert_int_equal(parse(&v, argv, &n, &e), ERR_INVALID);
+	assert_non_null(strstr(e.text, "--area: given more than 64 times"));
 }
 
 static void test_help_names_every_option_within_the_width(void **state)
@@ -196,16 +249,19 @@ static void test_help_names_every_option_within_the_width(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(rows) + 5] = {
+	struct CMUnitTest tests[ARRAY_LEN(rows) + 8] = {
 		TEST(test_defaults_stand_where_nothing_is_given),
 		TEST(test_the_environment_stands_over_the_default_and_the_command_line_over_both),
 		TEST(test_arguments_come_to_the_front_in_order),
 		TEST(test_a_wrong_environment_is_told_by_its_name),
+		TEST(test_a_wrong_environment_does_no_harm_where_the_command_line_speaks),
+		TEST(test_an_empty_variable_is_not_given),
+		TEST(test_a_list_has_an_end),
 		TEST(test_help_names_every_option_within_the_width),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		tests[5 + i] = (struct CMUnitTest){ .name = rows[i].name,
+		tests[8 + i] = (struct CMUnitTest){ .name = rows[i].name,
 			.test_func = test_row,
 			.setup_func = clear_environment,
 			.initial_state = (void *)(uintptr_t)&rows[i] };
