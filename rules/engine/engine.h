@@ -153,7 +153,8 @@ int engine_save(const struct engine *e, int (*put)(void *ctx, struct span blob),
  * format), ERR_NOMEM, ERR_FULL, or what get() returned; on failure the engine must be dropped. */
 int engine_load(struct engine *e, int (*get)(void *ctx, struct span *ret_blob), void *ctx, struct err *err);
 
-/* A digest of all facts and points, independent of the order of arrival. O(state). For tests and `status`. */
+/* A digest of all facts and points, independent of the order of arrival. Must be settled. O(state). For tests and
+ * `status`. */
 uint64_t engine_digest(const struct engine *e);
 
 #endif

@@ -1,0 +1,393 @@
+/* Blobs back into a state. Every number is checked against what it may be: the bytes may be damaged or forged. */
+#include "rules/engine/snapshot.h"
+
+#include "common/base/err.h"
+#include "common/base/hash.h"
+
+#include <assert.h>
+
+struct reader {
+	struct engine *e;
+	const unsigned char *p;
+	size_t n;	 /* left of the blob's records */
+	bool bad;	 /* read past the end, or a value out of range */
+	uint32_t number; /* of the blob */
+	enum blob_kind kind;
+	uint64_t expected[BLOB_KIND_END], seen[BLOB_KIND_END]; /* records of a kind */
+	struct err *err;
+};
+
+static uint64_t get_number(struct reader *r, size_t bytes)
+{
+	uint64_t v = 0;
+
+	if (r->n < bytes) {
+		r->bad = true;
+		r->n = 0;
+		return 0;
+	}
+	for (size_t i = 0; i < bytes; i++)
+		v |= (uint64_t)r->p[i] << (8 * i);
+	r->p += bytes;
+	r->n -= bytes;
+	return v;
+}
+
+/* A number below `end`. */
+static uint32_t get_below(struct reader *r, size_t bytes, uint64_t end)
+{
+	uint64_t v = get_number(r, bytes);
+
+	if (v >= end) {
+		r->bad = true;
+		return 0;
+	}
+	return (uint32_t)v;
+}
+
+static struct str get_bytes(struct reader *r, size_t n)
+{
+	struct str s = { (const char *)r->p, n };
+
+	if (r->n < n) {
+		r->bad = true;
+		r->n = 0;
+		return (struct str){ NULL, 0 };
+	}
+	r->p += n;
+	r->n -= n;
+	return s;
+}
+
+static day_no get_day(struct reader *r)
+{
+	day_no d = (day_no)(uint32_t)get_number(r, 4);
+
+	if (d != DAY_NONE && !day_is_valid(d))
+		r->bad = true;
+	return d;
+}
+
+struct read_stamp {
+	event_ms recorded;
+	uint32_t source;
+	bool retracted;
+	struct str id;
+};
+
+static struct read_stamp get_stamp(struct reader *r)
+{
+	struct read_stamp s;
+
+	s.recorded = (event_ms)get_number(r, 8);
+	s.source = get_below(r, 4, intern_count(r->e->names));
+	s.retracted = get_below(r, 1, 2) != 0;
+	s.id = get_bytes(r, get_number(r, 1));
+	if (s.id.n < 1 || s.id.n > EVENT_ID_MAX)
+		r->bad = true;
+	return s;
+}
+
+static int corrupt(struct reader *r, const char *what)
+{
+	return err_set(r->err, ERR_CORRUPT, "snapshot blob %u: %s", r->number, what);
+}
+
+/* Sets the stamp of a place that must be new. */
+static int keep_stamp(struct reader *r, struct stamp *s, const struct read_stamp *from)
+{
+	if (s->form != 0)
+		return corrupt(r, "the same key twice");
+	return stamp_set(&r->e->a, s, from->recorded, from->source, from->id, from->retracted);
+}
+
+/* ---- records ---------------------------------------------------------------------------------------------------- */
+
+static int load_head(struct reader *r)
+{
+	struct engine *e = r->e;
+	uint64_t magic = get_number(r, 8), format = get_number(r, 4), digest = get_number(r, 8);
+
+	if (r->bad || magic != SNAPSHOT_MAGIC)
+		return corrupt(r, "not a snapshot of an engine");
+	if (format != SNAPSHOT_FORMAT)
+		return err_set(r->err, ERR_MISMATCH, "snapshot of format %u, this program reads %d",
+			(unsigned)format, SNAPSHOT_FORMAT);
+	if (digest != e->edition->digest)
+		return err_set(r->err, ERR_MISMATCH,
+			"snapshot of another edition, or of another text of it");
+	e->day = get_day(r);
+	e->complete = get_below(r, 1, 2) != 0;
+	if (r->bad)
+		return 0; /* the caller says so */
+	e->closed = closed_month(e->day);
+	e->ready = ready_month(e->edition, e->day);
+	e->stats.events = get_number(r, 8);
+	e->stats.stale = get_number(r, 8);
+	e->stats.unused = get_number(r, 8);
+	e->stats.unknown_certificates = get_number(r, 8);
+	for (int k = BLOB_NAMES; k < BLOB_END; k++)
+		r->expected[k] = get_number(r, 8);
+	return 0;
+}
+
+static int load_text(struct reader *r)
+{
+	struct str s = get_bytes(r, get_below(r, 2, EVENT_NAME_MAX + 1));
+	uint32_t number, expected = (uint32_t)r->seen[r->kind];
+	int rc;
+
+	if (r->bad)
+		return 0;
+	if (r->kind == BLOB_NAMES)
+		rc = name_put(r->e, s, &number);
+	else if (r->kind == BLOB_PARTNERS)
+		rc = partner_get(r->e, s, NULL, &number);
+	else
+		rc = person_get(r->e, s, &number);
+	if (rc == 0 && number != expected)
+		return corrupt(r, "the same text twice");
+	if (rc == 0 && r->kind == BLOB_PARTNERS)
+		r->e->partners[number]->rebuild = UINT8_MAX; /* operators follow at the end */
+	return rc;
+}
+
+static int load_shape(struct reader *r)
+{
+	uint32_t names = intern_count(r->e->names), number,
+		 expected = (uint32_t)r->seen[BLOB_SHAPES];
+	struct shape s = { 0 };
+	int rc;
+
+	s.product = get_below(r, 4, names);
+	s.component = get_below(r, 4, names);
+	s.measure = (uint8_t)get_below(r, 1, MEASURE_END);
+	s.association = (uint8_t)get_below(r, 1, ASSOC_KIND_END);
+	s.offer = (uint8_t)get_below(r, 1, OFFER_KIND_END);
+	s.duplicate = get_below(r, 1, 2) != 0;
+	if (r->bad)
+		return 0;
+	if ((r->e->plan.measures >> s.measure & 1) == 0 || s.association == 0)
+		return corrupt(r, "a measure or an association that cannot be");
+	rc = shape_get(r->e, &s, &number);
+	return rc == 0 && number != expected ? corrupt(r, "the same kind of row twice") : rc;
+}
+
+static int load_row(struct reader *r)
+{
+	struct engine *e = r->e;
+	uint32_t partner = get_below(r, 4, e->n_partners);
+	uint32_t customer = get_below(r, 4, intern_count(e->names));
+	uint32_t shape = get_below(r, 4, e->shapes.n);
+	month_no month = MONTH_MIN + (month_no)get_below(r, 2, MONTH_MAX - MONTH_MIN + 1);
+	int64_t amount = (int64_t)get_number(r, 8);
+	struct read_stamp stamp = get_stamp(r);
+	const struct shape *s;
+	struct row *row;
+	bool edge;
+	int rc;
+
+	if (r->bad)
+		return 0;
+	if (amount > USAGE_AMOUNT_MAX || amount < -USAGE_AMOUNT_MAX ||
+		(stamp.retracted && amount != 0))
+		return corrupt(r, "an amount out of range");
+	rc = rows_reserve(&e->partners[partner]->rows, &e->a);
+	if (rc != 0)
+		return rc;
+	row = rows_put(&e->partners[partner]->rows, customer, shape, month);
+	rc = keep_stamp(r, &row->stamp, &stamp);
+	if (rc != 0)
+		return rc;
+	row->amount = amount;
+	if ((e->name_info[customer] & NAME_IS_CUSTOMER) == 0) {
+		e->name_info[customer] |= NAME_IS_CUSTOMER;
+		e->stats.customers++;
+	}
+	e->stats.usage_rows++;
+	s = &e->shapes.all[shape];
+	if (!stamp.retracted)
+		rc = partner_count_row(
+			e, e->partners[partner], (enum measure)s->measure, month, true, &edge);
+	return rc != 0 ? rc : partner_add(e, partner, s, customer, month, amount, NULL);
+}
+
+static int load_marker(struct reader *r)
+{
+	struct engine *e = r->e;
+	uint32_t partner = get_below(r, 4, e->n_partners);
+	uint32_t measure = get_below(r, 1, MEASURE_END);
+	month_no month = MONTH_MIN + (month_no)get_below(r, 2, MONTH_MAX - MONTH_MIN + 1);
+	struct read_stamp stamp = get_stamp(r);
+	struct marker *m;
+	int rc;
+
+	if (r->bad)
+		return 0;
+	if ((e->plan.measures >> measure & 1) == 0)
+		return corrupt(r, "a measure that cannot be");
+	rc = marker_put(e, e->partners[partner], (enum measure)measure, month, &m);
+	return rc != 0 ? rc : keep_stamp(r, &m->stamp, &stamp);
+}
+
+static int load_report(struct reader *r)
+{
+	struct engine *e = r->e;
+	uint32_t person = get_below(r, 4, e->n_people), partner = get_below(r, 4, e->n_partners);
+	uint32_t name = get_below(r, 4, intern_count(e->names));
+	uint32_t kind = get_below(r, 1, FACT_KIND_END), state = get_below(r, 1, CERT_REVOKED + 1);
+	day_no earned_on = get_day(r), expires_on = get_day(r), ended_on = get_day(r);
+	struct read_stamp stamp = get_stamp(r);
+	struct report *report;
+	int rc;
+
+	if (r->bad)
+		return 0;
+	if ((kind != FACT_CERTIFICATION && kind != FACT_ASSESSMENT) ||
+		(state == 0) != stamp.retracted)
+		return corrupt(r, "a report that cannot be");
+	rc = report_put(e, e->people[person], partner, name, (enum fact_kind)kind, &report);
+	if (rc == 0)
+		rc = keep_stamp(r, &report->stamp, &stamp);
+	if (rc != 0)
+		return rc;
+	report->state = (uint8_t)state;
+	report->earned_on = earned_on;
+	report->expires_on = expires_on;
+	report->ended_on = ended_on;
+	e->stats.certificates++;
+	return 0;
+}
+
+static int load_link(struct reader *r)
+{
+	struct engine *e = r->e;
+	uint32_t person = get_below(r, 4, e->n_people), partner = get_below(r, 4, e->n_partners);
+	bool linked = get_below(r, 1, 2) != 0;
+	day_no since = get_day(r);
+	struct read_stamp stamp = get_stamp(r);
+	struct person_link *link;
+	int rc;
+
+	if (r->bad)
+		return 0;
+	if (linked && stamp.retracted)
+		return corrupt(r, "a link that cannot be");
+	rc = link_put(e, e->people[person], partner, &link);
+	if (rc == 0)
+		rc = keep_stamp(r, &link->stamp, &stamp);
+	if (rc != 0)
+		return rc;
+	link->linked = linked;
+	link->since = since;
+	return 0;
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------------------- */
+
+/* Derives everything that is not kept. Nothing counts as touched. */
+static int derive(struct engine *e)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; rc == 0 && i < e->n_people; i++)
+		rc = person_update(e, i, NULL);
+	for (uint32_t i = 0; rc == 0 && i < e->n_partners; i++)
+		rc = partner_refresh(e, i, e->plan.measures, NULL);
+	for (uint32_t i = 0; rc == 0 && i < e->n_partners; i++)
+		rc = partner_restore(e, e->partners[i]);
+	mem_free(&e->a, e->touched, e->cap_touched * sizeof *e->touched);
+	e->touched = NULL;
+	e->n_touched = e->cap_touched = 0;
+	return rc;
+}
+
+/* ---- blobs ------------------------------------------------------------------------------------------------------ */
+
+static int load_records(struct reader *r)
+{
+	static int (*const record[BLOB_KIND_END])(struct reader *) = {
+		[BLOB_HEAD] = load_head,
+		[BLOB_NAMES] = load_text,
+		[BLOB_PARTNERS] = load_text,
+		[BLOB_PEOPLE] = load_text,
+		[BLOB_SHAPES] = load_shape,
+		[BLOB_ROWS] = load_row,
+		[BLOB_MARKERS] = load_marker,
+		[BLOB_REPORTS] = load_report,
+		[BLOB_LINKS] = load_link,
+	};
+
+	while (r->n > 0 || r->kind == BLOB_HEAD) {
+		int rc;
+
+		if (record[r->kind] == NULL || (r->kind == BLOB_HEAD && r->seen[BLOB_HEAD] > 0))
+			return corrupt(r, "bytes past the end");
+		rc = record[r->kind](r);
+		if (rc == 0 && r->bad)
+			return corrupt(r, "cut short, or a number out of range");
+		if (rc != 0)
+			return rc;
+		r->seen[r->kind]++;
+		if (r->kind == BLOB_HEAD)
+			return r->n > 0 ? corrupt(r, "bytes past the end") : 0;
+	}
+	return 0;
+}
+
+static int load_blob(struct reader *r, struct span blob)
+{
+	const unsigned char *p = blob.p;
+	uint64_t check;
+	int kind;
+
+	r->p = p;
+	r->n = blob.n;
+	if (blob.n < BLOB_FRONT + BLOB_BACK)
+		return corrupt(r, "cut short");
+	r->p = p + blob.n - BLOB_BACK;
+	r->n = BLOB_BACK;
+	check = get_number(r, BLOB_BACK);
+	if (check != hash_bytes(p, blob.n - BLOB_BACK, r->number))
+		return corrupt(r, "wrong checksum");
+	r->p = p;
+	r->n = blob.n - BLOB_BACK;
+	kind = (int)get_number(r, 1);
+	if (get_number(r, 4) != r->number)
+		return corrupt(r, "out of order");
+	if (kind < (int)r->kind || kind >= BLOB_KIND_END || r->kind == BLOB_END ||
+		(r->kind == 0) != (kind == BLOB_HEAD))
+		return corrupt(r, "a part out of place");
+	r->kind = (enum blob_kind)kind;
+	return load_records(r);
+}
+
+int engine_load(
+	struct engine *e, int (*get)(void *ctx, struct span *ret_blob), void *ctx, struct err *err)
+{
+	struct reader r = { .e = e, .err = err };
+	int rc;
+
+	assert(e->stats.events == 0 && e->n_partners == 0);
+	for (;; r.number++) {
+		struct span blob = { NULL, 0 };
+
+		rc = get(ctx, &blob);
+		if (rc == 0 && blob.p != NULL)
+			rc = load_blob(&r, blob);
+		if (rc != 0) {
+			if (err != NULL && err->code == 0)
+				(void)err_set(
+					err, rc, "snapshot blob %u: %s", r.number, err_text(rc));
+			return rc;
+		}
+		if (blob.p == NULL)
+			break;
+	}
+	if (r.kind != BLOB_END)
+		return corrupt(&r, "the end is missing");
+	for (int k = BLOB_NAMES; k < BLOB_END; k++)
+		if (r.seen[k] != r.expected[k])
+			return corrupt(&r, "records are missing");
+	return derive(e);
+}

@@ -1,0 +1,596 @@
+/* A partner: its usage rows under their natural keys, the cells they add up to, and the months its measures refer
+ * to. */
+#include "rules/engine/engine_internal.h"
+
+#include "common/base/err.h"
+#include "common/base/hash.h"
+
+#define ROWS_MIN	8
+#define ROWS_MAX	(1U << 31)
+#define SHAPES_MAX	(1U << 31)
+#define MONTHS_HELD_MAX ((size_t)MEASURE_END * (MONTH_MAX - MONTH_MIN + 1))
+
+/* ---- birth and end ---------------------------------------------------------------------------------------------- */
+
+/* Where the arrays behind a partner begin. */
+struct layout {
+	size_t states, points, counts, status, size;
+};
+
+static size_t align16(size_t n)
+{
+	return (n + 15) & ~(size_t)15;
+}
+
+static struct layout layout_of(const struct engine *e)
+{
+	struct layout l;
+
+	l.states = align16(sizeof(struct partner));
+	l.points = l.states + e->plan.n_states * sizeof(struct op_state);
+	l.counts = l.points + e->plan.n_ops * sizeof(struct ratio);
+	l.status = l.counts + e->plan.n_preds * sizeof(uint32_t);
+	l.size = l.status + e->edition->n_areas;
+	return l;
+}
+
+static void prefix_of(struct str id, uint64_t *ret)
+{
+	for (size_t w = 0; w < 2; w++) {
+		ret[w] = 0;
+		for (size_t i = w * 8; i < w * 8 + 8; i++)
+			ret[w] = ret[w] << 8 | (i < id.n ? (unsigned char)id.p[i] : 0);
+	}
+}
+
+static struct partner *partner_create(struct engine *e, struct str id)
+{
+	struct layout l = layout_of(e);
+	char *at = mem_zalloc(&e->a, l.size);
+	struct partner *p = (void *)at;
+
+	if (p == NULL)
+		return NULL;
+	p->states = (void *)(at + l.states);
+	p->points = (void *)(at + l.points);
+	p->counts = (void *)(at + l.counts);
+	p->status = (void *)(at + l.status);
+	for (size_t i = 0; i < e->plan.n_ops; i++)
+		p->points[i] = RATIO_ZERO;
+	for (size_t i = 0; i < MEASURE_END; i++)
+		p->reference[i] = MONTH_NONE;
+	p->first_person = NONE;
+	prefix_of(id, p->prefix);
+	return p;
+}
+
+void partner_destroy(struct engine *e, struct partner *p)
+{
+	if (p == NULL)
+		return;
+	for (uint32_t i = 0; i < p->rows.cap; i++)
+		stamp_fini(&e->a, &p->rows.slots[i].stamp);
+	for (size_t i = 0; i < p->n_markers; i++)
+		stamp_fini(&e->a, &p->markers[i].stamp);
+	mem_free(&e->a, p->rows.slots, p->rows.cap * sizeof *p->rows.slots);
+	cells_fini(&p->cells, &e->a);
+	cells_fini(&p->windows, &e->a);
+	mem_free(&e->a, p->months, p->cap_months * sizeof *p->months);
+	mem_free(&e->a, p->markers, p->cap_markers * sizeof *p->markers);
+	mem_free(&e->a, p, layout_of(e).size);
+}
+
+int partner_get(struct engine *e, struct str id, const uint32_t *cause, uint32_t *ret_index)
+{
+	uint32_t index;
+	int rc = intern_put(e->partner_ids, id, &index);
+
+	if (rc != 0)
+		return rc;
+	if (index < e->n_partners) {
+		*ret_index = index;
+		return 0;
+	}
+	rc = mem_grow(&e->a, (void **)&e->partners, &e->cap_partners, (size_t)index + 1,
+		e->limits.max_partners, sizeof(struct partner *));
+	if (rc != 0)
+		return rc;
+	e->partners[index] = partner_create(e, id);
+	if (e->partners[index] == NULL)
+		return ERR_NOMEM;
+	e->n_partners = index + 1;
+	*ret_index = index;
+	rc = engine_touch(e, index, cause);
+	return rc != 0 || !e->complete ? rc : partner_refresh(e, index, e->plan.measures, cause);
+}
+
+/* ---- shapes ----------------------------------------------------------------------------------------------------- */
+
+static uint64_t shape_hash(const struct shape *s)
+{
+	uint64_t rest = (uint64_t)s->measure << 24 | (uint64_t)s->association << 16 |
+			(uint64_t)s->offer << 8 | s->duplicate;
+
+	return hash_u64(hash_u64((uint64_t)s->product << 32 | s->component) + rest);
+}
+
+static bool shape_equal(const struct shape *a, const struct shape *b)
+{
+	return a->product == b->product && a->component == b->component &&
+	       a->measure == b->measure && a->association == b->association &&
+	       a->offer == b->offer && a->duplicate == b->duplicate;
+}
+
+static uint32_t *shape_slot(const struct shapes *t, const struct shape *key)
+{
+	uint32_t at = (uint32_t)shape_hash(key) & (t->n_slots - 1);
+
+	while (t->slots[at] != 0 && !shape_equal(&t->all[t->slots[at] - 1], key))
+		at = (at + 1) & (t->n_slots - 1);
+	return &t->slots[at];
+}
+
+static int shapes_widen(struct engine *e)
+{
+	struct shapes *t = &e->shapes;
+	struct shapes wider = *t;
+
+	wider.n_slots = t->n_slots == 0 ? 64 : t->n_slots * 2;
+	wider.slots = mem_zalloc(&e->a, wider.n_slots * sizeof *wider.slots);
+	if (wider.slots == NULL)
+		return ERR_NOMEM;
+	for (uint32_t i = 0; i < t->n; i++)
+		*shape_slot(&wider, &t->all[i]) = i + 1;
+	mem_free(&e->a, t->slots, t->n_slots * sizeof *t->slots);
+	*t = wider;
+	return 0;
+}
+
+int shape_get(struct engine *e, const struct shape *key, uint32_t *ret_shape)
+{
+	struct shapes *t = &e->shapes;
+	struct shape *s;
+	uint32_t *slot;
+	int rc;
+
+	if (((uint64_t)t->n + 1) * 2 > t->n_slots) {
+		if (t->n >= SHAPES_MAX / 2)
+			return ERR_FULL;
+		rc = shapes_widen(e);
+		if (rc != 0)
+			return rc;
+	}
+	slot = shape_slot(t, key);
+	if (*slot != 0) {
+		*ret_shape = *slot - 1;
+		return 0;
+	}
+	rc = mem_grow(
+		&e->a, (void **)&t->all, &t->cap, (size_t)t->n + 1, SHAPES_MAX, sizeof *t->all);
+	if (rc != 0)
+		return rc;
+	s = &t->all[t->n];
+	*s = *key;
+	s->selections = 0;
+	if (!s->duplicate)
+		s->selections = plan_select(e->edition, name_text(e, s->product),
+					name_text(e, s->component)) &
+				e->plan.attributes[s->association][s->offer][s->measure];
+	*slot = t->n + 1;
+	*ret_shape = t->n++;
+	return 0;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------- */
+
+static uint32_t row_hash(uint32_t customer, uint32_t shape, month_no month)
+{
+	return (uint32_t)hash_u64(((uint64_t)customer << 32 | shape) * 4096 +
+				  (uint64_t)(month - MONTH_MIN) + ((uint64_t)customer >> 20 << 40));
+}
+
+static struct row *row_find(const struct rows *t, uint32_t customer, uint32_t shape, month_no month)
+{
+	uint32_t at = row_hash(customer, shape, month) & (t->cap - 1);
+
+	while (t->slots[at].stamp.form != 0 &&
+		(t->slots[at].customer != customer || t->slots[at].shape != shape ||
+			row_month(&t->slots[at]) != month))
+		at = (at + 1) & (t->cap - 1);
+	return &t->slots[at];
+}
+
+int rows_reserve(struct rows *t, const struct alloc *a)
+{
+	struct rows wider = { .n = t->n };
+
+	if (((uint64_t)t->n + 1) * 4 <= (uint64_t)t->cap * 3)
+		return 0;
+	if (t->cap >= ROWS_MAX)
+		return ERR_FULL;
+	wider.cap = t->cap == 0 ? ROWS_MIN : t->cap * 2;
+	wider.slots = mem_zalloc(a, wider.cap * sizeof *wider.slots);
+	if (wider.slots == NULL)
+		return ERR_NOMEM;
+	for (uint32_t i = 0; i < t->cap; i++) {
+		const struct row *r = &t->slots[i];
+
+		if (r->stamp.form != 0)
+			*row_find(&wider, r->customer, r->shape, row_month(r)) = *r;
+	}
+	mem_free(a, t->slots, t->cap * sizeof *t->slots);
+	*t = wider;
+	return 0;
+}
+
+struct row *rows_put(struct rows *t, uint32_t customer, uint32_t shape, month_no month)
+{
+	struct row *r = row_find(t, customer, shape, month);
+
+	if (r->stamp.form == 0) {
+		r->customer = customer;
+		r->shape = shape;
+		r->amount = 0;
+		r->stamp.owner = (uint16_t)(month - MONTH_MIN);
+		t->n++;
+	}
+	return r;
+}
+
+/* ---- reference months ------------------------------------------------------------------------------------------- */
+
+month_no closed_month(day_no day)
+{
+	return day == DAY_NONE ? MONTH_NONE : month_of_day(day) - 1;
+}
+
+month_no ready_month(const struct edition *ed, day_no day)
+{
+	month_no m = closed_month(day);
+
+	while (m != MONTH_NONE && month_first_day(m + 1) + (day_no)ed->usage_ready_day - 1 > day)
+		m--;
+	return m;
+}
+
+static month_no newest_marker(
+	const struct partner *p, enum measure m, month_no closed, bool *ret_any)
+{
+	month_no newest = MONTH_NONE;
+
+	*ret_any = false;
+	for (size_t i = 0; i < p->n_markers; i++) {
+		month_no month = MONTH_MIN + p->markers[i].month;
+
+		if (p->markers[i].measure != m || p->markers[i].stamp.retracted)
+			continue;
+		*ret_any = true;
+		if (month <= closed)
+			newest = month;
+	}
+	return newest;
+}
+
+month_no partner_reference(
+	const struct engine *e, const struct partner *p, enum measure m, day_no day)
+{
+	month_no closed, ready, newest;
+	bool any;
+
+	if (day == DAY_NONE)
+		return MONTH_NONE;
+	closed = day == e->day ? e->closed : closed_month(day);
+	if (e->complete)
+		return closed;
+	newest = newest_marker(p, m, closed, &any);
+	if (any)
+		return newest;
+	ready = day == e->day ? e->ready : ready_month(e->edition, day);
+	for (size_t i = p->n_months; i-- > 0;)
+		if (p->months[i].measure == m && p->months[i].n > 0 &&
+			MONTH_MIN + p->months[i].month <= ready)
+			return MONTH_MIN + p->months[i].month;
+	return MONTH_NONE;
+}
+
+int partner_refresh(struct engine *e, uint32_t index, uint32_t measures, const uint32_t *cause)
+{
+	struct partner *p = e->partners[index];
+
+	for (measures &= e->plan.measures; measures != 0; measures &= measures - 1) {
+		enum measure m = (enum measure)__builtin_ctz(measures);
+		month_no r = partner_reference(e, p, m, e->day);
+		int rc;
+
+		if (r == p->reference[m])
+			continue;
+		rc = engine_touch(e, index, cause);
+		if (rc != 0)
+			return rc;
+		p->reference[m] = r;
+		p->rebuild |= (uint8_t)(1U << m);
+		engine_dirty_all(e, p, e->plan.measure_ops[m]);
+	}
+	return 0;
+}
+
+/* One row more or less in a month; *ret_edge tells whether the month began or ceased to have rows. */
+int partner_count_row(struct engine *e, struct partner *p, enum measure m, month_no month,
+	bool more, bool *ret_edge)
+{
+	uint16_t at_month = (uint16_t)(month - MONTH_MIN);
+	size_t at = p->n_months;
+
+	while (at > 0 &&
+		(p->months[at - 1].measure > m ||
+			(p->months[at - 1].measure == m && p->months[at - 1].month >= at_month)))
+		at--;
+	if (at == p->n_months || p->months[at].measure != m || p->months[at].month != at_month) {
+		int rc = mem_grow(&e->a, (void **)&p->months, &p->cap_months, p->n_months + 1,
+			MONTHS_HELD_MAX, sizeof *p->months);
+
+		if (rc != 0)
+			return rc;
+		memmove(p->months + at + 1, p->months + at, (p->n_months - at) * sizeof *p->months);
+		p->months[at] = (struct month_rows){ .measure = (uint16_t)m, .month = at_month };
+		p->n_months++;
+	}
+	*ret_edge = more ? p->months[at].n == 0 : p->months[at].n == 1;
+	p->months[at].n += more ? 1U : (uint32_t)-1;
+	return 0;
+}
+
+int marker_put(
+	struct engine *e, struct partner *p, enum measure m, month_no month, struct marker **ret)
+{
+	uint16_t at_month = (uint16_t)(month - MONTH_MIN);
+	size_t at = p->n_markers;
+
+	while (at > 0 &&
+		(p->markers[at - 1].measure > m ||
+			(p->markers[at - 1].measure == m && p->markers[at - 1].month >= at_month)))
+		at--;
+	if (at == p->n_markers || p->markers[at].measure != m || p->markers[at].month != at_month) {
+		int rc = mem_grow(&e->a, (void **)&p->markers, &p->cap_markers, p->n_markers + 1,
+			MONTHS_HELD_MAX, sizeof *p->markers);
+
+		if (rc != 0)
+			return rc;
+		memmove(p->markers + at + 1, p->markers + at,
+			(p->n_markers - at) * sizeof *p->markers);
+		p->markers[at] = (struct marker){ .measure = (uint16_t)m, .month = at_month };
+		p->n_markers++;
+	}
+	*ret = &p->markers[at];
+	return 0;
+}
+
+/* ---- sums ------------------------------------------------------------------------------------------------------- */
+
+static uint32_t who_of(enum feed_by by, const struct shape *s, uint32_t customer)
+{
+	return by == FEED_BY_CUSTOMER ? customer : by == FEED_BY_PRODUCT ? s->product : 0;
+}
+
+/* Fetches the cells of a row ahead, and counts them. */
+static uint32_t feeds_of(const struct engine *e, const struct partner *p, const struct shape *s,
+	uint32_t customer, month_no month)
+{
+	uint32_t n = 0;
+
+	for (uint32_t mask = s->selections; mask != 0; mask &= mask - 1) {
+		unsigned sel = (unsigned)__builtin_ctz(mask);
+
+		for (size_t i = 0; i < e->plan.n_selection_feeds[sel]; i++, n++) {
+			uint8_t f = e->plan.selection_feeds[sel][i];
+
+			cells_prefetch(&p->cells,
+				cell_key(f, who_of(e->plan.feeds[f].by, s, customer), month));
+		}
+	}
+	return n;
+}
+
+static int feed_ops(struct engine *e, uint32_t index, const struct feed *f,
+	const struct cell_move *move, const uint32_t *cause)
+{
+	struct partner *p = e->partners[index];
+
+	for (size_t i = 0; i < f->n_ops; i++) {
+		const struct op *op = &e->plan.ops[f->ops[i]];
+		int rc;
+
+		if (!op->kind->touch(op, f->ops[i], &p->states[op->state], &p->cells, &p->windows,
+			    p->reference[f->measure], move))
+			continue;
+		rc = engine_touch(e, index, cause);
+		if (rc != 0)
+			return rc;
+		engine_dirty(e, p, f->ops[i]);
+	}
+	return 0;
+}
+
+int partner_add(struct engine *e, uint32_t index, const struct shape *s, uint32_t customer,
+	month_no month, int128 delta, const uint32_t *cause)
+{
+	struct partner *p = e->partners[index];
+	int rc;
+
+	if (delta == 0 || s->selections == 0)
+		return 0;
+	rc = cells_reserve(&p->cells, &e->a, feeds_of(e, p, s, customer, month));
+	if (rc == 0 && e->plan.n_product_ops > 0)
+		rc = cells_reserve(&p->windows, &e->a, (uint32_t)e->plan.n_product_ops);
+	for (uint32_t mask = s->selections; rc == 0 && mask != 0; mask &= mask - 1) {
+		unsigned sel = (unsigned)__builtin_ctz(mask);
+
+		for (size_t i = 0; rc == 0 && i < e->plan.n_selection_feeds[sel]; i++) {
+			uint8_t number = e->plan.selection_feeds[sel][i];
+			const struct feed *f = &e->plan.feeds[number];
+			struct cell_move move = { .who = who_of(f->by, s, customer),
+				.month = month };
+			struct cell *c = cells_put(&p->cells, cell_key(number, move.who, month));
+
+			move.old = cell_sum(c);
+			move.new = move.old + delta;
+			cell_set(c, move.new);
+			if ((p->rebuild >> f->measure & 1) == 0)
+				rc = feed_ops(e, index, f, &move, cause);
+		}
+	}
+	return rc;
+}
+
+int partner_rebuild(const struct engine *e, const struct cells *cells, uint32_t measures,
+	const month_no *reference, struct op_state *states, struct cells *windows)
+{
+	const struct plan *plan = &e->plan;
+	int rc = 0;
+
+	for (size_t i = 0; i < plan->n_ops; i++)
+		if ((measures >> plan->ops[i].measure & 1) != 0 && plan->ops[i].measure != 0)
+			states[plan->ops[i].state] = (struct op_state){ 0, 0 };
+	for (uint32_t i = 0; i < windows->cap; i++)
+		if (windows->slots[i].key != 0 &&
+			(measures >> plan->ops[cell_slot(&windows->slots[i])].measure & 1) != 0)
+			cell_set(&windows->slots[i], 0);
+	for (uint32_t i = 0; rc == 0 && i < cells->cap; i++) {
+		const struct cell *c = &cells->slots[i];
+		const struct feed *f;
+
+		if (c->key == 0)
+			continue;
+		f = &plan->feeds[cell_slot(c)];
+		if ((measures >> f->measure & 1) == 0 || reference[f->measure] == MONTH_NONE)
+			continue;
+		if (f->by == FEED_BY_PRODUCT)
+			rc = cells_reserve(windows, &e->a, f->n_ops);
+		for (size_t k = 0; rc == 0 && k < f->n_ops; k++) {
+			const struct op *op = &plan->ops[f->ops[k]];
+
+			op->kind->gather(op, f->ops[k], &states[op->state], cells, windows,
+				reference[f->measure], c);
+		}
+	}
+	return rc;
+}
+
+/* ---- facts ------------------------------------------------------------------------------------------------------ */
+
+static int usage_names(struct engine *e, const struct event *ev, struct shape *key,
+	uint32_t *ret_customer, uint32_t *ret_source)
+{
+	const struct fact_usage *u = &ev->u.usage;
+	int rc = name_put(e, ev->source, ret_source);
+
+	if (rc == 0)
+		rc = name_put(e, u->product, &key->product);
+	if (rc == 0)
+		rc = name_put(e, u->component, &key->component);
+	if (rc == 0)
+		rc = name_put(e, u->customer, ret_customer);
+	if (rc == 0 && (e->name_info[*ret_customer] & NAME_IS_CUSTOMER) == 0) {
+		e->name_info[*ret_customer] |= NAME_IS_CUSTOMER;
+		e->stats.customers++;
+	}
+	return rc;
+}
+
+/* The row now holds what stands; `was` and `is` tell whether it had and has a value. */
+static int row_changed(struct engine *e, uint32_t index, const struct row *r, bool was, int64_t old,
+	const uint32_t *cause)
+{
+	const struct shape *s = &e->shapes.all[r->shape];
+	bool is = !r->stamp.retracted, edge = false;
+	int rc = 0;
+
+	if (was != is) {
+		rc = partner_count_row(
+			e, e->partners[index], (enum measure)s->measure, row_month(r), is, &edge);
+		if (rc == 0 && edge)
+			rc = partner_refresh(e, index, 1U << s->measure, cause);
+	}
+	if (rc == 0)
+		rc = partner_add(
+			e, index, s, r->customer, row_month(r), (int128)r->amount - old, cause);
+	return rc;
+}
+
+int partner_usage(struct engine *e, const struct event *ev, const uint32_t *cause)
+{
+	const struct fact_usage *u = &ev->u.usage;
+	struct shape key = { .measure = (uint8_t)u->measure,
+		.association = (uint8_t)u->association,
+		.offer = (uint8_t)u->offer,
+		.duplicate = u->duplicate };
+	uint32_t index, customer, source, shape;
+	struct partner *p;
+	struct row *r;
+	int64_t old;
+	bool was;
+	int rc;
+
+	if ((e->plan.measures >> u->measure & 1) == 0) {
+		e->stats.unused++;
+		return 0;
+	}
+	rc = partner_get(e, ev->subject, cause, &index);
+	if (rc == 0) {
+		__builtin_prefetch(e->partners[index]);
+		rc = usage_names(e, ev, &key, &customer, &source);
+	}
+	if (rc == 0)
+		rc = shape_get(e, &key, &shape);
+	if (rc == 0)
+		rc = rows_reserve(&e->partners[index]->rows, &e->a);
+	if (rc != 0)
+		return rc;
+	p = e->partners[index];
+	__builtin_prefetch(
+		&p->rows.slots[row_hash(customer, shape, u->month) & (p->rows.cap - 1)], 1);
+	(void)feeds_of(e, p, &e->shapes.all[shape], customer, u->month);
+	r = rows_put(&p->rows, customer, shape, u->month);
+	if (r->stamp.form == 0) {
+		e->stats.usage_rows++;
+		was = false;
+	} else if (stamp_is_older(e->names, &r->stamp, ev->recorded, source, ev->id)) {
+		was = !r->stamp.retracted;
+	} else {
+		e->stats.stale++;
+		return 0;
+	}
+	old = r->amount;
+	rc = stamp_set(&e->a, &r->stamp, ev->recorded, source, ev->id, ev->retracted);
+	if (rc != 0)
+		return rc;
+	r->amount = ev->retracted ? 0 : u->amount_micro;
+	return row_changed(e, index, r, was, old, cause);
+}
+
+int partner_usage_reported(struct engine *e, const struct event *ev, const uint32_t *cause)
+{
+	const struct fact_usage_reported *u = &ev->u.usage_reported;
+	uint32_t index, source;
+	struct marker *m;
+	int rc;
+
+	if ((e->plan.measures >> u->measure & 1) == 0) {
+		e->stats.unused++;
+		return 0;
+	}
+	rc = partner_get(e, ev->subject, cause, &index);
+	if (rc == 0)
+		rc = name_put(e, ev->source, &source);
+	if (rc == 0)
+		rc = marker_put(e, e->partners[index], u->measure, u->month, &m);
+	if (rc != 0)
+		return rc;
+	if (m->stamp.form != 0 &&
+		!stamp_is_older(e->names, &m->stamp, ev->recorded, source, ev->id)) {
+		e->stats.stale++;
+		return 0;
+	}
+	rc = stamp_set(&e->a, &m->stamp, ev->recorded, source, ev->id, ev->retracted);
+	return rc != 0 ? rc : partner_refresh(e, index, 1U << u->measure, cause);
+}

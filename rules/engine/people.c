@@ -1,0 +1,497 @@
+/* People: what is reported of their certificates, which partner they count for, and on which day that changes. */
+#include "rules/engine/engine_internal.h"
+
+#include "common/base/err.h"
+
+#define PERSON_FACTS_MAX ((size_t)1 << 31)
+
+static size_t person_size(const struct engine *e)
+{
+	return sizeof(struct person) + e->plan.pred_words * sizeof(uint64_t);
+}
+
+int person_get(struct engine *e, struct str id, uint32_t *ret_index)
+{
+	struct person *p;
+	uint32_t index;
+	int rc = intern_put(e->person_ids, id, &index);
+
+	if (rc != 0)
+		return rc;
+	if (index < e->n_people) {
+		*ret_index = index;
+		return 0;
+	}
+	rc = mem_grow(&e->a, (void **)&e->people, &e->cap_people, (size_t)index + 1,
+		e->limits.max_people, sizeof(struct person *));
+	if (rc != 0)
+		return rc;
+	p = mem_zalloc(&e->a, person_size(e));
+	if (p == NULL)
+		return ERR_NOMEM;
+	p->partner = p->next = p->prev = NONE;
+	p->next_day = DAY_NEVER;
+	e->people[index] = p;
+	e->n_people = index + 1;
+	*ret_index = index;
+	return 0;
+}
+
+void person_destroy(struct engine *e, struct person *p)
+{
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->n_reports; i++)
+		stamp_fini(&e->a, &p->reports[i].stamp);
+	for (size_t i = 0; i < p->n_links; i++)
+		stamp_fini(&e->a, &p->links[i].stamp);
+	mem_free(&e->a, p->reports, p->cap_reports * sizeof *p->reports);
+	mem_free(&e->a, p->links, p->cap_links * sizeof *p->links);
+	mem_free(&e->a, p, person_size(e));
+}
+
+int report_put(struct engine *e, struct person *p, uint32_t partner, uint32_t name,
+	enum fact_kind kind, struct report **ret)
+{
+	int rc;
+
+	for (size_t i = 0; i < p->n_reports; i++)
+		if (p->reports[i].name == name && p->reports[i].partner == partner &&
+			p->reports[i].kind == kind) {
+			*ret = &p->reports[i];
+			return 0;
+		}
+	rc = mem_grow(&e->a, (void **)&p->reports, &p->cap_reports, p->n_reports + 1,
+		PERSON_FACTS_MAX, sizeof *p->reports);
+	if (rc != 0)
+		return rc;
+	*ret = &p->reports[p->n_reports++];
+	**ret = (struct report){ .partner = partner, .name = name, .kind = (uint8_t)kind };
+	(*ret)->certificate = (int16_t)certificate_of(e, name);
+	return 0;
+}
+
+int link_put(struct engine *e, struct person *p, uint32_t partner, struct person_link **ret)
+{
+	int rc;
+
+	for (size_t i = 0; i < p->n_links; i++)
+		if (p->links[i].partner == partner) {
+			*ret = &p->links[i];
+			return 0;
+		}
+	rc = mem_grow(&e->a, (void **)&p->links, &p->cap_links, p->n_links + 1, PERSON_FACTS_MAX,
+		sizeof *p->links);
+	if (rc != 0)
+		return rc;
+	*ret = &p->links[p->n_links++];
+	**ret = (struct person_link){ .partner = partner };
+	return 0;
+}
+
+int certificate_of(struct engine *e, uint32_t name)
+{
+	uint16_t *info = &e->name_info[name];
+
+	if ((*info & NAME_CERTIFICATE) == 0)
+		*info |= (uint16_t)(edition_certificate(e->edition, name_text(e, name)) + 2);
+	return (int)(*info & NAME_CERTIFICATE) - 2;
+}
+
+/* ---- the heap of days ------------------------------------------------------------------------------------------- */
+
+static void heap_place(struct engine *e, size_t at, struct day_entry entry)
+{
+	e->days[at] = entry;
+	e->people[entry.person]->heap_at = (uint32_t)at + 1;
+}
+
+static size_t heap_rise(struct engine *e, size_t at, struct day_entry entry)
+{
+	while (at > 0 && e->days[(at - 1) / 2].day > entry.day) {
+		heap_place(e, at, e->days[(at - 1) / 2]);
+		at = (at - 1) / 2;
+	}
+	return at;
+}
+
+static size_t heap_sink(struct engine *e, size_t at, struct day_entry entry)
+{
+	for (size_t child = at * 2 + 1; child < e->n_days; child = at * 2 + 1) {
+		if (child + 1 < e->n_days && e->days[child + 1].day < e->days[child].day)
+			child++;
+		if (e->days[child].day >= entry.day)
+			break;
+		heap_place(e, at, e->days[child]);
+		at = child;
+	}
+	return at;
+}
+
+static void heap_settle(struct engine *e, size_t at, struct day_entry entry)
+{
+	heap_place(e, heap_sink(e, heap_rise(e, at, entry), entry), entry);
+}
+
+static void heap_remove(struct engine *e, struct person *p)
+{
+	size_t at = p->heap_at - 1;
+	struct day_entry last = e->days[--e->n_days];
+
+	p->heap_at = 0;
+	if (at < e->n_days)
+		heap_settle(e, at, last);
+}
+
+/* Enters, moves or removes a person. At most one entry each. */
+static int heap_set(struct engine *e, uint32_t person, day_no day)
+{
+	struct person *p = e->people[person];
+	struct day_entry entry = { day, person };
+	int rc;
+
+	p->next_day = day;
+	if (day == DAY_NEVER) {
+		if (p->heap_at != 0)
+			heap_remove(e, p);
+		return 0;
+	}
+	if (p->heap_at == 0) {
+		rc = mem_grow(&e->a, (void **)&e->days, &e->cap_days, e->n_days + 1,
+			e->limits.max_people, sizeof *e->days);
+		if (rc != 0)
+			return rc;
+		p->heap_at = (uint32_t)++e->n_days;
+	}
+	heap_settle(e, p->heap_at - 1, entry);
+	return 0;
+}
+
+/* ---- what counts ------------------------------------------------------------------------------------------------ */
+
+static day_no day_after(day_no last)
+{
+	return last == DAY_NONE ? DAY_NEVER : last + 1;
+}
+
+static day_no earlier(day_no a, day_no b)
+{
+	return a < b ? a : b;
+}
+
+void report_span(
+	const struct edition *ed, const struct report *r, day_no *ret_from, day_no *ret_until)
+{
+	const struct certificate *c = &ed->certificates[r->certificate];
+	bool ended = r->state == CERT_EXPIRED || r->state == CERT_REVOKED;
+	day_no until = day_after(r->expires_on);
+
+	if (r->ended_on != DAY_NONE)
+		until = earlier(until, r->ended_on);
+	else if (ended)
+		until = DAY_NONE;
+	if (c->retired_on != DAY_NONE)
+		until = r->earned_on < c->retired_on ? earlier(until, day_after(c->counts_until))
+						     : DAY_NONE;
+	*ret_from = r->earned_on;
+	*ret_until = until > r->earned_on ? until : r->earned_on;
+}
+
+/* The same key in two hands is told apart by partner, then by the name used, so that the order of arrival never
+ * decides. */
+static bool report_is_newer(const struct engine *e, const struct report *a, const struct report *b)
+{
+	int c = stamp_cmp(e->names, &a->stamp, &b->stamp);
+
+	if (c == 0)
+		c = str_cmp(partner_id(e, a->partner), partner_id(e, b->partner));
+	if (c == 0)
+		c = str_cmp(name_text(e, a->name), name_text(e, b->name));
+	return c != 0 ? c > 0 : a->kind > b->kind;
+}
+
+/* For each certificate the report that decides, its newest; NONE where there is none. */
+static void deciding_reports(const struct engine *e, const struct person *p, uint32_t *ret_best)
+{
+	for (size_t i = 0; i < e->edition->n_certificates; i++)
+		ret_best[i] = NONE;
+	for (size_t i = 0; i < p->n_reports; i++) {
+		const struct report *r = &p->reports[i];
+		uint32_t *best;
+
+		if (r->certificate < 0 || r->stamp.retracted)
+			continue;
+		best = &ret_best[r->certificate];
+		if (*best == NONE || report_is_newer(e, r, &p->reports[*best]))
+			*best = (uint32_t)i;
+	}
+}
+
+void person_active(const struct engine *e, const struct person *p, day_no day,
+	struct cert_set *ret_active, day_no *ret_next)
+{
+	uint32_t best[EDITION_CERTIFICATES_MAX];
+
+	memset(ret_active, 0, sizeof *ret_active);
+	*ret_next = DAY_NEVER;
+	deciding_reports(e, p, best);
+	for (size_t i = 0; i < p->n_reports; i++) {
+		day_no from, until;
+
+		if (p->reports[i].certificate < 0 || best[p->reports[i].certificate] != i)
+			continue;
+		report_span(e->edition, &p->reports[i], &from, &until);
+		if (from == until)
+			continue;
+		if (day == DAY_NONE) {
+			*ret_next = DAY_NONE + 1; /* whichever the first day is */
+		} else if (day < from) {
+			*ret_next = earlier(*ret_next, from);
+		} else if (day < until) {
+			unsigned c = (unsigned)p->reports[i].certificate;
+
+			ret_active->bits[c / 64] |= 1ULL << (c % 64);
+			*ret_next = earlier(*ret_next, until);
+		}
+	}
+}
+
+static bool set_is_held(const struct cert_set *s, const struct cert_set *active)
+{
+	for (size_t i = 0; i < ARRAY_LEN(s->bits); i++)
+		if ((s->bits[i] & ~active->bits[i]) != 0)
+			return false;
+	return true;
+}
+
+bool predicate_holds(const struct people_predicate *p, const struct cert_set *active)
+{
+	for (size_t i = 0; i < p->n_any; i++)
+		if (set_is_held(&p->any[i], active))
+			return true;
+	return false;
+}
+
+/* The partner a person counts for: the newest that says "linked" when any says anything of that, otherwise that of
+ * the newest report. */
+static uint32_t partner_of_links(const struct engine *e, const struct person *p, bool *ret_any)
+{
+	const struct person_link *newest = NULL;
+
+	*ret_any = false;
+	for (size_t i = 0; i < p->n_links; i++) {
+		const struct person_link *l = &p->links[i];
+		int c;
+
+		if (l->stamp.retracted)
+			continue;
+		*ret_any = true;
+		if (!l->linked)
+			continue;
+		c = newest == NULL ? 1 : stamp_cmp(e->names, &l->stamp, &newest->stamp);
+		if (c == 0)
+			c = str_cmp(partner_id(e, l->partner), partner_id(e, newest->partner));
+		if (c > 0)
+			newest = l;
+	}
+	return newest == NULL ? NONE : newest->partner;
+}
+
+static uint32_t partner_of(const struct engine *e, const struct person *p)
+{
+	const struct report *newest = NULL;
+	bool any;
+	uint32_t linked = partner_of_links(e, p, &any);
+
+	if (any)
+		return linked;
+	for (size_t i = 0; i < p->n_reports; i++)
+		if (!p->reports[i].stamp.retracted &&
+			(newest == NULL || report_is_newer(e, &p->reports[i], newest)))
+			newest = &p->reports[i];
+	return newest == NULL ? NONE : newest->partner;
+}
+
+/* ---- counting --------------------------------------------------------------------------------------------------- */
+
+/* Adds `step` (1 or -1) to the counts of a partner for each predicate in word w. */
+static int count_bits(struct engine *e, uint32_t partner, size_t w, uint64_t bits, uint32_t step,
+	const uint32_t *cause)
+{
+	int rc = bits == 0 ? 0 : engine_touch(e, partner, cause);
+
+	for (; rc == 0 && bits != 0; bits &= bits - 1) {
+		size_t pred = w * 64 + (size_t)__builtin_ctzll(bits);
+
+		e->partners[partner]->counts[pred] += step;
+		engine_dirty_all(e, e->partners[partner], e->plan.pred_ops[pred]);
+	}
+	return rc;
+}
+
+static void leave(struct engine *e, struct person *p)
+{
+	if (p->prev != NONE)
+		e->people[p->prev]->next = p->next;
+	else
+		e->partners[p->partner]->first_person = p->next;
+	if (p->next != NONE)
+		e->people[p->next]->prev = p->prev;
+}
+
+static void join(struct engine *e, uint32_t index, uint32_t partner)
+{
+	struct person *p = e->people[index];
+
+	p->prev = NONE;
+	p->next = e->partners[partner]->first_person;
+	if (p->next != NONE)
+		e->people[p->next]->prev = index;
+	e->partners[partner]->first_person = index;
+}
+
+int person_update(struct engine *e, uint32_t index, const uint32_t *cause)
+{
+	struct person *p = e->people[index];
+	uint32_t partner = partner_of(e, p), before = p->partner;
+	struct cert_set active;
+	day_no next;
+	int rc = 0;
+
+	person_active(e, p, e->day, &active, &next);
+	for (size_t w = 0; rc == 0 && w < e->plan.pred_words; w++) {
+		uint64_t old = p->satisfied[w], now = 0;
+		uint64_t gone, come;
+
+		for (size_t i = w * 64; i < e->plan.n_preds && i < w * 64 + 64; i++)
+			if (predicate_holds(e->plan.preds[i], &active))
+				now |= 1ULL << (i % 64);
+		gone = partner == before ? old & ~now : old;
+		come = partner == before ? now & ~old : now;
+		p->satisfied[w] = now;
+		if (before != NONE)
+			rc = count_bits(e, before, w, gone, (uint32_t)-1, cause);
+		if (rc == 0 && partner != NONE)
+			rc = count_bits(e, partner, w, come, 1, cause);
+	}
+	if (partner != before) {
+		if (before != NONE)
+			leave(e, p);
+		p->partner = partner;
+		if (partner != NONE)
+			join(e, index, partner);
+	}
+	return rc != 0 ? rc : heap_set(e, index, next);
+}
+
+int people_pass_day(struct engine *e, const uint32_t *cause)
+{
+	int rc = 0;
+
+	while (rc == 0 && e->n_days > 0 && e->days[0].day <= e->day)
+		rc = person_update(e, e->days[0].person, cause);
+	return rc;
+}
+
+/* ---- facts ------------------------------------------------------------------------------------------------------ */
+
+/* What a certification or an assessment says, in one form. */
+struct said {
+	struct str person, name;
+	enum certification_state state;
+	day_no earned_on, expires_on, ended_on;
+};
+
+static int report_said(
+	struct engine *e, const struct event *ev, const struct said *said, const uint32_t *cause)
+{
+	uint32_t partner, person, name, source;
+	struct report *r;
+	int rc;
+
+	if (!e->plan.people) {
+		e->stats.unused++;
+		return 0;
+	}
+	rc = partner_get(e, ev->subject, cause, &partner);
+	if (rc == 0)
+		rc = person_get(e, said->person, &person);
+	if (rc == 0)
+		rc = name_put(e, said->name, &name);
+	if (rc == 0)
+		rc = name_put(e, ev->source, &source);
+	if (rc == 0)
+		rc = report_put(e, e->people[person], partner, name, ev->kind, &r);
+	if (rc != 0)
+		return rc;
+	if (r->certificate < 0)
+		e->stats.unknown_certificates++;
+	if (r->stamp.form == 0) {
+		e->stats.certificates++;
+	} else if (!stamp_is_older(e->names, &r->stamp, ev->recorded, source, ev->id)) {
+		e->stats.stale++;
+		return 0;
+	}
+	rc = stamp_set(&e->a, &r->stamp, ev->recorded, source, ev->id, ev->retracted);
+	if (rc != 0)
+		return rc;
+	/* What a retraction says beside its key means nothing. */
+	r->state = ev->retracted ? 0 : (uint8_t)said->state;
+	r->earned_on = ev->retracted ? DAY_NONE : said->earned_on;
+	r->expires_on = ev->retracted ? DAY_NONE : said->expires_on;
+	r->ended_on = ev->retracted ? DAY_NONE : said->ended_on;
+	return person_update(e, person, cause);
+}
+
+int people_certification(struct engine *e, const struct event *ev, const uint32_t *cause)
+{
+	const struct fact_certification *c = &ev->u.certification;
+
+	return report_said(e, ev,
+		&(struct said){ c->person, c->certificate, c->state, c->earned_on, c->expires_on,
+			c->ended_on },
+		cause);
+}
+
+int people_assessment(struct engine *e, const struct event *ev, const uint32_t *cause)
+{
+	const struct fact_assessment *a = &ev->u.assessment;
+
+	return report_said(e, ev,
+		&(struct said){ a->person, a->assessment, CERT_EARNED, a->passed_on, a->expires_on,
+			DAY_NONE },
+		cause);
+}
+
+int people_link(struct engine *e, const struct event *ev, const uint32_t *cause)
+{
+	const struct fact_person_link *f = &ev->u.person_link;
+	uint32_t partner, person, source;
+	struct person_link *l;
+	int rc;
+
+	if (!e->plan.people) {
+		e->stats.unused++;
+		return 0;
+	}
+	rc = partner_get(e, ev->subject, cause, &partner);
+	if (rc == 0)
+		rc = person_get(e, f->person, &person);
+	if (rc == 0)
+		rc = name_put(e, ev->source, &source);
+	if (rc == 0)
+		rc = link_put(e, e->people[person], partner, &l);
+	if (rc != 0)
+		return rc;
+	if (l->stamp.form != 0 &&
+		!stamp_is_older(e->names, &l->stamp, ev->recorded, source, ev->id)) {
+		e->stats.stale++;
+		return 0;
+	}
+	rc = stamp_set(&e->a, &l->stamp, ev->recorded, source, ev->id, ev->retracted);
+	if (rc != 0)
+		return rc;
+	l->linked = !ev->retracted && f->linked;
+	l->since = ev->retracted ? DAY_NONE : f->since;
+	return person_update(e, person, cause);
+}

@@ -1,0 +1,235 @@
+/* The state as blobs. */
+#include "rules/engine/snapshot.h"
+
+#include "common/base/err.h"
+#include "common/base/hash.h"
+
+#include <assert.h>
+
+struct writer {
+	const struct engine *e;
+	struct buf b;
+	uint32_t number;
+	int rc;
+	int (*put)(void *ctx, struct span blob);
+	void *ctx;
+};
+
+static void put_bytes(struct writer *w, const void *p, size_t n)
+{
+	if (w->rc == 0)
+		w->rc = buf_add(&w->b, p, n);
+}
+
+static void put_number(struct writer *w, uint64_t v, size_t bytes)
+{
+	unsigned char out[8];
+
+	for (size_t i = 0; i < bytes; i++)
+		out[i] = (unsigned char)(v >> (8 * i));
+	put_bytes(w, out, bytes);
+}
+
+static void put_text(struct writer *w, struct str s)
+{
+	put_number(w, s.n, 2);
+	put_bytes(w, s.p, s.n);
+}
+
+static void put_stamp(struct writer *w, const struct stamp *s)
+{
+	char buf[STAMP_ID_BUF];
+	struct str id = stamp_id(s, buf);
+
+	put_number(w, (uint64_t)s->recorded, 8);
+	put_number(w, s->source, 4);
+	put_number(w, s->retracted, 1);
+	put_number(w, id.n, 1);
+	put_bytes(w, id.p, id.n);
+}
+
+static void blob_open(struct writer *w, enum blob_kind kind)
+{
+	buf_reset(&w->b);
+	put_number(w, kind, 1);
+	put_number(w, w->number, 4);
+}
+
+static void blob_close(struct writer *w)
+{
+	if (w->rc != 0)
+		return;
+	put_number(w, hash_bytes(w->b.p, w->b.n, w->number), BLOB_BACK);
+	if (w->rc == 0)
+		w->rc = w->put(w->ctx, buf_span(&w->b));
+	w->number++;
+}
+
+/* After a record: begins a new blob when this one is full. Records are small beside the room that is left. */
+static void blob_next(struct writer *w, enum blob_kind kind)
+{
+	if (w->b.n < BLOB_FULL)
+		return;
+	blob_close(w);
+	blob_open(w, kind);
+}
+
+static void save_texts(struct writer *w, enum blob_kind kind, const struct intern *t)
+{
+	blob_open(w, kind);
+	for (uint32_t i = 0; w->rc == 0 && i < intern_count(t); i++) {
+		put_text(w, intern_text(t, i));
+		blob_next(w, kind);
+	}
+	blob_close(w);
+}
+
+static void save_shapes(struct writer *w)
+{
+	blob_open(w, BLOB_SHAPES);
+	for (uint32_t i = 0; w->rc == 0 && i < w->e->shapes.n; i++) {
+		const struct shape *s = &w->e->shapes.all[i];
+
+		put_number(w, s->product, 4);
+		put_number(w, s->component, 4);
+		put_number(w, s->measure, 1);
+		put_number(w, s->association, 1);
+		put_number(w, s->offer, 1);
+		put_number(w, s->duplicate, 1);
+		blob_next(w, BLOB_SHAPES);
+	}
+	blob_close(w);
+}
+
+static void save_rows(struct writer *w)
+{
+	blob_open(w, BLOB_ROWS);
+	for (uint32_t i = 0; i < w->e->n_partners; i++) {
+		const struct rows *rows = &w->e->partners[i]->rows;
+
+		for (uint32_t k = 0; w->rc == 0 && k < rows->cap; k++) {
+			const struct row *r = &rows->slots[k];
+
+			if (r->stamp.form == 0)
+				continue;
+			put_number(w, i, 4);
+			put_number(w, r->customer, 4);
+			put_number(w, r->shape, 4);
+			put_number(w, r->stamp.owner, 2);
+			put_number(w, (uint64_t)r->amount, 8);
+			put_stamp(w, &r->stamp);
+			blob_next(w, BLOB_ROWS);
+		}
+	}
+	blob_close(w);
+}
+
+static void save_markers(struct writer *w)
+{
+	blob_open(w, BLOB_MARKERS);
+	for (uint32_t i = 0; i < w->e->n_partners; i++) {
+		const struct partner *p = w->e->partners[i];
+
+		for (size_t k = 0; w->rc == 0 && k < p->n_markers; k++) {
+			put_number(w, i, 4);
+			put_number(w, p->markers[k].measure, 1);
+			put_number(w, p->markers[k].month, 2);
+			put_stamp(w, &p->markers[k].stamp);
+			blob_next(w, BLOB_MARKERS);
+		}
+	}
+	blob_close(w);
+}
+
+static void save_reports(struct writer *w)
+{
+	blob_open(w, BLOB_REPORTS);
+	for (uint32_t i = 0; i < w->e->n_people; i++) {
+		const struct person *p = w->e->people[i];
+
+		for (size_t k = 0; w->rc == 0 && k < p->n_reports; k++) {
+			const struct report *r = &p->reports[k];
+
+			put_number(w, i, 4);
+			put_number(w, r->partner, 4);
+			put_number(w, r->name, 4);
+			put_number(w, r->kind, 1);
+			put_number(w, r->state, 1);
+			put_number(w, (uint32_t)r->earned_on, 4);
+			put_number(w, (uint32_t)r->expires_on, 4);
+			put_number(w, (uint32_t)r->ended_on, 4);
+			put_stamp(w, &r->stamp);
+			blob_next(w, BLOB_REPORTS);
+		}
+	}
+	blob_close(w);
+}
+
+static void save_links(struct writer *w)
+{
+	blob_open(w, BLOB_LINKS);
+	for (uint32_t i = 0; i < w->e->n_people; i++) {
+		const struct person *p = w->e->people[i];
+
+		for (size_t k = 0; w->rc == 0 && k < p->n_links; k++) {
+			put_number(w, i, 4);
+			put_number(w, p->links[k].partner, 4);
+			put_number(w, p->links[k].linked, 1);
+			put_number(w, (uint32_t)p->links[k].since, 4);
+			put_stamp(w, &p->links[k].stamp);
+			blob_next(w, BLOB_LINKS);
+		}
+	}
+	blob_close(w);
+}
+
+static void save_head(struct writer *w)
+{
+	const struct engine *e = w->e;
+	uint64_t markers = 0, links = 0;
+
+	for (uint32_t i = 0; i < e->n_partners; i++)
+		markers += e->partners[i]->n_markers;
+	for (uint32_t i = 0; i < e->n_people; i++)
+		links += e->people[i]->n_links;
+	blob_open(w, BLOB_HEAD);
+	put_number(w, SNAPSHOT_MAGIC, 8);
+	put_number(w, SNAPSHOT_FORMAT, 4);
+	put_number(w, e->edition->digest, 8);
+	put_number(w, (uint32_t)e->day, 4);
+	put_number(w, e->complete, 1);
+	put_number(w, e->stats.events, 8);
+	put_number(w, e->stats.stale, 8);
+	put_number(w, e->stats.unused, 8);
+	put_number(w, e->stats.unknown_certificates, 8);
+	put_number(w, intern_count(e->names), 8);
+	put_number(w, e->n_partners, 8);
+	put_number(w, e->n_people, 8);
+	put_number(w, e->shapes.n, 8);
+	put_number(w, e->stats.usage_rows, 8);
+	put_number(w, markers, 8);
+	put_number(w, e->stats.certificates, 8);
+	put_number(w, links, 8);
+	blob_close(w);
+}
+
+int engine_save(const struct engine *e, int (*put)(void *ctx, struct span blob), void *ctx)
+{
+	struct writer w = { .e = e, .put = put, .ctx = ctx };
+
+	assert(e->n_touched == 0);
+	buf_init(&w.b, &e->a, (size_t)1024 * 1024);
+	save_head(&w);
+	save_texts(&w, BLOB_NAMES, e->names);
+	save_texts(&w, BLOB_PARTNERS, e->partner_ids);
+	save_texts(&w, BLOB_PEOPLE, e->person_ids);
+	save_shapes(&w);
+	save_rows(&w);
+	save_markers(&w);
+	save_reports(&w);
+	save_links(&w);
+	blob_open(&w, BLOB_END);
+	blob_close(&w);
+	buf_fini(&w.b);
+	return w.rc;
+}

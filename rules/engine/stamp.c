@@ -1,0 +1,168 @@
+/* Which of two versions of a fact stands: the greater (recorded, source, id), as texts. */
+#include "rules/engine/engine_internal.h"
+
+#include "common/base/err.h"
+
+#define UUID_TEXT 36
+#define HEX_TEXT  32
+
+struct heap_id {
+	char *p;
+	uint16_t n;
+};
+
+static struct heap_id heap_get(const struct stamp *s)
+{
+	struct heap_id h;
+
+	memcpy(&h.p, s->id, sizeof h.p);
+	memcpy(&h.n, s->id + sizeof h.p, sizeof h.n);
+	return h;
+}
+
+static void heap_set(struct stamp *s, struct heap_id h)
+{
+	memset(s->id, 0, sizeof s->id);
+	memcpy(s->id, &h.p, sizeof h.p);
+	memcpy(s->id + sizeof h.p, &h.n, sizeof h.n);
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool is_dash(size_t at)
+{
+	return at == 8 || at == 13 || at == 18 || at == 23;
+}
+
+/* Packs 32 lower case digits, with the dashes of a UUID or without. */
+static bool pack(struct str id, bool uuid, unsigned char *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < id.n; i++) {
+		int v = hex_value(id.p[i]);
+
+		if (uuid && is_dash(i)) {
+			if (id.p[i] != '-')
+				return false;
+			continue;
+		}
+		if (v < 0)
+			return false;
+		if (n % 2 == 0)
+			out[n / 2] = (unsigned char)(v << 4);
+		else
+			out[n / 2] |= (unsigned char)v;
+		n++;
+	}
+	return true;
+}
+
+static int keep_on_heap(const struct alloc *a, struct stamp *s, struct str id)
+{
+	struct heap_id h = { NULL, (uint16_t)id.n };
+
+	if (s->form == STAMP_HEAP && heap_get(s).n == id.n) {
+		memcpy(heap_get(s).p, id.p, id.n);
+		return 0;
+	}
+	h.p = mem_alloc(a, id.n);
+	if (h.p == NULL)
+		return ERR_NOMEM;
+	memcpy(h.p, id.p, id.n);
+	stamp_fini(a, s);
+	heap_set(s, h);
+	s->form = STAMP_HEAP;
+	return 0;
+}
+
+int stamp_set(const struct alloc *a, struct stamp *s, event_ms recorded, uint32_t source,
+	struct str id, bool retracted)
+{
+	unsigned char packed[16];
+	int rc;
+
+	s->recorded = recorded;
+	s->source = source;
+	s->retracted = retracted;
+	if (id.n >= 1 && id.n <= sizeof s->id) {
+		stamp_fini(a, s);
+		memcpy(s->id, id.p, id.n);
+		s->form = (uint8_t)id.n;
+		return 0;
+	}
+	if ((id.n == UUID_TEXT || id.n == HEX_TEXT) && pack(id, id.n == UUID_TEXT, packed)) {
+		stamp_fini(a, s);
+		memcpy(s->id, packed, sizeof packed);
+		s->form = id.n == UUID_TEXT ? STAMP_UUID : STAMP_HEX;
+		return 0;
+	}
+	if (id.n == 0 || id.n > EVENT_ID_MAX)
+		return ERR_INVALID;
+	rc = keep_on_heap(a, s, id);
+	return rc;
+}
+
+void stamp_fini(const struct alloc *a, struct stamp *s)
+{
+	if (s->form == STAMP_HEAP) {
+		struct heap_id h = heap_get(s);
+
+		mem_free(a, h.p, h.n);
+	}
+	s->form = 0;
+	memset(s->id, 0, sizeof s->id);
+}
+
+struct str stamp_id(const struct stamp *s, char *buf)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t n = 0;
+
+	if (s->form == STAMP_HEAP)
+		return (struct str){ heap_get(s).p, heap_get(s).n };
+	if (s->form <= sizeof s->id)
+		return (struct str){ (const char *)s->id, s->form };
+	for (size_t i = 0; i < sizeof s->id; i++) {
+		if (s->form == STAMP_UUID && is_dash(n))
+			buf[n++] = '-';
+		buf[n++] = digits[s->id[i] >> 4];
+		buf[n++] = digits[s->id[i] & 15];
+	}
+	return (struct str){ buf, n };
+}
+
+static int cmp_sources(const struct intern *names, uint32_t a, uint32_t b)
+{
+	return a == b ? 0 : str_cmp(intern_text(names, a), intern_text(names, b));
+}
+
+bool stamp_is_older(const struct intern *names, const struct stamp *s, event_ms recorded,
+	uint32_t source, struct str id)
+{
+	char buf[STAMP_ID_BUF];
+	int c;
+
+	if (s->recorded != recorded)
+		return s->recorded < recorded;
+	c = cmp_sources(names, s->source, source);
+	if (c == 0)
+		c = str_cmp(stamp_id(s, buf), id);
+	return c < 0;
+}
+
+int stamp_cmp(const struct intern *names, const struct stamp *a, const struct stamp *b)
+{
+	char buf_a[STAMP_ID_BUF], buf_b[STAMP_ID_BUF];
+	int c;
+
+	if (a->recorded != b->recorded)
+		return a->recorded < b->recorded ? -1 : 1;
+	c = cmp_sources(names, a->source, b->source);
+	return c != 0 ? c : str_cmp(stamp_id(a, buf_a), stamp_id(b, buf_b));
+}
