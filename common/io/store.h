@@ -1,5 +1,5 @@
 /* A durable log with side tables, and the seam between Capscore and what keeps it: services see this interface,
- * only common/io/store_lmdb.c knows LMDB.
+ * only common/io/store_lmdb*.c know LMDB.
  *
  * A log is a sequence of records, numbered from 0 without gaps (positions), written in units. Units are appended in
  * groups; a group is committed atomically, together with puts to and deletes from named tables ("dead letters",
