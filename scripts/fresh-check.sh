@@ -25,6 +25,16 @@ mkdir -p "$cache"
 work=$(mktemp -d "$PWD/$cache/work.XXXXXX")
 root=$work/root
 
+podman=(podman --root "$work/storage" --runroot "$work/run" --runtime runc --cgroup-manager cgroupfs
+	--events-backend file)
+tidy() {
+	"${podman[@]}" rm -f -t 5 "$name" >/dev/null 2>&1
+	umount -R "$root" 2>/dev/null
+	rm -rf "$work"
+}
+trap tidy EXIT
+trap 'exit 130' INT TERM
+
 # ---- a bare system --------------------------------------------------------------------------------------------
 
 # What of this machine's apt the new system needs to reach the same archive: the sources that offer the suite, and
@@ -48,7 +58,7 @@ base=$cache/base-$key.tar
 if [ ! -s "$base" ]; then
 	echo "fresh-check: making a bare Debian $suite"
 	rm -f "$cache"/base-*.tar
-	options=(--variant=minbase --include=make --aptopt="$work/apt.conf")
+	options=(--variant=minbase --format=tar --include=make --aptopt="$work/apt.conf")
 	if [ -n "$https" ]; then
 		options+=(--include=ca-certificates
 			--customize-hook='upload /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt')
@@ -56,7 +66,7 @@ if [ ! -s "$base" ]; then
 	if ! timeout 300 mmdebstrap "${options[@]}" "$suite" "$base.part" "${sources[@]}" >"$work/mmdebstrap.log" 2>&1; then
 		sed -E 's#(https?://)[^ ]*#\1...#g' "$work/mmdebstrap.log" | tail -n 20 >&2
 		echo "fresh-check: the bare system could not be made" >&2
-		rm -rf "$work" "$base.part"
+		rm -rf "$base.part"
 		exit 1
 	fi
 	mv "$base.part" "$base"
@@ -74,8 +84,6 @@ fi
 
 # ---- how to run something in it -------------------------------------------------------------------------------
 
-podman=(podman --root "$work/storage" --runroot "$work/run" --runtime runc --cgroup-manager cgroupfs
-	--events-backend file)
 in_podman() {
 	"${podman[@]}" run --rm --name "$name" --network host --init --ulimit nofile=20000:20000 \
 		--ulimit nproc=32768:32768 --env HOME=/root --env DEMO_ONCE --workdir /src --rootfs "$root" "$@"
@@ -94,14 +102,6 @@ else
 	inside=in_chroot
 	echo "fresh-check: podman cannot run a container here, so a chroot is used"
 fi
-
-tidy() {
-	"${podman[@]}" rm -f -t 5 "$name" >/dev/null 2>&1
-	umount -R "$root" 2>/dev/null
-	rm -rf "$work"
-}
-trap tidy EXIT
-trap 'exit 130' INT TERM
 
 # ---- the proofs -----------------------------------------------------------------------------------------------
 
@@ -129,7 +129,7 @@ prove() {
 		echo "fresh-check: ok, $((SECONDS - start)) s"
 	else
 		failed=$((failed + 1))
-		sed -E 's#(https?://)[^ ]*#\1...#g' "$log" | tail -n 80 | sed 's/^/  | /'
+		sed -E 's#(https?://)[^ ]*#\1...#g' "$log" | grep -vE '^  (CC|AR|LINK|PROTOC|EMBED) ' | tail -n 60 | sed 's/^/  | /'
 		echo "fresh-check: FAILED with exit $rc (wanted $wanted and \"$pattern\"), $((SECONDS - start)) s"
 	fi
 }
