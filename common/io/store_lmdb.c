@@ -119,7 +119,7 @@ void lmdb_table_learn(struct store *s, const char *name, MDB_dbi dbi)
 {
 	struct table *t = &s->tables[s->n_tables++];
 
-	(void)snprintf(t->name, sizeof t->name, "%s", name);
+	(void)snprintf(t->name, sizeof t->name, "%.*s", STORE_TABLE_NAME_MAX, name);
 	t->dbi = dbi;
 }
 
@@ -127,7 +127,7 @@ int lmdb_table_dbi(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *ret_
 {
 	char db[sizeof TABLE_PREFIX + STORE_TABLE_NAME_MAX];
 
-	(void)snprintf(db, sizeof db, TABLE_PREFIX "%s", name);
+	(void)snprintf(db, sizeof db, TABLE_PREFIX "%.*s", STORE_TABLE_NAME_MAX, name);
 	return mdb_dbi_open(txn, db, flags, ret_dbi);
 }
 

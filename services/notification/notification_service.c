@@ -1,6 +1,7 @@
 #include "services/notification/notification_service.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/io/bus.h"
 #include "common/io/clock.h"

@@ -1,6 +1,7 @@
 #include "services/scoring/scoring_service.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/io/bus.h"
