@@ -1,0 +1,154 @@
+#include "tests/support/score_samples.h"
+
+#include <string.h>
+
+static const struct str azure_metrics[] = { STR_INIT("net-customer-adds"), STR_INIT("skilling"),
+	STR_INIT("usage-growth"), STR_INIT("deployments") };
+static const uint32_t azure_maximum[] = { 20, 40, 20, 20 };
+static const struct area_shape infrastructure = { STR_INIT("infrastructure"), STR_INIT(""),
+	STR_INIT("2023-06"), 4, azure_metrics, azure_maximum, 70 };
+static const struct str work_metrics[] = { STR_INIT("skilling"), STR_INIT("usage-growth"),
+	STR_INIT("deployments") };
+static const uint32_t work_maximum[] = { 25, 200, 55 };
+static const struct area_shape modern_work = { STR_INIT("modern-work"), STR_INIT("smb"),
+	STR_INIT("2023-06"), 3, work_metrics, work_maximum, 71 };
+
+static const struct ratio zeroes[] = { { 0, 1 }, { 0, 1 }, { 0, 1 }, { 0, 1 } };
+static const struct ratio azure_points[] = { { 20, 1 }, { 40, 3 }, { 500001, 1000 }, { 20, 1 } };
+static const struct ratio exact_points[] = { { 2, 7 },
+	{ ((int128)1 << 68) + 5, ((int128)1 << 66) + 1 }, { 55, 1 } };
+
+static const struct area_change first_areas[] = {
+	{ &infrastructure, zeroes, azure_points, AREA_UNKNOWN, AREA_QUALIFIED },
+	{ &modern_work, zeroes, exact_points, AREA_UNKNOWN, AREA_IN_PROGRESS },
+};
+static const struct area_change second_areas[] = {
+	{ &modern_work, exact_points, zeroes, AREA_LAPSED, AREA_IN_PROGRESS },
+};
+static const struct cause causes[] = {
+	{ 1000, STR_INIT("e-1"), STR_INIT("/crm") },
+	{ 1007, STR_INIT("e-8"), STR_INIT("//exports/usage") },
+};
+static const struct score_change changes[] = {
+	{ STR_INIT("1234567"), 2, first_areas, 2, causes, 12 },
+	{ STR_INIT("2345678"), 1, second_areas, 1, causes, 1 },
+	{ STR_INIT("9"), 1, first_areas, 0, NULL, 0 },
+};
+
+struct score_batch score_sample(void)
+{
+	return (struct score_batch){ 3, changes, 1256, 19538 };
+}
+
+void alert_sample(struct alert *ret_alert)
+{
+	struct alert *a = ret_alert;
+
+	memset(a, 0, sizeof *a);
+	strcpy(a->id, "0123456789abcdef0123456789abcdef");
+	a->position = 4711;
+	a->sequence = 3;
+	a->kind = ALERT_LOST;
+	a->reason = ALERT_BECAUSE_METRIC_AT_ZERO;
+	a->severity = ALERT_CRITICAL;
+	a->partner = STR("1234567");
+	a->area = STR("modern-work");
+	a->track = STR("smb");
+	a->edition = STR("2023-06");
+	a->day = 19538;
+	a->total_before = (struct ratio){ 211, 3 };
+	a->total_after = (struct ratio){ 139, 2 };
+	a->n_metrics = 3;
+	for (size_t i = 0; i < a->n_metrics; i++) {
+		a->metrics[i] = work_metrics[i];
+		a->before[i] = exact_points[i];
+		a->after[i] = zeroes[i];
+		a->maximum[i] = work_maximum[i];
+	}
+	a->n_causes = 2;
+	memcpy(a->causes, causes, sizeof causes);
+	a->cause_count = 12;
+	a->score_position = 300;
+	a->event_position = 1256;
+	strcpy(a->text, "Modern Work was lost: skilling has no points.");
+}
+
+static bool points_eq(const struct ratio *a, const struct ratio *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!ratio_eq(a[i], b[i]))
+			return false;
+	return true;
+}
+
+static bool causes_eq(const struct cause *a, const struct cause *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (a[i].position != b[i].position || !str_eq(a[i].id, b[i].id) ||
+			!str_eq(a[i].source, b[i].source))
+			return false;
+	return true;
+}
+
+static bool shape_eq(const struct area_shape *a, const struct area_shape *b)
+{
+	if (!str_eq(a->area, b->area) || !str_eq(a->track, b->track) ||
+		!str_eq(a->edition, b->edition) || a->n_metrics != b->n_metrics ||
+		a->qualifies_at != b->qualifies_at)
+		return false;
+	for (uint32_t i = 0; i < a->n_metrics; i++)
+		if (!str_eq(a->metrics[i], b->metrics[i]) || a->maximum[i] != b->maximum[i])
+			return false;
+	return true;
+}
+
+static bool area_eq(const struct area_change *a, const struct area_change *b)
+{
+	return shape_eq(a->shape, b->shape) &&
+	       points_eq(a->before, b->before, a->shape->n_metrics) &&
+	       points_eq(a->after, b->after, a->shape->n_metrics) &&
+	       a->status_before == b->status_before && a->status_after == b->status_after;
+}
+
+static bool change_eq(const struct score_change *a, const struct score_change *b)
+{
+	if (!str_eq(a->partner, b->partner) || a->n_areas != b->n_areas ||
+		a->n_causes != b->n_causes || a->cause_count != b->cause_count ||
+		!causes_eq(a->causes, b->causes, a->n_causes))
+		return false;
+	for (size_t i = 0; i < a->n_areas; i++)
+		if (!area_eq(&a->areas[i], &b->areas[i]))
+			return false;
+	return true;
+}
+
+bool score_batch_eq(const struct score_batch *a, const struct score_batch *b)
+{
+	if (a->n_changes != b->n_changes || a->event_position != b->event_position ||
+		a->day != b->day)
+		return false;
+	for (size_t i = 0; i < a->n_changes; i++)
+		if (!change_eq(&a->changes[i], &b->changes[i]))
+			return false;
+	return true;
+}
+
+bool alert_eq(const struct alert *a, const struct alert *b)
+{
+	if (strcmp(a->id, b->id) != 0 || a->position != b->position || a->sequence != b->sequence ||
+		a->kind != b->kind || a->reason != b->reason || a->severity != b->severity ||
+		!str_eq(a->partner, b->partner) || !str_eq(a->area, b->area) ||
+		!str_eq(a->track, b->track) || !str_eq(a->edition, b->edition) ||
+		a->day != b->day || !ratio_eq(a->total_before, b->total_before) ||
+		!ratio_eq(a->total_after, b->total_after) || a->n_metrics != b->n_metrics ||
+		a->n_causes != b->n_causes || a->cause_count != b->cause_count ||
+		a->score_position != b->score_position || a->event_position != b->event_position ||
+		strcmp(a->text, b->text) != 0)
+		return false;
+	for (size_t i = 0; i < a->n_metrics; i++)
+		if (!str_eq(a->metrics[i], b->metrics[i]) || a->maximum[i] != b->maximum[i])
+			return false;
+	return points_eq(a->before, b->before, a->n_metrics) &&
+	       points_eq(a->after, b->after, a->n_metrics) &&
+	       causes_eq(a->causes, b->causes, a->n_causes);
+}
