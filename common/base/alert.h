@@ -28,18 +28,18 @@ enum alert_reason { ALERT_REASON_TABLE(X) ALERT_REASON_END };
 enum alert_severity { ALERT_SEVERITY_TABLE(X) ALERT_SEVERITY_END };
 #undef X
 
-const char *alert_kind_name(enum alert_kind k);         /* "gained"; "unknown" out of range */
+const char *alert_kind_name(enum alert_kind k); /* "gained"; "unknown" out of range */
 const char *alert_reason_name(enum alert_reason r);
 const char *alert_severity_name(enum alert_severity s);
 bool alert_kind_by_name(struct str s, enum alert_kind *ret);
 
-#define ALERT_ID_TEXT    33
-#define ALERT_TEXT_MAX   512
+#define ALERT_ID_TEXT  33
+#define ALERT_TEXT_MAX 512
 
 struct alert {
 	char id[ALERT_ID_TEXT]; /* 32 hexadecimal digits; the same after a retry, a restart and a replay */
-	uint64_t position;      /* in the alert log */
-	uint64_t sequence;      /* of the partner's alerts, from 1 */
+	uint64_t position; /* in the alert log */
+	uint64_t sequence; /* of the partner's alerts, from 1 */
 	enum alert_kind kind;
 	enum alert_reason reason;
 	enum alert_severity severity;
@@ -53,8 +53,8 @@ struct alert {
 	size_t n_causes; /* at most CAUSES_MAX */
 	struct cause causes[CAUSES_MAX];
 	uint32_t cause_count;
-	uint64_t score_position; /* of the score change */
-	uint64_t event_position; /* of the event log, after the unit that made it */
+	uint64_t score_position;   /* of the score change */
+	uint64_t event_position;   /* of the event log, after the unit that made it */
 	char text[ALERT_TEXT_MAX]; /* one sentence for people */
 };
 

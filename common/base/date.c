@@ -168,7 +168,8 @@ int instant_parse(struct str s, event_ms *ret_t)
 		return ERR_INVALID;
 	if (sec == 60)
 		sec = 59;
-	*ret_t = (event_ms)day * MS_PER_DAY + ((event_ms)(h * 60 + m) * 60 + sec) * 1000 + ms - offset;
+	*ret_t = (event_ms)day * MS_PER_DAY + ((event_ms)(h * 60 + m) * 60 + sec) * 1000 + ms -
+		 offset;
 	return 0;
 }
 
@@ -188,7 +189,8 @@ const char *month_format(month_no m, char *buf)
 {
 	if (m == MONTH_NONE)
 		return strcpy(buf, "-");
-	(void)snprintf(buf, MONTH_TEXT, "%04u-%02u", (unsigned)m / 12 % 10000, (unsigned)m % 12 + 1);
+	(void)snprintf(
+		buf, MONTH_TEXT, "%04u-%02u", (unsigned)m / 12 % 10000, (unsigned)m % 12 + 1);
 	return buf;
 }
 
@@ -200,7 +202,7 @@ const char *instant_format(event_ms t, char *buf)
 	unsigned m, day;
 
 	day_to_civil(d, &y, &m, &day);
-	(void)snprintf(buf, INSTANT_TEXT, "%04d-%02u-%02uT%02u:%02u:%02u.%03uZ", y % 10000, m % 100, day % 100,
-		ms / 3600000 % 100, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+	(void)snprintf(buf, INSTANT_TEXT, "%04d-%02u-%02uT%02u:%02u:%02u.%03uZ", y % 10000, m % 100,
+		day % 100, ms / 3600000 % 100, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
 	return buf;
 }

@@ -37,8 +37,8 @@ enum {
 
 /* A text for people. Zero-initialise it, or call err_clear(). */
 struct err {
-	int code;                 /* 0 or the code of the failure */
-	char text[ERR_TEXT_MAX];  /* always NUL-terminated; cut at the end when too long */
+	int code;		 /* 0 or the code of the failure */
+	char text[ERR_TEXT_MAX]; /* always NUL-terminated; cut at the end when too long */
 };
 
 #if defined(__GNUC__)

@@ -18,14 +18,17 @@
 
 /* Kind, name in the CloudEvents type ("capscore.NAME.v1"), and what it says. */
 #define FACT_TABLE(X)                                                                              \
-	X(FACT_CERTIFICATION, 1, "certification", "a person's certificate earned, renewed, expired or revoked") \
+	X(FACT_CERTIFICATION, 1, "certification",                                                  \
+		"a person's certificate earned, renewed, expired or revoked")                      \
 	X(FACT_PERSON_LINK, 2, "person-link", "a person linked to or unlinked from a partner")     \
 	X(FACT_ASSESSMENT, 3, "assessment", "a technical assessment passed by a person")           \
 	X(FACT_ASSOCIATION, 4, "association", "a customer associated with a partner")              \
 	X(FACT_CUSTOMER, 5, "customer", "what is known of a customer: its market segment")         \
 	X(FACT_USAGE, 6, "usage", "usage of a product by a customer in a month")                   \
-	X(FACT_USAGE_REPORTED, 7, "usage-reported", "all usage of one measure for a month has been delivered") \
-	X(FACT_ATTESTATION, 8, "attestation", "offer published, reference approved, audit passed, engagement committed") \
+	X(FACT_USAGE_REPORTED, 7, "usage-reported",                                                \
+		"all usage of one measure for a month has been delivered")                         \
+	X(FACT_ATTESTATION, 8, "attestation",                                                      \
+		"offer published, reference approved, audit passed, engagement committed")         \
 	X(FACT_ACCOUNT, 9, "account", "a location account belongs to a global account")            \
 	X(FACT_ENROLLMENT, 10, "enrollment", "a partner's enrollment in a solution area")          \
 	X(FACT_DAY, 11, "day", "a UTC day has begun")                                              \
@@ -35,42 +38,67 @@ enum fact_kind {
 #define X(name, number, text, help) name = number,
 	FACT_TABLE(X)
 #undef X
-	FACT_KIND_END = 13,
+		FACT_KIND_END = 13,
 };
 
 enum certification_state { CERT_EARNED = 1, CERT_RENEWED = 2, CERT_EXPIRED = 3, CERT_REVOKED = 4 };
 enum association_kind {
-	ASSOC_CPOR = 1, ASSOC_DPOR = 2, ASSOC_PAL = 3, ASSOC_CSP_TIER_1 = 4, ASSOC_CSP_TIER_2 = 5,
+	ASSOC_CPOR = 1,
+	ASSOC_DPOR = 2,
+	ASSOC_PAL = 3,
+	ASSOC_CSP_TIER_1 = 4,
+	ASSOC_CSP_TIER_2 = 5,
 	ASSOC_TRANSACTING_POR = 6, /* transacting partner of record */
 	ASSOC_KIND_END
 };
 enum claim_state {
-	CLAIM_NONE = 0, CLAIM_DRAFT, CLAIM_SUBMITTED, CLAIM_UNDER_REVIEW, CLAIM_ACTION_REQUIRED, CLAIM_APPROVED,
-	CLAIM_REJECTED, CLAIM_DISPUTED, CLAIM_REJECTED_FINAL, CLAIM_STATE_END
+	CLAIM_NONE = 0,
+	CLAIM_DRAFT,
+	CLAIM_SUBMITTED,
+	CLAIM_UNDER_REVIEW,
+	CLAIM_ACTION_REQUIRED,
+	CLAIM_APPROVED,
+	CLAIM_REJECTED,
+	CLAIM_DISPUTED,
+	CLAIM_REJECTED_FINAL,
+	CLAIM_STATE_END
 };
 /* What an amount measures, and the unit of which `amount_micro` counts millionths. */
 enum measure {
-	MEASURE_ACR = 1,              /* Azure consumed revenue, USD */
-	MEASURE_MAU = 2,              /* monthly active users, people */
-	MEASURE_PAID_UNITS = 3,       /* paid seats or units */
-	MEASURE_CAPACITY = 4,         /* capacity units (for example profiles) */
+	MEASURE_ACR = 1,	      /* Azure consumed revenue, USD */
+	MEASURE_MAU = 2,	      /* monthly active users, people */
+	MEASURE_PAID_UNITS = 3,	      /* paid seats or units */
+	MEASURE_CAPACITY = 4,	      /* capacity units (for example profiles) */
 	MEASURE_ADJUSTED_REVENUE = 5, /* adjusted revenue, USD */
 	MEASURE_END
 };
-enum offer_kind { OFFER_PAID = 0, OFFER_SUPPORT, OFFER_INTERNAL, OFFER_BENEFIT, OFFER_TRIAL, OFFER_KIND_END };
-enum attestation_kind { ATTEST_OFFER = 1, ATTEST_REFERENCE, ATTEST_AUDIT, ATTEST_ENGAGEMENT, ATTEST_KIND_END };
+enum offer_kind {
+	OFFER_PAID = 0,
+	OFFER_SUPPORT,
+	OFFER_INTERNAL,
+	OFFER_BENEFIT,
+	OFFER_TRIAL,
+	OFFER_KIND_END
+};
+enum attestation_kind {
+	ATTEST_OFFER = 1,
+	ATTEST_REFERENCE,
+	ATTEST_AUDIT,
+	ATTEST_ENGAGEMENT,
+	ATTEST_KIND_END
+};
 enum enrollment_state { ENROLL_ENROLLED = 1, ENROLL_RENEWED, ENROLL_LEFT, ENROLL_STATE_END };
 
 /* Key: (partner, person, certificate). What a person holds is the newest report of any partner; it counts for
  * the partner the person belongs to: by person-link facts where there is one for that person, otherwise the
  * partner of the newest certification or assessment fact of the person. */
 struct fact_certification {
-	struct str person;       /* opaque id, never a name or an address */
-	struct str certificate;  /* code ("AZ-104") or official title */
+	struct str person;	/* opaque id, never a name or an address */
+	struct str certificate; /* code ("AZ-104") or official title */
 	enum certification_state state;
-	day_no earned_on;        /* for EARNED and RENEWED: the day it was first earned; otherwise DAY_NONE allowed */
-	day_no expires_on;       /* last day it counts, DAY_NONE when it does not expire */
-	day_no ended_on;         /* for EXPIRED and REVOKED: first day it no longer counts; otherwise DAY_NONE */
+	day_no earned_on; /* for EARNED and RENEWED: the day it was first earned; otherwise DAY_NONE allowed */
+	day_no expires_on; /* last day it counts, DAY_NONE when it does not expire */
+	day_no ended_on; /* for EXPIRED and REVOKED: first day it no longer counts; otherwise DAY_NONE */
 };
 
 /* Key: (partner, person). */
@@ -85,18 +113,18 @@ struct fact_assessment {
 	struct str person;
 	struct str assessment; /* code or title */
 	day_no passed_on;
-	day_no expires_on;     /* last day it counts, DAY_NONE when it does not expire */
+	day_no expires_on; /* last day it counts, DAY_NONE when it does not expire */
 };
 
 /* Key: (partner, customer, kind, workload, subscription). */
 struct fact_association {
-	struct str customer;     /* tenant id */
+	struct str customer; /* tenant id */
 	enum association_kind kind;
-	struct str workload;     /* may be empty */
+	struct str workload;	 /* may be empty */
 	struct str subscription; /* may be empty */
-	day_no from;             /* DAY_NONE when not known */
-	day_no until;            /* last day, DAY_NONE when open */
-	enum claim_state claim;  /* CLAIM_NONE where no claim is needed */
+	day_no from;		 /* DAY_NONE when not known */
+	day_no until;		 /* last day, DAY_NONE when open */
+	enum claim_state claim;	 /* CLAIM_NONE where no claim is needed */
 };
 
 /* Key: (partner, customer). */
@@ -107,15 +135,16 @@ struct fact_customer {
 
 /* Key: (partner, customer, product, component, month, association, measure, offer, duplicate). */
 struct fact_usage {
-	struct str customer;   /* tenant id */
-	struct str product;    /* Azure: service level 2; others: workload name */
-	struct str component;  /* finer grain where rules need it (Azure: service level 4); may be empty */
+	struct str customer; /* tenant id */
+	struct str product;  /* Azure: service level 2; others: workload name */
+	struct str
+		component; /* finer grain where rules need it (Azure: service level 4); may be empty */
 	month_no month;
 	enum association_kind association;
 	enum measure measure;
 	enum offer_kind offer;
-	bool duplicate;        /* flagged as a duplicate at global account level: kept, never counted */
-	int64_t amount_micro;  /* millionths of the measure's unit; negative for credits; |amount| <= 10^15 */
+	bool duplicate; /* flagged as a duplicate at global account level: kept, never counted */
+	int64_t amount_micro; /* millionths of the measure's unit; negative for credits; |amount| <= 10^15 */
 };
 #define USAGE_AMOUNT_MAX 1000000000000000LL
 
@@ -131,7 +160,7 @@ struct fact_attestation {
 	struct str scope;     /* specialization id */
 	struct str reference; /* the offer, audit, customer or engagement; may be empty */
 	day_no on;
-	day_no until;         /* DAY_NONE when open */
+	day_no until; /* DAY_NONE when open */
 };
 
 /* Key: (location). The event's subject is the global account. */
@@ -161,11 +190,12 @@ struct fact_edition {
 };
 
 struct event {
-	struct str id;      /* 1..EVENT_ID_MAX bytes; (source, id) names the event */
-	struct str source;  /* URI-reference, 1..EVENT_SOURCE_MAX bytes */
-	struct str subject; /* partner global account id; empty only for FACT_DAY and FACT_EDITION */
-	event_ms time;      /* when it became true */
-	event_ms recorded;  /* when the source recorded it; order between versions of one fact */
+	struct str id;	   /* 1..EVENT_ID_MAX bytes; (source, id) names the event */
+	struct str source; /* URI-reference, 1..EVENT_SOURCE_MAX bytes */
+	struct str
+		subject;   /* partner global account id; empty only for FACT_DAY and FACT_EDITION */
+	event_ms time;	   /* when it became true */
+	event_ms recorded; /* when the source recorded it; order between versions of one fact */
 	bool retracted;
 	enum fact_kind kind;
 	union {
@@ -184,11 +214,11 @@ struct event {
 	} u;
 };
 
-#define EVENT_ID_MAX      128
+#define EVENT_ID_MAX	  128
 #define EVENT_SOURCE_MAX  256
 #define EVENT_PARTNER_MAX 64
-#define EVENT_NAME_MAX    256 /* customers, persons, products, certificates, areas ... */
-#define EVENT_TEXT_MAX    262144 /* the rule file inside an edition fact */
+#define EVENT_NAME_MAX	  256	 /* customers, persons, products, certificates, areas ... */
+#define EVENT_TEXT_MAX	  262144 /* the rule file inside an edition fact */
 
 /* Why an event is refused. The name is the counter label and what the acknowledgement carries. */
 #define REFUSAL_TABLE(X)                                                                           \
@@ -199,8 +229,10 @@ struct event {
 	X(REFUSED_SUBJECT, 5, "bad-subject", "partner id missing, too long, or not allowed")       \
 	X(REFUSED_TIME, 6, "bad-time", "time missing or outside 2000-01-01 to 2199-12-31")         \
 	X(REFUSED_FACT, 7, "no-fact", "no fact, or a fact this version does not know")             \
-	X(REFUSED_FIELD, 8, "bad-field", "a field of the fact is missing, too long, or out of range") \
-	X(REFUSED_DAY, 9, "day-not-accepted", "day records come from the clock in this deployment") \
+	X(REFUSED_FIELD, 8, "bad-field",                                                           \
+		"a field of the fact is missing, too long, or out of range")                       \
+	X(REFUSED_DAY, 9, "day-not-accepted",                                                      \
+		"day records come from the clock in this deployment")                              \
 	X(REFUSED_TOO_LARGE, 10, "too-large", "the batch is over the limit of events or bytes")
 
 enum refusal {
@@ -208,7 +240,7 @@ enum refusal {
 #define X(name, number, text, help) name = number,
 	REFUSAL_TABLE(X)
 #undef X
-	REFUSAL_END
+		REFUSAL_END
 };
 
 #define REFUSAL_DETAIL_MAX 128
@@ -221,19 +253,21 @@ struct refusal_detail {
  * Returns REFUSED_NOT or the first fault, with its detail. Pure; O(bytes of the event). */
 enum refusal event_validate(const struct event *ev, struct refusal_detail *ret_detail);
 
-const char *fact_kind_name(enum fact_kind k);          /* "certification"; "unknown" for others */
-enum fact_kind fact_kind_by_name(struct str name);     /* 0 when not known */
-const char *refusal_name(enum refusal r);              /* "bad-id"; "accepted" for REFUSED_NOT */
+const char *fact_kind_name(enum fact_kind k);	   /* "certification"; "unknown" for others */
+enum fact_kind fact_kind_by_name(struct str name); /* 0 when not known */
+const char *refusal_name(enum refusal r);	   /* "bad-id"; "accepted" for REFUSED_NOT */
 const char *refusal_help(enum refusal r);
 
 /* The names used in NDJSON, rule files and output; NULL when out of range, 0 when not known. */
-const char *certification_state_name(enum certification_state v);  /* earned renewed expired revoked */
-const char *association_kind_name(enum association_kind v);        /* cpor dpor pal csp-tier-1 csp-tier-2 transacting-por */
-const char *claim_state_name(enum claim_state v);                  /* none draft submitted under-review ... */
-const char *measure_name(enum measure v);                          /* acr mau paid-units capacity adjusted-revenue */
-const char *offer_kind_name(enum offer_kind v);                    /* paid support internal benefit trial */
-const char *attestation_kind_name(enum attestation_kind v);        /* offer reference audit engagement */
-const char *enrollment_state_name(enum enrollment_state v);        /* enrolled renewed left */
+const char *certification_state_name(
+	enum certification_state v); /* earned renewed expired revoked */
+const char *association_kind_name(
+	enum association_kind v); /* cpor dpor pal csp-tier-1 csp-tier-2 transacting-por */
+const char *claim_state_name(enum claim_state v); /* none draft submitted under-review ... */
+const char *measure_name(enum measure v);	  /* acr mau paid-units capacity adjusted-revenue */
+const char *offer_kind_name(enum offer_kind v);	  /* paid support internal benefit trial */
+const char *attestation_kind_name(enum attestation_kind v); /* offer reference audit engagement */
+const char *enrollment_state_name(enum enrollment_state v); /* enrolled renewed left */
 /* Each returns true and the value for an exact name. */
 bool certification_state_by_name(struct str s, enum certification_state *ret);
 bool association_kind_by_name(struct str s, enum association_kind *ret);

@@ -15,10 +15,10 @@ struct chunk {
 
 struct intern {
 	const struct alloc *a;
-	struct str *texts;  /* by number */
+	struct str *texts; /* by number */
 	size_t texts_cap;
-	uint64_t *slots;    /* high 32 bits of the hash, low 32 bits number + 1; 0 is free */
-	size_t n_slots;     /* a power of two, or 0 */
+	uint64_t *slots; /* high 32 bits of the hash, low 32 bits number + 1; 0 is free */
+	size_t n_slots;	 /* a power of two, or 0 */
 	struct chunk *chunks;
 	size_t bytes;
 	uint32_t n, max;
@@ -139,7 +139,8 @@ int intern_put(struct intern *t, struct str s, intern_id *ret_id)
 			return rc;
 	}
 	old_cap = t->texts_cap;
-	rc = mem_grow(t->a, (void **)&t->texts, &t->texts_cap, (size_t)t->n + 1, t->max, sizeof *t->texts);
+	rc = mem_grow(t->a, (void **)&t->texts, &t->texts_cap, (size_t)t->n + 1, t->max,
+		sizeof *t->texts);
 	if (rc != 0)
 		return rc;
 	t->bytes += (t->texts_cap - old_cap) * sizeof *t->texts;

@@ -6,7 +6,7 @@
 #include "common/base/err.h"
 
 #define ARENA_BLOCK_MIN ((size_t)64 * 1024)
-#define ARENA_ALIGN     ((size_t)16)
+#define ARENA_ALIGN	((size_t)16)
 
 struct arena_block {
 	struct arena_block *next;

@@ -18,9 +18,9 @@ struct alloc {
 /* The heap of the C library. Thread-safe. */
 extern const struct alloc mem_heap;
 
-void *mem_alloc(const struct alloc *a, size_t size);          /* uninitialised; NULL when out of memory */
-void *mem_zalloc(const struct alloc *a, size_t size);         /* zeroed; NULL when out of memory */
-void mem_free(const struct alloc *a, void *p, size_t size);   /* size as asked for; accepts NULL */
+void *mem_alloc(const struct alloc *a, size_t size);  /* uninitialised; NULL when out of memory */
+void *mem_zalloc(const struct alloc *a, size_t size); /* zeroed; NULL when out of memory */
+void mem_free(const struct alloc *a, void *p, size_t size); /* size as asked for; accepts NULL */
 
 /* Makes room for at least `want` elements of `elem` bytes in *p, growing by doubling up to `max` elements.
  * *cap is the room in elements. Returns 0, ERR_NOMEM, or ERR_FULL when want > max; *p is unchanged then. */
@@ -33,15 +33,16 @@ struct arena {
 	const struct alloc *a;
 	struct arena_block *first;
 	struct arena_block *cur;
-	size_t used;        /* bytes used in cur */
-	size_t total;       /* bytes held in all blocks */
-	size_t max;         /* bound on `total` */
+	size_t used;  /* bytes used in cur */
+	size_t total; /* bytes held in all blocks */
+	size_t max;   /* bound on `total` */
 };
 
 /* Allocates nothing yet. max: bytes the arena may hold at most. */
 void arena_init(struct arena *ar, const struct alloc *a, size_t max);
 void arena_fini(struct arena *ar);
-void arena_reset(struct arena *ar);                 /* forgets everything, keeps the blocks */
-void *arena_alloc(struct arena *ar, size_t size);   /* 16-byte aligned; NULL when out of memory or past max */
+void arena_reset(struct arena *ar); /* forgets everything, keeps the blocks */
+void *arena_alloc(
+	struct arena *ar, size_t size); /* 16-byte aligned; NULL when out of memory or past max */
 
 #endif

@@ -8,8 +8,8 @@ static unsigned trailing_zeros(uint128 v)
 {
 	uint64_t low = (uint64_t)v;
 
-	return low != 0 ? (unsigned)__builtin_ctzll(low) :
-			  64 + (unsigned)__builtin_ctzll((uint64_t)(v >> 64));
+	return low != 0 ? (unsigned)__builtin_ctzll(low)
+			: 64 + (unsigned)__builtin_ctzll((uint64_t)(v >> 64));
 }
 
 static uint64_t gcd64(uint64_t a, uint64_t b)

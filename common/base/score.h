@@ -25,13 +25,13 @@ const char *area_status_name(enum area_status s); /* "in-progress", "qualified" 
 
 /* What is the same for every change of one area (and track) in one edition. */
 struct area_shape {
-	struct str area;    /* id */
-	struct str track;   /* id, empty where the area has none */
-	struct str edition; /* id */
-	uint32_t n_metrics; /* 1..AREA_METRICS_MAX */
-	const struct str *metrics;  /* ids, in the edition's order */
-	const uint32_t *maximum;    /* points of each at most */
-	uint32_t qualifies_at;      /* total points needed to qualify */
+	struct str area;	   /* id */
+	struct str track;	   /* id, empty where the area has none */
+	struct str edition;	   /* id */
+	uint32_t n_metrics;	   /* 1..AREA_METRICS_MAX */
+	const struct str *metrics; /* ids, in the edition's order */
+	const uint32_t *maximum;   /* points of each at most */
+	uint32_t qualifies_at;	   /* total points needed to qualify */
 };
 
 struct area_change {
@@ -62,7 +62,7 @@ struct score_batch {
 	size_t n_changes;
 	const struct score_change *changes;
 	uint64_t event_position; /* after the unit */
-	day_no day;              /* DAY_NONE before the first day record */
+	day_no day;		 /* DAY_NONE before the first day record */
 };
 
 struct ratio score_total(const struct ratio *points, size_t n);

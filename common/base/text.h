@@ -13,10 +13,13 @@ struct str {
 	size_t n;      /* bytes */
 };
 
-#define STR(literal)  ((struct str){ (literal), sizeof(literal) - 1 })
-#define STR_INIT(literal) { (literal), sizeof(literal) - 1 } /* the same where a constant is needed */
-#define STR_FMT       "%.*s"
-#define STR_ARG(s)    (int)(s).n, (s).p
+#define STR(literal) ((struct str){ (literal), sizeof(literal) - 1 })
+#define STR_INIT(literal)                                                                          \
+	{                                                                                          \
+		(literal), sizeof(literal) - 1                                                     \
+	} /* the same where a constant is needed */
+#define STR_FMT	   "%.*s"
+#define STR_ARG(s) (int)(s).n, (s).p
 
 static inline struct str str_from(const char *z)
 {
@@ -51,6 +54,7 @@ struct sink {
 void sink_init(struct sink *s, char *buf, size_t cap);
 void sink_add(struct sink *s, struct str t);
 void sink_printf(struct sink *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-bool sink_is_cut(const struct sink *s); /* the text did not fit (it is NUL-terminated all the same) */
+bool sink_is_cut(
+	const struct sink *s); /* the text did not fit (it is NUL-terminated all the same) */
 
 #endif

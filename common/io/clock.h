@@ -6,7 +6,7 @@
 
 #include "common/base/date.h"
 
-event_ms clock_wall_ms(void);  /* UTC since 1970 */
-uint64_t clock_mono_ns(void);  /* for intervals */
+event_ms clock_wall_ms(void); /* UTC since 1970 */
+uint64_t clock_mono_ns(void); /* for intervals */
 
 #endif

@@ -10,7 +10,12 @@
 
 #include "common/base/err.h"
 
-enum option_type { OPTION_TEXT, OPTION_NUMBER, OPTION_FLAG, OPTION_LIST /* may be given several times */ };
+enum option_type {
+	OPTION_TEXT,
+	OPTION_NUMBER,
+	OPTION_FLAG,
+	OPTION_LIST /* may be given several times */
+};
 
 #define OPTION_LIST_MAX 64
 struct option_list {
@@ -19,12 +24,13 @@ struct option_list {
 };
 
 struct option_spec {
-	const char *name;   /* "data-dir"; on the command line --data-dir VALUE or --data-dir=VALUE */
-	char letter;        /* short form, 0 for none */
+	const char *name; /* "data-dir"; on the command line --data-dir VALUE or --data-dir=VALUE */
+	char letter;	  /* short form, 0 for none */
 	enum option_type type;
-	void *value;        /* const char **, int64_t *, bool *, struct option_list *; set to the default first */
-	const char *initial; /* default as text, NULL for none (text stays NULL, number 0, flag false) */
-	int64_t min, max;   /* of a number */
+	void *value; /* const char **, int64_t *, bool *, struct option_list *; set to the default first */
+	const char *
+		initial; /* default as text, NULL for none (text stays NULL, number 0, flag false) */
+	int64_t min, max;    /* of a number */
 	const char *metavar; /* "DIR" in the help, NULL for flags */
 	const char *help;
 };
@@ -33,8 +39,8 @@ struct option_spec {
  * front of argv, *ret_n_args of them starting at argv[1]; "--" ends the options.
  * Returns 0, or ERR_INVALID with a text that names the option, what is wrong, and a near name. --help is not
  * treated here: give it as a flag. */
-int options_parse(const struct option_spec *specs, size_t n_specs, int argc, char **argv, int *ret_n_args,
-	struct err *e);
+int options_parse(const struct option_spec *specs, size_t n_specs, int argc, char **argv,
+	int *ret_n_args, struct err *e);
 /* Prints the table, wrapped at 100 columns, with defaults. */
 void options_print(const struct option_spec *specs, size_t n_specs, FILE *out);
 

@@ -23,10 +23,11 @@
 struct store;
 
 struct store_options {
-	const char *path;        /* folder, made when missing (parents too), mode 0700 */
+	const char *path; /* folder, made when missing (parents too), mode 0700 */
 	bool read_only;
-	uint64_t map_bytes;      /* bound on the size; sparse. 0: 64 GiB */
-	uint64_t retain_bytes;   /* keep at most about so many bytes of log; 0: no bound but the map */
+	uint64_t map_bytes; /* bound on the size; sparse. 0: 64 GiB */
+	uint64_t
+		retain_bytes; /* keep at most about so many bytes of log; 0: no bound but the map */
 	uint64_t retain_records; /* likewise in records; 0: no bound */
 	uint32_t partition;
 };
@@ -44,10 +45,11 @@ void store_group_reset(struct store_group *g);
 int store_group_add(struct store_group *g, struct span unit, uint32_t n_records);
 /* Table names: at most 8 tables per store, names up to 31 bytes. Keys 1..500 bytes. */
 int store_group_put(struct store_group *g, const char *table, struct span key, struct span value);
-int store_group_delete(struct store_group *g, const char *table, struct span key); /* missing key is fine */
-size_t store_group_bytes(const struct store_group *g);   /* of units */
+int store_group_delete(
+	struct store_group *g, const char *table, struct span key); /* missing key is fine */
+size_t store_group_bytes(const struct store_group *g);		    /* of units */
 uint64_t store_group_records(const struct store_group *g);
-bool store_group_is_empty(const struct store_group *g);  /* no unit, no put, no delete */
+bool store_group_is_empty(const struct store_group *g); /* no unit, no put, no delete */
 
 /* Durable when it returns 0. Blocking: call it on a committer's thread (committer.h).
  * ret_first  position of the group's first record.
@@ -55,7 +57,8 @@ bool store_group_is_empty(const struct store_group *g);  /* no unit, no put, no 
 int store_commit(struct store *s, const struct store_group *g, uint64_t *ret_first, struct err *e);
 
 uint64_t store_first(const struct store *s); /* oldest position held */
-uint64_t store_end(const struct store *s);   /* position after the newest committed record; fresh at each call */
+uint64_t store_end(
+	const struct store *s); /* position after the newest committed record; fresh at each call */
 
 /* Copies whole units from the one that holds `position` on: at least one when there is any, then as long as both
  * max_records and max_bytes are not passed. Units are laid back to back in `out` (reset first).
@@ -63,8 +66,9 @@ uint64_t store_end(const struct store *s);   /* position after the newest commit
  * ret_first               position of the first unit's first record (may be before `position`).
  * Returns 0 (with *ret_n = 0 at the end of the log), ERR_NOTFOUND (dropped by retention), ERR_RANGE (past the end),
  * ERR_CORRUPT (CRC or format; e says where), ERR_NOMEM, ERR_FULL (a unit larger than out's bound). */
-int store_read(struct store *s, uint64_t position, uint64_t max_records, size_t max_bytes, struct buf *out,
-	uint32_t *ret_sizes, uint32_t *ret_counts, size_t cap, size_t *ret_n, uint64_t *ret_first, struct err *e);
+int store_read(struct store *s, uint64_t position, uint64_t max_records, size_t max_bytes,
+	struct buf *out, uint32_t *ret_sizes, uint32_t *ret_counts, size_t cap, size_t *ret_n,
+	uint64_t *ret_first, struct err *e);
 
 /* Side tables. Values are copied into `out`. Returns 0, ERR_NOTFOUND, ERR_NOMEM, ERR_FULL, ERR_IO. */
 int store_get(struct store *s, const char *table, struct span key, struct buf *out, struct err *e);

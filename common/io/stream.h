@@ -10,16 +10,16 @@
 #include "common/io/store.h"
 #include "common/wire/frame.h"
 
-#define STREAM_READERS_MAX   256
-#define STREAM_SILENCE_MS    30000 /* a reader silent for so long is forgotten */
-#define STREAM_KEEPALIVE_MS  1000
+#define STREAM_READERS_MAX  256
+#define STREAM_SILENCE_MS   30000 /* a reader silent for so long is forgotten */
+#define STREAM_KEEPALIVE_MS 1000
 
 struct stream_server;
 
 struct stream_server_options {
 	struct bus_socket *socket; /* borrowed: answers are sent here */
-	struct store *store;       /* borrowed */
-	const char *log;           /* "events" */
+	struct store *store;	   /* borrowed */
+	const char *log;	   /* "events" */
 	/* NULL where the log takes no filter; otherwise whether a unit passes. */
 	bool (*passes)(void *ctx, const struct wire_filter *filter, struct span unit);
 	void *ctx;
@@ -28,7 +28,8 @@ struct stream_server_options {
 int stream_server_create(uv_loop_t *loop, const struct stream_server_options *options,
 	struct stream_server **ret_s, struct err *e);
 /* Takes a decoded FRAME_READ for this log from a peer. */
-void stream_server_on_read(struct stream_server *s, const struct bus_peer *peer, const struct frame *f);
+void stream_server_on_read(
+	struct stream_server *s, const struct bus_peer *peer, const struct frame *f);
 /* Records were committed: sends to every reader that waits and has credit. */
 void stream_server_wake(struct stream_server *s);
 /* The socket can send again (bus on_writable). */
@@ -41,8 +42,8 @@ struct stream_reader;
 struct stream_reader_options {
 	const char *endpoint;
 	const char *log;
-	uint64_t position;       /* the first record wanted */
-	uint32_t credit;         /* records in flight at most; 0: 16384 */
+	uint64_t position;		  /* the first record wanted */
+	uint32_t credit;		  /* records in flight at most; 0: 16384 */
 	const struct wire_filter *filter; /* NULL for none; copied */
 	/* One unit, in order. first: position of its first record (may be before `position` for the first unit: skip).
 	 * Return 0, or ERR_AGAIN to be offered the same unit again after stream_reader_resume(). */
@@ -50,12 +51,13 @@ struct stream_reader_options {
 	/* The reader has everything up to the log's end (again). May be NULL. */
 	void (*on_end)(void *ctx, uint64_t end_position);
 	/* The server refused: position-gone and the like. Reading has stopped. */
-	void (*on_refused)(void *ctx, struct str reason, struct str detail, uint64_t first_position);
+	void (*on_refused)(
+		void *ctx, struct str reason, struct str detail, uint64_t first_position);
 	void *ctx;
 };
 
-int stream_reader_create(struct bus *bus, uv_loop_t *loop, const struct stream_reader_options *options,
-	struct stream_reader **ret_r, struct err *e);
+int stream_reader_create(struct bus *bus, uv_loop_t *loop,
+	const struct stream_reader_options *options, struct stream_reader **ret_r, struct err *e);
 /* After on_unit answered ERR_AGAIN. */
 void stream_reader_resume(struct stream_reader *r);
 /* Position after the last unit taken; the log's end as last told; milliseconds since the server was last heard. */

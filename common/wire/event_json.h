@@ -14,14 +14,16 @@
 
 struct json_fault {
 	unsigned line, column; /* from 1, inside the text given; 0 when not known */
-	enum refusal refusal;  /* REFUSED_MALFORMED for a syntax error, otherwise what event_validate() would say */
+	enum refusal
+		refusal; /* REFUSED_MALFORMED for a syntax error, otherwise what event_validate() would say */
 	char text[ERR_TEXT_MAX]; /* what is wrong and what to do about it, naming the field */
 };
 
 /* Texts of ret_event live in the arena. Missing "recordedtime" means the same as "time".
  * Returns 0, ERR_SYNTAX (not JSON), ERR_INVALID (not an event; unknown members of "data" are refused with a
  * suggestion), ERR_NOMEM; on failure ret_fault is filled. */
-int event_from_json(struct str text, struct arena *ar, struct event *ret_event, struct json_fault *ret_fault);
+int event_from_json(
+	struct str text, struct arena *ar, struct event *ret_event, struct json_fault *ret_fault);
 
 /* Appends the event as one line of JSON without a newline. Returns 0, ERR_NOMEM, ERR_FULL. */
 int event_to_json(const struct event *ev, struct buf *out);

@@ -6,10 +6,22 @@
 
 enum frame_kind {
 	FRAME_NONE = 0,
-	FRAME_HELLO, FRAME_WELCOME, FRAME_PUBLISH, FRAME_ACKNOWLEDGE,
-	FRAME_READ, FRAME_RECORDS, FRAME_PROGRESS, FRAME_REFUSED,
-	FRAME_STATUS_QUERY, FRAME_STATUS_ANSWER, FRAME_SCORE_QUERY, FRAME_SCORE_ANSWER,
-	FRAME_PARTNERS_QUERY, FRAME_PARTNERS_ANSWER, FRAME_DEAD_LETTER_QUERY, FRAME_DEAD_LETTER_ANSWER,
+	FRAME_HELLO,
+	FRAME_WELCOME,
+	FRAME_PUBLISH,
+	FRAME_ACKNOWLEDGE,
+	FRAME_READ,
+	FRAME_RECORDS,
+	FRAME_PROGRESS,
+	FRAME_REFUSED,
+	FRAME_STATUS_QUERY,
+	FRAME_STATUS_ANSWER,
+	FRAME_SCORE_QUERY,
+	FRAME_SCORE_ANSWER,
+	FRAME_PARTNERS_QUERY,
+	FRAME_PARTNERS_ANSWER,
+	FRAME_DEAD_LETTER_QUERY,
+	FRAME_DEAD_LETTER_ANSWER,
 	FRAME_FAILURE,
 };
 
@@ -90,13 +102,17 @@ struct wire_partner_standing {
 struct frame {
 	enum frame_kind kind;
 	union {
-		struct { struct str producer; } hello;
+		struct {
+			struct str producer;
+		} hello;
 		struct {
 			uint32_t max_batch_events, max_batch_bytes, window_events;
 			uint64_t dedup_window_events;
 			uint32_t dedup_window_days;
 		} welcome;
-		struct { uint64_t batch; } publish;
+		struct {
+			uint64_t batch;
+		} publish;
 		struct {
 			uint64_t batch;
 			uint32_t accepted, duplicates;
@@ -115,13 +131,17 @@ struct frame {
 			size_t n_units;
 			const uint32_t *unit_sizes, *unit_counts; /* n_units each */
 		} records;
-		struct { uint64_t session, position, end_position; } progress;
+		struct {
+			uint64_t session, position, end_position;
+		} progress;
 		struct {
 			uint64_t session;
 			struct str reason, detail;
 			uint64_t first_position, end_position;
 		} refused;
-		struct { uint64_t request; } status_query;
+		struct {
+			uint64_t request;
+		} status_query;
 		struct {
 			uint64_t request;
 			struct str service, version, state;
@@ -192,10 +212,11 @@ struct wire_topic_end {
 	struct str partner;
 	uint64_t sequence;
 };
-int wire_encode_heartbeat(uint64_t end_position, uint64_t event_position, const struct wire_topic_end *recent,
-	size_t n, struct buf *out);
+int wire_encode_heartbeat(uint64_t end_position, uint64_t event_position,
+	const struct wire_topic_end *recent, size_t n, struct buf *out);
 int wire_decode_heartbeat(struct span bytes, struct arena *ar, uint64_t *ret_end_position,
-	uint64_t *ret_event_position, const struct wire_topic_end **ret_recent, size_t *ret_n, struct err *e);
+	uint64_t *ret_event_position, const struct wire_topic_end **ret_recent, size_t *ret_n,
+	struct err *e);
 int wire_encode_pub_welcome(struct str feed, uint64_t end_position, struct buf *out);
 
 #endif

@@ -11,32 +11,34 @@
 #include "common/base/mem.h"
 #include "common/base/score.h"
 
-#define WIRE_PROTOCOL          1u
-#define WIRE_BATCH_EVENTS_MAX  4096u
-#define WIRE_BATCH_BYTES_MAX   ((size_t)1024 * 1024)
-#define WIRE_FRAME_MAX         ((size_t)64 * 1024)       /* encoded Frame */
-#define WIRE_BODY_MAX          ((size_t)4 * 1024 * 1024) /* second frame of Records */
+#define WIRE_PROTOCOL	      1u
+#define WIRE_BATCH_EVENTS_MAX 4096u
+#define WIRE_BATCH_BYTES_MAX  ((size_t)1024 * 1024)
+#define WIRE_FRAME_MAX	      ((size_t)64 * 1024)	/* encoded Frame */
+#define WIRE_BODY_MAX	      ((size_t)4 * 1024 * 1024) /* second frame of Records */
 
 /* ---- events ----------------------------------------------------------------------------------------------- */
 
 struct decoded_event {
-	struct event event;      /* meaningful when refusal is REFUSED_NOT */
-	enum refusal refusal;    /* structure, type and every field checked (event_validate included) */
+	struct event event; /* meaningful when refusal is REFUSED_NOT */
+	enum refusal
+		refusal; /* structure, type and every field checked (event_validate included) */
 	struct refusal_detail *detail; /* NULL when not refused */
-	struct span bytes;       /* this event's encoding inside the batch, with its field tag and length, so that
+	struct span
+		bytes; /* this event's encoding inside the batch, with its field tag and length, so that
 	                          * concatenating such spans gives an EventBatch again */
 };
 
 /* ret_events  array in the arena.
  * Returns 0, ERR_SYNTAX (not an EventBatch; e says why), ERR_FULL (over WIRE_BATCH_EVENTS_MAX or _BYTES_MAX),
  * ERR_NOMEM. One bad event does not spoil the others. Strings of events point into `batch`. */
-int wire_decode_events(struct span batch, struct arena *ar, struct decoded_event **ret_events, size_t *ret_n,
-	struct err *e);
+int wire_decode_events(struct span batch, struct arena *ar, struct decoded_event **ret_events,
+	size_t *ret_n, struct err *e);
 
 /* Like wire_decode_events() for bytes that ingestion has validated before (a unit of the event log): fields are
  * not validated again. ERR_CORRUPT where an event does not decode. The fast path of scoring. */
-int wire_decode_logged_events(struct span unit, struct arena *ar, struct event **ret_events, size_t *ret_n,
-	struct err *e);
+int wire_decode_logged_events(struct span unit, struct arena *ar, struct event **ret_events,
+	size_t *ret_n, struct err *e);
 
 /* Appends one event as an entry of an EventBatch (tag, length, Event). Returns 0, ERR_NOMEM, ERR_FULL. */
 int wire_encode_event(const struct event *ev, struct buf *out);
@@ -46,7 +48,8 @@ int wire_encode_event(const struct event *ev, struct buf *out);
 /* Appends an encoded ScoreBatch. Deterministic. Returns 0, ERR_NOMEM, ERR_FULL. */
 int wire_encode_scores(const struct score_batch *batch, struct buf *out);
 /* Returns 0, ERR_SYNTAX, ERR_NOMEM. */
-int wire_decode_scores(struct span unit, struct arena *ar, struct score_batch *ret_batch, struct err *e);
+int wire_decode_scores(
+	struct span unit, struct arena *ar, struct score_batch *ret_batch, struct err *e);
 
 /* ---- alert log -------------------------------------------------------------------------------------------- */
 

@@ -13,19 +13,20 @@
 #include "common/base/score.h"
 
 #define EDITION_CERTIFICATES_MAX 256
-#define EDITION_SELECTIONS_MAX   32
-#define EDITION_AREAS_MAX        64
-#define EDITION_METRICS_MAX      256 /* over all areas */
-#define EDITION_STEPS_MAX        8   /* of one people rule */
+#define EDITION_SELECTIONS_MAX	 32
+#define EDITION_AREAS_MAX	 64
+#define EDITION_METRICS_MAX	 256 /* over all areas */
+#define EDITION_STEPS_MAX	 8   /* of one people rule */
 
 /* A certificate or assessment that rules name. */
 struct certificate {
-	struct str code;      /* as rules and output call it */
-	struct str title;     /* official title */
+	struct str code;  /* as rules and output call it */
+	struct str title; /* official title */
 	size_t n_aliases;
-	const struct str *aliases; /* other codes and titles that mean the same; compared without case, like both above */
-	day_no retired_on;    /* DAY_NONE when not retired. Earned before this day it still counts ... */
-	day_no counts_until;  /* ... to this day inclusive; DAY_NONE when retired_on is */
+	const struct str *
+		aliases; /* other codes and titles that mean the same; compared without case, like both above */
+	day_no retired_on; /* DAY_NONE when not retired. Earned before this day it still counts ... */
+	day_no counts_until; /* ... to this day inclusive; DAY_NONE when retired_on is */
 	struct str source;
 };
 
@@ -37,9 +38,9 @@ struct selection {
 	uint32_t offers;       /* bit (1 << enum offer_kind) for each that counts */
 	size_t n_products;     /* when not 0: only these products (exact, ASCII case ignored) */
 	const struct str *products;
-	size_t n_components;   /* when not 0: only these components */
+	size_t n_components; /* when not 0: only these components */
 	const struct str *components;
-	size_t n_excluded;     /* products that never pass */
+	size_t n_excluded; /* products that never pass */
 	const struct str *excluded;
 	struct str source;
 };
@@ -51,7 +52,7 @@ struct cert_set {
 
 /* "Holds all of one of these sets." */
 struct people_predicate {
-	size_t n_any;              /* >= 1 */
+	size_t n_any; /* >= 1 */
 	const struct cert_set *any;
 };
 
@@ -69,21 +70,22 @@ enum rule_kind {
 /* Steps are gates in order: a step earns only when every step before it has at least its min_people. */
 struct people_step {
 	struct people_predicate holds;
-	uint32_t min_people;     /* needed to open the following steps; 0: does not gate */
+	uint32_t min_people;	  /* needed to open the following steps; 0: does not gate */
 	struct ratio points_each; /* per person of this step; 0 for a pure prerequisite */
-	struct ratio points_max;  /* cap of this step; the metric's maximum caps the whole as well */
-	struct str name;          /* for explanations, for example "Azure Administrator" */
+	struct ratio points_max; /* cap of this step; the metric's maximum caps the whole as well */
+	struct str name;	 /* for explanations, for example "Azure Administrator" */
 };
 
 /* Reference month R: see engine.h. Months are counted back from R. */
 struct metric_rule {
 	enum rule_kind kind;
-	struct ratio points_each; /* per net add, per product, per 1 per cent; unused by RULE_PEOPLE */
+	struct ratio
+		points_each; /* per net add, per product, per 1 per cent; unused by RULE_PEOPLE */
 	union {
 		struct {
 			uint16_t selection;
-			int64_t at_least_micro;  /* amount a customer must reach in a single month (>=) */
-			uint32_t look_back;      /* months R, R-1, ...; 2: in either of the last two */
+			int64_t at_least_micro; /* amount a customer must reach in a single month (>=) */
+			uint32_t look_back; /* months R, R-1, ...; 2: in either of the last two */
 			uint32_t compare_months; /* 12 */
 		} customers;
 		struct {
@@ -92,9 +94,9 @@ struct metric_rule {
 		} people;
 		struct {
 			uint16_t selection;
-			uint32_t window_months;  /* 1: the single month; 12: trailing twelve */
+			uint32_t window_months;	 /* 1: the single month; 12: trailing twelve */
 			uint32_t compare_months; /* 12 */
-			int64_t minimum_micro;   /* amount of the current window below which nothing is earned */
+			int64_t minimum_micro; /* amount of the current window below which nothing is earned */
 		} growth;
 		struct {
 			uint16_t selection;
@@ -104,18 +106,18 @@ struct metric_rule {
 };
 
 struct metric {
-	struct str id;      /* "net-customer-adds" */
+	struct str id;	    /* "net-customer-adds" */
 	struct str name;    /* for people */
 	struct str rule_id; /* "AZ-NCA" */
 	struct str source;  /* document and section the rule comes from */
-	size_t n_unknown;           /* what the source leaves open about this rule, a sentence each: for explanations */
+	size_t n_unknown; /* what the source leaves open about this rule, a sentence each: for explanations */
 	const struct str *unknown;
-	uint32_t maximum;   /* points at most */
+	uint32_t maximum; /* points at most */
 	struct metric_rule rule;
 };
 
 struct area {
-	struct str id;    /* "infrastructure" */
+	struct str id;	  /* "infrastructure" */
 	struct str name;  /* "Infrastructure (Azure)" */
 	struct str track; /* id, empty when the area has none */
 	size_t n_metrics; /* 1..AREA_METRICS_MAX */
@@ -126,19 +128,20 @@ struct edition {
 	struct str id;
 	struct str title;
 	day_no valid_from;
-	day_no valid_until;     /* last day, DAY_NONE when open */
-	struct ratio qualifies_at;  /* total needed (70) */
-	struct ratio metric_above;  /* every metric must be greater than this (0) */
-	uint32_t usage_ready_day;   /* day of the next month on which a month without a report counts (20) */
+	day_no valid_until;	   /* last day, DAY_NONE when open */
+	struct ratio qualifies_at; /* total needed (70) */
+	struct ratio metric_above; /* every metric must be greater than this (0) */
+	uint32_t
+		usage_ready_day; /* day of the next month on which a month without a report counts (20) */
 	size_t n_certificates;
 	const struct certificate *certificates;
 	size_t n_selections;
 	const struct selection *selections;
 	size_t n_areas;
 	const struct area *areas;
-	size_t n_unknown;       /* what the sources leave open about the edition as a whole */
+	size_t n_unknown; /* what the sources leave open about the edition as a whole */
 	const struct str *unknown;
-	uint64_t digest;        /* of the text it was compiled from */
+	uint64_t digest; /* of the text it was compiled from */
 };
 
 /* The index of a certificate by code, title or alias, ASCII case ignored; -1 when the edition names none. */

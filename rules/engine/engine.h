@@ -34,14 +34,15 @@ struct engine;
 struct engine_limits {
 	uint32_t max_partners; /* 1.. */
 	uint32_t max_people;
-	uint32_t max_names;    /* distinct texts: partners, customers, people, products, certificates, sources */
+	uint32_t
+		max_names; /* distinct texts: partners, customers, people, products, certificates, sources */
 };
 #define ENGINE_LIMITS_DEFAULT ((struct engine_limits){ 2000000, 20000000, 100000000 })
 
 /* a, edition   borrowed; must outlive the engine.
  * Returns 0, ERR_INVALID, ERR_NOMEM. */
-int engine_create(const struct alloc *a, const struct edition *edition, const struct engine_limits *limits,
-	struct engine **ret_e);
+int engine_create(const struct alloc *a, const struct edition *edition,
+	const struct engine_limits *limits, struct engine **ret_e);
 void engine_destroy(struct engine *e); /* accepts NULL */
 
 /* Complete mode: a month without rows is a month without usage, so R is always the month before D's. For files
@@ -58,9 +59,9 @@ int engine_apply(struct engine *e, const struct event *ev, uint32_t cause);
 
 struct partner_change {
 	struct str partner;
-	size_t n_areas;                  /* areas whose points or status changed */
+	size_t n_areas;			 /* areas whose points or status changed */
 	const struct area_change *areas; /* in the edition's order */
-	size_t n_causes;                 /* the first CAUSES_MAX causes, in order */
+	size_t n_causes;		 /* the first CAUSES_MAX causes, in order */
 	const uint32_t *causes;
 	uint32_t cause_count;
 };
@@ -99,7 +100,7 @@ struct metric_score {
 	const struct explained_condition *conditions;
 	size_t n_counted, counted_total; /* given (at most 50), and in all; sorted by id */
 	const struct explained_item *counted;
-	size_t n_nearly, nearly_total;   /* given (at most 20), and in all; nearest first */
+	size_t n_nearly, nearly_total; /* given (at most 20), and in all; nearest first */
 	const struct explained_item *nearly;
 };
 
@@ -123,22 +124,23 @@ struct partner_score {
  * the current one everything is recomputed from the partner's facts, O(rows); the state is not touched.
  * ar        everything in ret_score is allocated there.
  * Returns 0, ERR_NOTFOUND (no fact of this partner), ERR_NOMEM. */
-int engine_score(const struct engine *e, struct str partner, day_no day, bool explain, struct arena *ar,
-	struct partner_score *ret_score);
+int engine_score(const struct engine *e, struct str partner, day_no day, bool explain,
+	struct arena *ar, struct partner_score *ret_score);
 
 /* Up to `limit` partners after `after` (empty: from the start) in order of id, that have an area that matches:
  * `area` empty means any, status AREA_UNKNOWN means any. Sets *ret_more when there are further ones.
  * Returns 0 or ERR_NOMEM. Cost: O(partners * log limit). */
-int engine_list(const struct engine *e, struct str after, struct str area, enum area_status status, size_t limit,
-	struct arena *ar, struct partner_score *ret_scores, size_t *ret_n, bool *ret_more);
+int engine_list(const struct engine *e, struct str after, struct str area, enum area_status status,
+	size_t limit, struct arena *ar, struct partner_score *ret_scores, size_t *ret_n,
+	bool *ret_more);
 
 struct engine_stats {
 	uint64_t partners, people, customers, usage_rows, certificates, names;
-	uint64_t events;       /* applied */
-	uint64_t stale;        /* older than what stood: nothing changed */
-	uint64_t unused;       /* facts no rule of the edition uses */
+	uint64_t events;	       /* applied */
+	uint64_t stale;		       /* older than what stood: nothing changed */
+	uint64_t unused;	       /* facts no rule of the edition uses */
 	uint64_t unknown_certificates; /* certificate facts whose name the edition does not know */
-	uint64_t bytes;        /* memory held */
+	uint64_t bytes;		       /* memory held */
 };
 void engine_stats_get(const struct engine *e, struct engine_stats *ret);
 
@@ -151,7 +153,8 @@ int engine_save(const struct engine *e, int (*put)(void *ctx, struct span blob),
 /* Fills a freshly created engine from the blobs of engine_save(), in order, until get() sets ret_blob->p = NULL.
  * Checks version, edition digest and every length. Returns 0, ERR_CORRUPT, ERR_MISMATCH (another edition or
  * format), ERR_NOMEM, ERR_FULL, or what get() returned; on failure the engine must be dropped. */
-int engine_load(struct engine *e, int (*get)(void *ctx, struct span *ret_blob), void *ctx, struct err *err);
+int engine_load(
+	struct engine *e, int (*get)(void *ctx, struct span *ret_blob), void *ctx, struct err *err);
 
 /* A digest of all facts and points, independent of the order of arrival. Must be settled. O(state). For tests and
  * `status`. */
