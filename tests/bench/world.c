@@ -7,10 +7,10 @@
 
 #define TEXT 48
 
-static const char *const products[] = { "Azure App Service", "Azure Firewall", "Key Vault", "Storage",
-	"SQL Database", "Virtual Machines", "Azure Kubernetes Service", "Functions" };
-static const char *const certificates[] = { "AZ-104", "AZ-305", "AZ-700", "AZ-140", "AZ-204", "AZ-400", "DP-300",
-	"AI-102" };
+static const char *const products[] = { "Azure App Service", "Azure Firewall", "Key Vault",
+	"Storage", "SQL Database", "Virtual Machines", "Azure Kubernetes Service", "Functions" };
+static const char *const certificates[] = { "AZ-104", "AZ-305", "AZ-700", "AZ-140", "AZ-204",
+	"AZ-400", "DP-300", "AI-102" };
 #define N_OF(a) (sizeof(a) / sizeof *(a))
 
 static _Noreturn void fatal(const char *what)
@@ -60,8 +60,8 @@ static void close_batch(struct filler *f)
 		free(b.p);
 		return;
 	}
-	if (b.p == NULL || mem_grow(&mem_heap, (void **)&f->out->items, &f->out->cap, f->out->n + 1, 1u << 24,
-				   sizeof *f->out->items) != 0)
+	if (b.p == NULL || mem_grow(&mem_heap, (void **)&f->out->items, &f->out->cap, f->out->n + 1,
+				   1u << 24, sizeof *f->out->items) != 0)
 		fatal("out of memory");
 	memcpy(b.p, f->buf.p, f->buf.n);
 	f->out->items[f->out->n++] = b;
@@ -103,13 +103,14 @@ void world_batches_free(struct world_batches *b)
 
 /* ---- events ----------------------------------------------------------------------------------------------- */
 
-static void add_usage(struct filler *f, const char *partner, uint32_t customer, uint32_t product, month_no month,
-	int64_t usd)
+static void add_usage(struct filler *f, const char *partner, uint32_t customer, uint32_t product,
+	month_no month, int64_t usd)
 {
 	char tenant[TEXT];
 	struct event ev = { .subject = str_from(partner), .kind = FACT_USAGE };
 
-	(void)snprintf(tenant, sizeof tenant, "%08x-1111-4111-8111-%012x", customer, (unsigned)partner[0]);
+	(void)snprintf(
+		tenant, sizeof tenant, "%08x-1111-4111-8111-%012x", customer, (unsigned)partner[0]);
 	ev.u.usage = (struct fact_usage){ .customer = str_from(tenant),
 		.product = str_from(products[product]),
 		.month = month,
@@ -119,7 +120,8 @@ static void add_usage(struct filler *f, const char *partner, uint32_t customer, 
 	add(f, &ev);
 }
 
-static void add_certificate(struct filler *f, const char *partner, uint32_t person, uint32_t certificate)
+static void add_certificate(
+	struct filler *f, const char *partner, uint32_t person, uint32_t certificate)
 {
 	char who[TEXT];
 	struct event ev = { .subject = str_from(partner), .kind = FACT_CERTIFICATION };
@@ -146,10 +148,9 @@ static void add_unused(struct filler *f, const char *partner)
 {
 	struct event ev = { .subject = str_from(partner), .kind = FACT_ASSOCIATION };
 
-	ev.u.association = (struct fact_association){ .customer = STR("0000-tenant"),
-		.kind = ASSOC_PAL,
-		.from = 19500,
-		.until = DAY_NONE };
+	ev.u.association = (struct fact_association){
+		.customer = STR("0000-tenant"), .kind = ASSOC_PAL, .from = 19500, .until = DAY_NONE
+	};
 	add(f, &ev);
 }
 
@@ -177,8 +178,8 @@ void world_history(struct world *w, struct world_batches *out)
 		partner_name(p, name);
 		for (uint32_t m = w->o.months; m-- > 0;)
 			for (uint32_t c = 0; c < w->o.customers; c++)
-				add_usage(&f, name, c, (c + m) % N_OF(products), w->newest - (month_no)m,
-					800 + draw(w, 600));
+				add_usage(&f, name, c, (c + m) % N_OF(products),
+					w->newest - (month_no)m, 800 + draw(w, 600));
 		for (uint32_t i = 0; i < w->o.people; i++)
 			for (uint32_t k = 0; k < 3; k++)
 				add_certificate(&f, name, i, (i + k * 3) % N_OF(certificates));
@@ -211,9 +212,11 @@ void world_traffic(struct world *w, uint64_t n_events, struct world_batches *out
 		if (kind < 90) {
 			uint32_t c = draw(w, w->o.customers);
 
-			add_usage(&f, name, c, draw(w, N_OF(products)), draw_month(w), 800 + draw(w, 600));
+			add_usage(&f, name, c, draw(w, N_OF(products)), draw_month(w),
+				800 + draw(w, 600));
 		} else if (kind < 98) {
-			add_certificate(&f, name, draw(w, w->o.people), draw(w, N_OF(certificates)));
+			add_certificate(
+				&f, name, draw(w, w->o.people), draw(w, N_OF(certificates)));
 		} else {
 			add_unused(&f, name);
 		}

@@ -9,9 +9,9 @@
 struct world_options {
 	uint64_t seed;
 	uint32_t partners;
-	uint32_t customers;    /* of each partner */
-	uint32_t people;       /* of each partner */
-	uint32_t months;       /* of history, at least 14 */
+	uint32_t customers; /* of each partner */
+	uint32_t people;    /* of each partner */
+	uint32_t months;    /* of history, at least 14 */
 	uint32_t batch_events;
 };
 

@@ -16,8 +16,8 @@
 #include "common/io/query.h"
 
 #define DEADLINE_NS (60ull * 1000 * 1000 * 1000)
-#define END_NS      (20ull * 1000 * 1000 * 1000)
-#define ASK_MS      500u
+#define END_NS	    (20ull * 1000 * 1000 * 1000)
+#define ASK_MS	    500u
 #define PAUSE_MS    5 /* between two looks for an effect */
 
 static struct harness *current;
@@ -52,13 +52,16 @@ void harness_init(struct harness *h)
 	memset(h, 0, sizeof *h);
 	h->bin = getenv("CAPSCORE_BIN");
 	if (h->bin == NULL)
-		harness_fail("CAPSCORE_BIN is not set: it names the folder of the programs (make check sets it)");
+		harness_fail(
+			"CAPSCORE_BIN is not set: it names the folder of the programs (make check sets it)");
 	(void)snprintf(h->dir, sizeof h->dir, "/tmp/capscore-test-XXXXXX");
 	if (mkdtemp(h->dir) == NULL)
 		harness_fail("cannot make a folder: %s", strerror(errno));
 	for (int s = 0; s < HARNESS_SERVICES; s++)
-		(void)snprintf(h->endpoint[s], sizeof h->endpoint[s], "ipc://%.40s/run/%s.sock", h->dir, names[s]);
-	(void)snprintf(h->publish, sizeof h->publish, "ipc://%.40s/run/ingestion-publish.sock", h->dir);
+		(void)snprintf(h->endpoint[s], sizeof h->endpoint[s], "ipc://%.40s/run/%s.sock",
+			h->dir, names[s]);
+	(void)snprintf(
+		h->publish, sizeof h->publish, "ipc://%.40s/run/ingestion-publish.sock", h->dir);
 	current = h;
 }
 
@@ -164,8 +167,8 @@ static void check_alive(struct harness *h, enum harness_service s)
 	}
 }
 
-void harness_ask(struct harness *h, enum harness_service s, const struct frame *question, struct arena *ar,
-	struct frame *ret_answer)
+void harness_ask(struct harness *h, enum harness_service s, const struct frame *question,
+	struct arena *ar, struct frame *ret_answer)
 {
 	uint64_t until = clock_mono_ns() + DEADLINE_NS;
 	struct err e = { 0 };
@@ -212,8 +215,8 @@ void harness_wait(struct harness *h, enum harness_service s, const char *name, u
 	while ((got = harness_status(h, s, name)) == UINT64_MAX || got < value) {
 		check_alive(h, s);
 		if (clock_mono_ns() > until)
-			harness_fail("%s: %s is %llu, waited for %llu", names[s], name, (unsigned long long)got,
-				(unsigned long long)value);
+			harness_fail("%s: %s is %llu, waited for %llu", names[s], name,
+				(unsigned long long)got, (unsigned long long)value);
 		pause_briefly();
 	}
 }

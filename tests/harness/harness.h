@@ -17,10 +17,11 @@ enum harness_service { HARNESS_INGESTION, HARNESS_SCORING, HARNESS_NOTIFICATION,
 #define HARNESS_ARGS_MAX 12
 
 struct harness {
-	char dir[64];          /* data folder, under /tmp (short, for socket paths) */
-	const char *bin;       /* folder of the programs, from CAPSCORE_BIN */
+	char dir[64];		      /* data folder, under /tmp (short, for socket paths) */
+	const char *bin;	      /* folder of the programs, from CAPSCORE_BIN */
 	pid_t pids[HARNESS_SERVICES]; /* 0: not running */
-	const char *args[HARNESS_SERVICES][HARNESS_ARGS_MAX]; /* extra arguments, NULL-ended; set before starting */
+	const char *args[HARNESS_SERVICES]
+			[HARNESS_ARGS_MAX];  /* extra arguments, NULL-ended; set before starting */
 	char endpoint[HARNESS_SERVICES][96]; /* read endpoints */
 	char publish[96];
 };
@@ -36,8 +37,8 @@ void harness_fini(struct harness *h);
 void harness_drop(struct harness *h);
 
 /* Asks a service; retries while it does not answer or is busy, until the deadline. */
-void harness_ask(struct harness *h, enum harness_service s, const struct frame *question, struct arena *ar,
-	struct frame *ret_answer);
+void harness_ask(struct harness *h, enum harness_service s, const struct frame *question,
+	struct arena *ar, struct frame *ret_answer);
 /* A position or counter of a service's status; UINT64_MAX when it has none of that name. */
 uint64_t harness_status(struct harness *h, enum harness_service s, const char *name);
 /* Waits until it is at least `value`. */
