@@ -81,7 +81,8 @@ int bus_subscribe(struct bus_socket *s, struct str topic, struct err *e); /* SUB
 int bus_set_welcome(struct bus_socket *s, struct span welcome, struct err *e);
 /* The actual endpoint of the last bind (with the port the system chose for "tcp://127.0.0.1:*"). */
 const char *bus_endpoint(const struct bus_socket *s);
-/* Stops callbacks at once and frees the socket when libuv has closed its handles; NULLs *s. */
+/* Stops callbacks at once and frees the socket when libuv has closed its handles; NULLs *s. ZeroMQ goes on in the
+ * background: an endpoint that was bound is free for certain after bus_destroy(). */
 void bus_close(struct bus_socket **s);
 
 /* Sends all frames or none, never blocks; the bytes are copied. peer is for ROUTER, otherwise NULL.

@@ -23,6 +23,7 @@ struct stream_server_options {
 	/* NULL where the log takes no filter; otherwise whether a unit passes. */
 	bool (*passes)(void *ctx, const struct wire_filter *filter, struct span unit);
 	void *ctx;
+	uint64_t silence_ms; /* 0: STREAM_SILENCE_MS */
 };
 
 int stream_server_create(uv_loop_t *loop, const struct stream_server_options *options,
@@ -46,21 +47,27 @@ struct stream_reader_options {
 	uint32_t credit;		  /* records in flight at most; 0: 16384 */
 	const struct wire_filter *filter; /* NULL for none; copied */
 	/* One unit, in order. first: position of its first record (may be before `position` for the first unit: skip).
-	 * Return 0, or ERR_AGAIN to be offered the same unit again after stream_reader_resume(). */
+	 * Return 0, or ERR_AGAIN to be offered the same unit again after stream_reader_resume(); any other code stops
+	 * the reading. The reader may be closed from inside. */
 	int (*on_unit)(void *ctx, struct span unit, uint64_t first, uint32_t n_records);
 	/* The reader has everything up to the log's end (again). May be NULL. */
 	void (*on_end)(void *ctx, uint64_t end_position);
-	/* The server refused: position-gone and the like. Reading has stopped. */
+	/* The server refused: position-gone and the like. Reading has stopped. "busy" is not told: it is asked again
+	 * every second. May be NULL. */
 	void (*on_refused)(
 		void *ctx, struct str reason, struct str detail, uint64_t first_position);
 	void *ctx;
+	uint64_t keepalive_ms; /* 0: STREAM_KEEPALIVE_MS */
 };
 
+/* bus and loop borrowed; endpoint, log and filter are copied. Returns 0, ERR_NOMEM, ERR_INVALID (log name),
+ * ERR_RANGE (filter), or what bus_connect() returned. */
 int stream_reader_create(struct bus *bus, uv_loop_t *loop,
 	const struct stream_reader_options *options, struct stream_reader **ret_r, struct err *e);
 /* After on_unit answered ERR_AGAIN. */
 void stream_reader_resume(struct stream_reader *r);
-/* Position after the last unit taken; the log's end as last told; milliseconds since the server was last heard. */
+/* Position after the last unit taken; the log's end as last told; milliseconds since the server was last heard (0 while
+ * the reader holds a unit back and does not listen). */
 uint64_t stream_reader_position(const struct stream_reader *r);
 uint64_t stream_reader_end(const struct stream_reader *r);
 uint64_t stream_reader_silence_ms(const struct stream_reader *r);
