@@ -10,6 +10,12 @@
 static int run_help(const struct verb *verb, int argc, char **argv);
 
 static const struct verb verbs[] = {
+	{ "generate", "FOLDER", "write sample exports of invented partners",
+		"Writes the Azure usage report and the trainings, exams and certifications report of invented\n"
+		"partners, a file each and month, with the columns of the real ones. What they say is told by\n"
+		"a story; the rest (people, companies, ids, how amounts spread) is drawn from the seed, so the\n"
+		"same command always writes the same files. Their modification time is the day of the export.",
+		cmd_generate },
 	{ "help", "[VERB]", "explain a verb", "Explains a verb, or lists all of them.", run_help },
 };
 #define N_VERBS (sizeof verbs / sizeof *verbs)

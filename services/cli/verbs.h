@@ -4,4 +4,6 @@
 
 #include "services/cli/cli.h"
 
+int cmd_generate(const struct verb *verb, int argc, char **argv);
+
 #endif
