@@ -187,7 +187,7 @@ static void test_a_batch_sent_again_finds_its_letters(void **state)
 	(void)state;
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < 100; i++) {
-			char original[8];
+			char original[16];
 
 			(void)snprintf(original, sizeof original, "%d", i);
 			l = sample(original);
