@@ -1,0 +1,386 @@
+/* The readers' endpoint: the stream of events, status, dead letters. */
+#include "services/ingestion/ingestion_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/io/log.h"
+#include "common/io/reply.h"
+
+/* ---- failures --------------------------------------------------------------------------------------------- */
+
+static uint64_t request_of(const struct frame *f)
+{
+	switch (f == NULL ? FRAME_NONE : f->kind) {
+	case FRAME_STATUS_QUERY:
+		return f->u.status_query.request;
+	case FRAME_SCORE_QUERY:
+		return f->u.score_query.request;
+	case FRAME_PARTNERS_QUERY:
+		return f->u.partners_query.request;
+	case FRAME_DEAD_LETTER_QUERY:
+		return f->u.dead_letter_query.request;
+	default:
+		return 0;
+	}
+}
+
+void ingestion_refuse_frame(struct ingestion *s, struct bus_socket *socket,
+	const struct bus_peer *peer, const struct frame *f, const char *reason, const char *detail)
+{
+	s->count.failures++;
+	log_warn("frame_refused", "reason=%s kind=%d", reason, f == NULL ? 0 : (int)f->kind);
+	(void)reply_failure(socket, peer, request_of(f), reason, detail,
+		&s->scratch); /* who asked asks again */
+}
+
+static void answer(struct ingestion *s, const struct bus_peer *peer, const struct frame *f)
+{
+	int rc = reply_frame(s->read, peer, f, &s->scratch);
+
+	if (rc != 0 && rc != ERR_AGAIN &&
+		rc != ERR_NOTFOUND) /* those two: nobody is there to read it */
+		log_warn("answer_lost", "why=%s", err_name(rc));
+}
+
+/* ---- status ----------------------------------------------------------------------------------------------- */
+
+#define COUNTERS_MAX (24 + REFUSAL_END)
+
+struct counter_list {
+	size_t n;
+	struct wire_counter items[COUNTERS_MAX];
+	char names[REFUSAL_END][32];
+};
+
+static void count(struct counter_list *l, const char *name, uint64_t value)
+{
+	l->items[l->n++] = (struct wire_counter){ str_from(name), value };
+}
+
+static void count_refusals(struct counter_list *l, const struct ingestion *s)
+{
+	for (int r = REFUSED_NOT + 1; r < REFUSAL_END; r++) {
+		(void)snprintf(l->names[r], sizeof l->names[r], "refused-%s",
+			refusal_name((enum refusal)r));
+		count(l, l->names[r], s->count.refused[r]);
+	}
+}
+
+static void count_all(struct counter_list *l, const struct ingestion *s)
+{
+	l->n = 0;
+	count(l, "batches", s->count.batches);
+	count(l, "bytes", s->count.bytes);
+	count(l, "accepted", s->count.accepted);
+	count(l, "duplicates", s->count.duplicates);
+	count_refusals(l, s);
+	count(l, "dead-letters", letters_count(s->letters));
+	count(l, "dead-letter-bytes", letters_bytes(s->letters));
+	count(l, "dead-letters-dropped", letters_dropped(s->letters));
+	count(l, "dead-letters-replayed", s->count.replayed);
+	count(l, "commits", s->count.commits);
+	count(l, "stalls", s->count.stalls);
+	count(l, "pauses", s->count.pauses);
+	count(l, "day-records", s->count.days);
+	count(l, "dedup-entries", dedup_count(ingestion_dedup(s->core)));
+	count(l, "dedup-bytes", dedup_bytes(ingestion_dedup(s->core)));
+	count(l, "pending-bytes", acks_waiting_cost(s->acks) + acks_waiting_cost(s->replies));
+	count(l, "pending-answers", acks_count(s->acks) + acks_count(s->replies));
+	count(l, "answers-dropped", acks_dropped(s->acks) + acks_dropped(s->replies));
+	count(l, "answers-unroutable", acks_gone(s->acks) + acks_gone(s->replies));
+	count(l, "batches-unanswered", s->count.unanswered);
+	count(l, "frames-refused", s->count.failures);
+	count(l, "readers", stream_server_readers(s->stream));
+}
+
+static void on_status(struct ingestion *s, const struct bus_peer *peer, const struct frame *f)
+{
+	struct wire_position position = { STR("events"), store_first(s->store),
+		store_end(s->store) };
+	struct counter_list list;
+	struct frame a = { .kind = FRAME_STATUS_ANSWER };
+
+	count_all(&list, s);
+	a.u.status_answer.request = f->u.status_query.request;
+	a.u.status_answer.service = STR("ingestion");
+	a.u.status_answer.version = STR(CAPSCORE_VERSION);
+	a.u.status_answer.state = str_from(ingestion_state_name(s->state));
+	a.u.status_answer.health = s->stalled ? HEALTH_DEGRADED : HEALTH_HEALTHY;
+	a.u.status_answer.uptime_ms = (int64_t)(uv_now(s->loop) - s->started_ms);
+	a.u.status_answer.n_positions = 1;
+	a.u.status_answer.positions = &position;
+	a.u.status_answer.n_counters = list.n;
+	a.u.status_answer.counters = list.items;
+	answer(s, peer, &a);
+}
+
+/* ---- dead letters: list and show -------------------------------------------------------------------------- */
+
+#define LIST_DEFAULT 100u
+#define LIST_MAX     1000u
+
+struct listing {
+	struct ingestion *s;
+	size_t limit, n;
+	bool more;
+	struct wire_dead_letter *items;
+};
+
+static struct str copied(struct arena *ar, struct str text)
+{
+	char *p = arena_alloc(ar, text.n);
+
+	if (p == NULL)
+		return STR("");
+	memcpy(p, text.p, text.n);
+	return (struct str){ p, text.n };
+}
+
+static int visit_letter(void *ctx, struct span key, struct span value)
+{
+	struct listing *list = ctx;
+	struct letter l;
+
+	if (list->n == list->limit) {
+		list->more = true;
+		return 1;
+	}
+	if (key.n != 8 || letter_decode(value, &l) != 0)
+		return 0; /* told when the service started */
+	list->items[list->n++] = (struct wire_dead_letter){
+		.letter = store_key_read_u64(key.p),
+		.reason = str_from(refusal_name(l.refusal)),
+		.detail = copied(&list->s->arena, l.detail),
+		.producer = copied(&list->s->arena, l.producer),
+		.received = l.received,
+		.size = l.size,
+	};
+	return 0;
+}
+
+static void on_list(
+	struct ingestion *s, const struct bus_peer *peer, const struct frame *f, struct frame *a)
+{
+	uint32_t limit = f->u.dead_letter_query.limit;
+	struct listing list = { .s = s,
+		.limit = limit == 0	    ? LIST_DEFAULT
+			 : limit > LIST_MAX ? LIST_MAX
+					    : limit };
+	struct err e = { 0 };
+	uint8_t from[8];
+	int rc;
+
+	list.items = arena_alloc(&s->arena, list.limit * sizeof *list.items);
+	if (list.items == NULL) {
+		ingestion_refuse_frame(s, s->read, peer, f, "busy", "no memory for the answer");
+		return;
+	}
+	store_key_u64(
+		f->u.dead_letter_query.after + 1, from); /* past the last number it starts over */
+	rc = store_scan(s->store, TABLE_LETTERS, (struct span){ from, 8 }, visit_letter, &list, &e);
+	if (rc < 0 && rc != ERR_NOTFOUND) {
+		ingestion_refuse_frame(s, s->read, peer, f, "busy", e.text);
+		return;
+	}
+	a->u.dead_letter_answer.n_letters = list.n;
+	a->u.dead_letter_answer.letters = list.items;
+	a->u.dead_letter_answer.more = list.more;
+	answer(s, peer, a);
+}
+
+/* Reads a letter into s->unit. Where that fails, answers and returns the code. */
+static int find_letter(struct ingestion *s, const struct bus_peer *peer, const struct frame *f,
+	struct frame *a, struct letter *ret_l)
+{
+	struct err e = { 0 };
+	uint8_t key[8];
+	int rc;
+
+	store_key_u64(f->u.dead_letter_query.letter, key);
+	buf_reset(&s->unit);
+	rc = store_get(s->store, TABLE_LETTERS, (struct span){ key, 8 }, &s->unit, &e);
+	if (rc == 0)
+		rc = letter_decode(buf_span(&s->unit), ret_l);
+	if (rc == 0)
+		return 0;
+	if (rc != ERR_NOTFOUND) {
+		ingestion_refuse_frame(s, s->read, peer, f, "busy", err_text(rc));
+		return rc;
+	}
+	a->u.dead_letter_answer.reason = STR("unknown-letter");
+	a->u.dead_letter_answer.detail =
+		STR("no letter of this number is held; it may have been replayed or dropped");
+	answer(s, peer, a);
+	return rc;
+}
+
+static void on_show(
+	struct ingestion *s, const struct bus_peer *peer, const struct frame *f, struct frame *a)
+{
+	struct wire_dead_letter item;
+	struct letter l;
+
+	if (find_letter(s, peer, f, a, &l) != 0)
+		return;
+	item = (struct wire_dead_letter){
+		.letter = f->u.dead_letter_query.letter,
+		.reason = str_from(refusal_name(l.refusal)),
+		.detail = l.detail,
+		.producer = l.producer,
+		.received = l.received,
+		.original = l.original,
+		.size = l.size,
+	};
+	a->u.dead_letter_answer.n_letters = 1;
+	a->u.dead_letter_answer.letters = &item;
+	answer(s, peer, a);
+}
+
+/* ---- dead letters: replay --------------------------------------------------------------------------------- */
+
+static void refuse_replay(struct ingestion *s, const struct bus_peer *peer, struct frame *a,
+	enum refusal refusal, const char *detail)
+{
+	a->u.dead_letter_answer.reason = str_from(refusal_name(refusal));
+	a->u.dead_letter_answer.detail = str_from(detail);
+	answer(s, peer, a);
+}
+
+/* Decodes what is to be logged into events of the arena and s->candidates; answers where it is refused. */
+static int check_replay(struct ingestion *s, const struct bus_peer *peer, const struct frame *f,
+	struct frame *a, struct span bytes, struct decoded_event **ret_events, size_t *ret_n)
+{
+	struct ingestion_refused first;
+	struct err e = { 0 };
+	int rc = wire_decode_events(bytes, &s->arena, ret_events, ret_n, &e);
+
+	if (rc == ERR_NOMEM) {
+		ingestion_refuse_frame(s, s->read, peer, f, "busy", err_text(rc));
+		return rc;
+	}
+	if (rc == 0 && *ret_n == 0)
+		rc = err_set(&e, ERR_SYNTAX, "a batch without events");
+	if (rc != 0) {
+		refuse_replay(
+			s, peer, a, rc == ERR_FULL ? REFUSED_TOO_LARGE : REFUSED_MALFORMED, e.text);
+		return rc;
+	}
+	ingestion_candidates(s, *ret_events, *ret_n);
+	if (!ingestion_is_clean(s->core, s->candidates, *ret_n, &first)) {
+		refuse_replay(s, peer, a, first.refusal, first.detail);
+		return ERR_INVALID;
+	}
+	return 0;
+}
+
+/* Answered once the events are on disk and the letter is gone. */
+static void answer_when_durable(
+	struct ingestion *s, const struct bus_peer *peer, struct frame *a, size_t cost)
+{
+	struct span name = { peer->id, peer->n };
+	int rc;
+
+	a->u.dead_letter_answer.replayed = true;
+	a->u.dead_letter_answer.total = letters_count(s->letters);
+	buf_reset(&s->scratch);
+	rc = frame_encode(a, &s->scratch);
+	if (rc == 0)
+		rc = acks_add(s->replies, s->group_newest, cost, name, buf_span(&s->scratch));
+	if (rc != 0)
+		log_warn("answer_lost", "why=%s", err_name(rc));
+	committer_kick(s->committer);
+	ingestion_throttle(s);
+}
+
+static void on_replay(
+	struct ingestion *s, const struct bus_peer *peer, const struct frame *f, struct frame *a)
+{
+	struct span bytes = f->u.dead_letter_query.replacement;
+	struct decoded_event *events = NULL;
+	struct batch_effects out;
+	struct letter l;
+	size_t n = 0;
+	int rc;
+
+	if (find_letter(s, peer, f, a, &l) != 0)
+		return;
+	if (bytes.n == 0 && l.original.n < l.size) {
+		refuse_replay(s, peer, a, REFUSED_TOO_LARGE,
+			"the bytes were cut when they were kept: replay a replacement");
+		return;
+	}
+	if (bytes.n == 0) {
+		void *kept = arena_alloc(
+			&s->arena, l.original.n); /* s->unit is wanted for the new unit */
+
+		if (kept == NULL) {
+			ingestion_refuse_frame(s, s->read, peer, f, "busy", err_text(ERR_NOMEM));
+			return;
+		}
+		memcpy(kept, l.original.p, l.original.n);
+		bytes = (struct span){ kept, l.original.n };
+	}
+	if (check_replay(s, peer, f, a, bytes, &events, &n) != 0)
+		return;
+	rc = ingestion_decide(s->core, s->candidates, n, &out);
+	if (rc != 0) {
+		ingestion_refuse_frame(s, s->read, peer, f, "busy", err_text(rc));
+		return;
+	}
+	s->count.duplicates += out.n_duplicates;
+	s->count.replayed++;
+	if (ingestion_append(s, bytes, events, n, &out) != 0 ||
+		ingestion_remove_letter(s, f->u.dead_letter_query.letter) != 0)
+		return;
+	log_info("replayed", "letter=%" PRIu64 " accepted=%zu duplicates=%zu",
+		f->u.dead_letter_query.letter, out.n_accepted, out.n_duplicates);
+	answer_when_durable(s, peer, a, bytes.n);
+}
+
+static void on_dead_letter(struct ingestion *s, const struct bus_peer *peer, const struct frame *f)
+{
+	struct frame a = { .kind = FRAME_DEAD_LETTER_ANSWER };
+
+	a.u.dead_letter_answer.request = f->u.dead_letter_query.request;
+	a.u.dead_letter_answer.total = letters_count(s->letters);
+	a.u.dead_letter_answer.dropped = letters_dropped(s->letters);
+	switch (f->u.dead_letter_query.action) {
+	case DEAD_LETTER_LIST:
+		on_list(s, peer, f, &a);
+		return;
+	case DEAD_LETTER_SHOW:
+		on_show(s, peer, f, &a);
+		return;
+	case DEAD_LETTER_REPLAY:
+		if (s->state == STATE_RUNNING && ingestion_has_room(s))
+			on_replay(s, peer, f, &a);
+		else
+			ingestion_refuse_frame(
+				s, s->read, peer, f, "busy", "nothing can be logged at the moment");
+		return;
+	}
+	ingestion_refuse_frame(s, s->read, peer, f, "malformed", "action: list, show or replay");
+}
+
+/* ---- the socket ------------------------------------------------------------------------------------------- */
+
+void ingestion_on_read(void *ctx, struct bus_socket *socket, struct bus_message *m)
+{
+	struct ingestion *s = ctx;
+	struct frame f;
+
+	arena_reset(&s->arena);
+	if (reply_decode(socket, m, &s->arena, &f, &s->scratch) != 0)
+		s->count.failures++;
+	else if (f.kind == FRAME_READ)
+		stream_server_on_read(s->stream, &m->peer, &f);
+	else if (f.kind == FRAME_STATUS_QUERY)
+		on_status(s, &m->peer, &f);
+	else if (f.kind == FRAME_DEAD_LETTER_QUERY)
+		on_dead_letter(s, &m->peer, &f);
+	else
+		ingestion_refuse_frame(s, socket, &m->peer, &f, "unsupported",
+			"this endpoint takes Read, StatusQuery and DeadLetterQuery; events go to the publish "
+			"endpoint");
+}
