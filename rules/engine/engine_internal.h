@@ -463,8 +463,8 @@ struct str explain_text(struct explainer *x, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* "1,240.00 USD": exact, at least two decimals for money. buf of AMOUNT_TEXT bytes. Returns buf. */
 #define AMOUNT_TEXT 96
-const char *amount_format(int128 micro, enum measure m, char *buf);
-const char *amount_format_bare(int128 micro, enum measure m, char *buf); /* without the unit */
+const char *quantity_format(int128 micro, enum measure m, char *buf);
+const char *quantity_format_bare(int128 micro, enum measure m, char *buf); /* without the unit */
 /* "2023-06" or "2022-07 to 2023-06". buf of SPAN_TEXT bytes. */
 #define SPAN_TEXT 24
 const char *span_format(month_no last, uint32_t months, char *buf);

@@ -75,7 +75,7 @@ static size_t put_grouped(uint128 v, char *buf)
 	return at;
 }
 
-const char *amount_format_bare(int128 micro, enum measure m, char *buf)
+const char *quantity_format_bare(int128 micro, enum measure m, char *buf)
 {
 	uint128 v = micro < 0 ? (uint128)-micro : (uint128)micro;
 	uint32_t rest = (uint32_t)(v % 1000000);
@@ -95,9 +95,9 @@ const char *amount_format_bare(int128 micro, enum measure m, char *buf)
 	return buf;
 }
 
-const char *amount_format(int128 micro, enum measure m, char *buf)
+const char *quantity_format(int128 micro, enum measure m, char *buf)
 {
-	size_t n = strlen(amount_format_bare(micro, m, buf));
+	size_t n = strlen(quantity_format_bare(micro, m, buf));
 
 	(void)snprintf(buf + n, AMOUNT_TEXT - n, " %s", units[m].name);
 	return buf;

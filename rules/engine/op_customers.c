@@ -143,7 +143,7 @@ static void counted_items(struct explainer *x, const struct op *op, struct metri
 	for (size_t i = 0; !x->failed && i < n && i < COUNTED_MAX; i++) {
 		items[i].id = all[i].id;
 		items[i].detail = explain_text(x, "%s in %s",
-			amount_format(all[i].amount, op->measure, amount),
+			quantity_format(all[i].amount, op->measure, amount),
 			month_format(all[i].month, month));
 		ret->n_counted = i + 1;
 	}
@@ -162,9 +162,9 @@ static void nearly_items(struct explainer *x, const struct op *op, struct metric
 	for (size_t i = 0; !x->failed && i < n && i < NEARLY_MAX; i++) {
 		items[i].id = all[i].id;
 		items[i].detail = explain_text(x, "%s below in %s (%s)",
-			amount_format(all[i].distance, op->measure, missing),
+			quantity_format(all[i].distance, op->measure, missing),
 			month_format(all[i].month, month),
-			amount_format_bare(all[i].amount, op->measure, amount));
+			quantity_format_bare(all[i].amount, op->measure, amount));
 		ret->n_nearly = i + 1;
 	}
 }
@@ -199,7 +199,7 @@ static void conditions(struct explainer *x, const struct op *op, struct metric_s
 
 	if (x->failed)
 		return;
-	(void)amount_format(r->u.customers.at_least_micro, op->measure, least);
+	(void)quantity_format(r->u.customers.at_least_micro, op->measure, least);
 	(void)span_format(now, r->u.customers.look_back, a);
 	(void)span_format(
 		now - (month_no)r->u.customers.compare_months, r->u.customers.look_back, b);

@@ -82,9 +82,9 @@ static void growth_explain(struct explainer *x, const struct op *op, struct metr
 		return;
 	(void)span_format(now, r->u.growth.window_months, n);
 	(void)span_format(now - (month_no)r->u.growth.compare_months, r->u.growth.window_months, o);
-	(void)amount_format(s->now, op->measure, a);
-	(void)amount_format(s->base, op->measure, b);
-	(void)amount_format(r->u.growth.minimum_micro, op->measure, m);
+	(void)quantity_format(s->now, op->measure, a);
+	(void)quantity_format(s->base, op->measure, b);
+	(void)quantity_format(r->u.growth.minimum_micro, op->measure, m);
 	c[0].name = explain_text(x, "total %s", n);
 	c[0].expected = explain_text(x, "at least %s", m);
 	c[0].actual = explain_text(x, "%s", a);

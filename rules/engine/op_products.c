@@ -89,7 +89,7 @@ static void items(struct explainer *x, const struct op *op, struct metric_score 
 	for (size_t i = 0; i < n; i++) {
 		struct str detail = { "", 0 };
 
-		(void)amount_format(all[i].amount, op->measure, buf);
+		(void)quantity_format(all[i].amount, op->measure, buf);
 		if (all[i].amount > 0 ? c < COUNTED_MAX : y < NEARLY_MAX)
 			detail = explain_text(x, "%s", buf);
 		if (all[i].amount > 0 && c < COUNTED_MAX)
