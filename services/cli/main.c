@@ -10,6 +10,16 @@
 static int run_help(const struct verb *verb, int argc, char **argv);
 
 static const struct verb verbs[] = {
+	{ "score", "--offline [--edition E] [--as-of DATE] FILE... [PARTNER]",
+		"scores of partners, explained",
+		"Scores files without any service: exports of Partner Center and events in JSON (one a\n"
+		"line), mixed; - is the standard input. What a file is, its content tells. A month without\n"
+		"rows is a month without usage here, and the month before --as-of is the last one.",
+		cmd_score },
+	{ "rules", "check FILE... | list", "check rule files, list the editions",
+		"check  compiles rule files and prints every fault with file, line, column and remedy.\n"
+		"list   lists the editions that ship with this program.",
+		cmd_rules },
 	{ "generate", "FOLDER", "write sample exports of invented partners",
 		"Writes the Azure usage report and the trainings, exams and certifications report of invented\n"
 		"partners, a file each and month, with the columns of the real ones. What they say is told by\n"

@@ -52,7 +52,9 @@ struct reading_options {
 	event_ms now;	       /* for input without a modification time */
 	enum date_order dates; /* of A/B/YYYY in reports */
 	bool complete;	       /* months count as complete in spite of refused rows */
-	const struct person_key *person_key; /* set for trainings */
+	/* Gives the key that hides people; asked for only when a file names some. Returns 0 or a code with e set. */
+	int (*person_key)(void *ctx, struct person_key *ret_key, struct err *e);
+	void *person_key_ctx;
 };
 
 struct reading {

@@ -235,7 +235,7 @@ int report_read(struct reading *r, struct input *in, struct err *e)
 	rc = read_header(c, in, &m, e);
 	if (rc == 0) {
 		r->format = m.report->name;
-		rc = m.report->create(r, &state);
+		rc = m.report->create(r, &state, e);
 	}
 	if (rc == 0) {
 		row = (struct report_row){

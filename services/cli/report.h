@@ -50,8 +50,8 @@ struct report {
 	const char *name; /* as Partner Center calls it */
 	size_t n_columns; /* at most REPORT_COLUMNS_MAX */
 	const struct report_column *columns;
-	/* Makes the state of one file. Returns 0 or ERR_NOMEM. */
-	int (*create)(struct reading *r, void **ret_state);
+	/* Makes the state of one file. Returns 0 or a code. */
+	int (*create)(struct reading *r, void **ret_state, struct err *e);
 	/* One row, its fields clean UTF-8 and as many as the header has. Returns 0 (also for a refused row) or a code
 	 * that stops the reading. */
 	int (*row)(void *state, const struct report_row *row);

@@ -48,13 +48,13 @@ struct azure {
 	uint64_t refused_anywhere; /* rows refused of which partner or month is not known */
 };
 
-static int azure_create(struct reading *r, void **ret_state)
+static int azure_create(struct reading *r, void **ret_state, struct err *e)
 {
 	struct azure *z = mem_zalloc(r->options->a, sizeof *z);
 	int rc;
 
 	if (z == NULL)
-		return ERR_NOMEM;
+		return err_set(e, ERR_NOMEM, "no memory for the rows");
 	z->r = r;
 	rc = azure_rows_init(&z->rows, r->options->a);
 	if (rc != 0) {

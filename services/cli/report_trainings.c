@@ -25,19 +25,22 @@ static const struct report_column columns[] = {
 
 struct trainings {
 	struct reading *r;
+	struct person_key key;
 	struct training_rows rows;
 	bool seen_month_first, seen_day_first; /* dates that can be read in one way only */
 };
 
-static int trainings_create(struct reading *r, void **ret_state)
+static int trainings_create(struct reading *r, void **ret_state, struct err *e)
 {
 	struct trainings *z = mem_zalloc(r->options->a, sizeof *z);
 	int rc;
 
 	if (z == NULL)
-		return ERR_NOMEM;
+		return err_set(e, ERR_NOMEM, "no memory for the rows");
 	z->r = r;
-	rc = training_rows_init(&z->rows, r->options->a);
+	rc = r->options->person_key(r->options->person_key_ctx, &z->key, e);
+	if (rc == 0)
+		rc = training_rows_init(&z->rows, r->options->a);
 	if (rc != 0) {
 		mem_free(r->options->a, z, sizeof *z);
 		return rc;
@@ -196,7 +199,7 @@ static int trainings_row(void *state, const struct report_row *row)
 
 	if (!find_certificate(row, &certificate) || !read_row(z, row, &x, &partner, &profile))
 		return 0;
-	(void)person_id(z->r->options->person_key, profile, person);
+	(void)person_id(&z->key, profile, person);
 	rc = intern_put(z->rows.names, partner, &x.partner);
 	if (rc == 0)
 		rc = intern_put(z->rows.names, str_from(person), &x.person);

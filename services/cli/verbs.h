@@ -4,6 +4,8 @@
 
 #include "services/cli/cli.h"
 
+int cmd_score(const struct verb *verb, int argc, char **argv);
+int cmd_rules(const struct verb *verb, int argc, char **argv);
 int cmd_generate(const struct verb *verb, int argc, char **argv);
 
 #endif

@@ -98,13 +98,20 @@ static void on_note(void *ctx, const char *file, const char *text)
 	sink_printf(&c->n, "%s\n", text);
 }
 
+static int public_key(void *ctx, struct person_key *ret_key, struct err *e)
+{
+	(void)ctx;
+	(void)e;
+	person_key_public(ret_key);
+	return 0;
+}
+
 static struct capture *read_with(const char *text, size_t n, const struct reading_options *extra)
 {
 	struct capture *c = calloc(1, sizeof *c);
 	struct reading_handler h = { on_event, on_fault, on_note, c };
 	struct reading_options o = *extra;
 	char *bytes = malloc(n + 1);
-	struct person_key key;
 	struct input in;
 
 	assert_non_null(c);
@@ -115,9 +122,8 @@ static struct capture *read_with(const char *text, size_t n, const struct readin
 	sink_init(&c->n, c->notes, sizeof c->notes);
 	sink_init(&c->i, c->ids, sizeof c->ids);
 	sink_init(&c->r, c->raw, sizeof c->raw);
-	person_key_public(&key);
 	o.a = &mem_heap;
-	o.person_key = &key;
+	o.person_key = public_key;
 	c->reading = (struct reading){
 		.options = &o, .handler = &h, .file = "x.csv", .recorded = 1690000000000
 	};

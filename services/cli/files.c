@@ -1,0 +1,162 @@
+#include "services/cli/files.h"
+
+#include <inttypes.h>
+
+#include "common/io/clock.h"
+
+void fault_print(const struct fault *f, FILE *out)
+{
+	fprintf(out, "%s:", f->file);
+	if (f->at.line > 0)
+		fprintf(out, "%u:", f->at.line);
+	if (f->at.column > 0)
+		fprintf(out, "%u:", f->at.column);
+	fprintf(out, " %s: %s\n", f->reason, f->text);
+}
+
+static void on_fault(void *ctx, const struct fault *fault)
+{
+	struct files *f = ctx;
+
+	f->shown++;
+	if (f->options->max_faults == 0 || f->shown <= (uint64_t)f->options->max_faults)
+		fault_print(fault, stderr);
+}
+
+static void on_note(void *ctx, const char *file, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "%s: note: %s\n", file, text);
+}
+
+static int on_event(void *ctx, const struct event *ev, struct place at)
+{
+	struct files *f = ctx;
+
+	return f->on_event(f->ctx, ev, at);
+}
+
+static int open_person_key(void *ctx, struct person_key *ret_key, struct err *e)
+{
+	struct files *f = ctx;
+	char path[4096];
+	bool made = false;
+	int rc;
+
+	if (f->options->person_key != NULL)
+		return person_key_load(f->options->person_key, ret_key, e);
+	if ((size_t)snprintf(path, sizeof path, "%s/person.key", f->options->data_dir) >=
+		sizeof path)
+		return err_set(e, ERR_INVALID, "the path of the data folder is too long");
+	if (!f->public_person_key) {
+		rc = person_key_load_or_make(path, ret_key, &made, e);
+		if (made)
+			fprintf(stderr,
+				"capscore %s: made %s, the key that turns people into opaque ids; keep it, with another "
+				"key the same people get other ids\n",
+				f->verb->name, path);
+		return rc;
+	}
+	rc = person_key_load(path, ret_key, e);
+	if (rc == ERR_NOTFOUND) {
+		err_clear(e);
+		person_key_public(ret_key);
+		return 0;
+	}
+	return rc;
+}
+
+static int read_dates(const char *text, enum date_order *ret, struct err *e)
+{
+	*ret = DATE_ORDER_UNKNOWN;
+	if (text == NULL)
+		return 0;
+	if (str_eq_nocase(str_from(text), STR("mdy")))
+		*ret = DATE_MONTH_FIRST;
+	else if (str_eq_nocase(str_from(text), STR("dmy")))
+		*ret = DATE_DAY_FIRST;
+	else
+		return err_set(e, ERR_INVALID, "--dates: '%s' is neither mdy nor dmy", text);
+	return 0;
+}
+
+int files_init(struct files *f, const struct verb *verb, const struct file_options *options,
+	int (*event)(void *ctx, const struct event *ev, struct place at), void *ctx, struct err *e)
+{
+	struct reading_options *o = &f->reading_options;
+
+	*f = (struct files){ .verb = verb, .options = options, .on_event = event, .ctx = ctx };
+	f->handler = (struct reading_handler){ on_event, on_fault, on_note, f };
+	o->a = &mem_heap;
+	o->now = clock_wall_ms();
+	o->complete = options->complete;
+	o->person_key = open_person_key;
+	o->person_key_ctx = f;
+	if (options->recorded != NULL &&
+		(instant_parse(str_from(options->recorded), &o->recorded) != 0 ||
+			!day_is_valid(day_of_ms(o->recorded))))
+		return err_set(e, ERR_INVALID,
+			"--recorded: '%s' is not an instant like 2023-07-21T08:00:00Z between 2000 and 2199",
+			options->recorded);
+	return read_dates(options->dates, &o->dates, e);
+}
+
+int files_read(struct files *f, enum facts_accept accept, const char *path, struct reading *ret,
+	struct err *e)
+{
+	int rc;
+
+	f->shown = 0;
+	rc = facts_read(&f->reading_options, accept, path, &f->handler, ret, e);
+	if (f->options->max_faults > 0 && f->shown > (uint64_t)f->options->max_faults)
+		fprintf(stderr,
+			"%s: %" PRIu64 " further faults are not shown; --max-faults 0 shows all\n",
+			ret->file, f->shown - (uint64_t)f->options->max_faults);
+	f->records += ret->records;
+	f->facts += ret->n_facts;
+	tally_merge(&f->passed, &ret->passed);
+	tally_merge(&f->refused, &ret->refused);
+	return rc;
+}
+
+void tally_print(const struct tally *t, FILE *out)
+{
+	for (size_t i = 0; i < t->n; i++)
+		fprintf(out, "%s%s %" PRIu64, i == 0 ? "" : ", ", t->items[i].reason,
+			t->items[i].count);
+}
+
+static void print_count(FILE *out, const char *what, uint64_t n)
+{
+	fprintf(out, "  %-12s %10" PRIu64, what, n);
+}
+
+static void print_tally(FILE *out, const char *what, const struct tally *t)
+{
+	print_count(out, what, t->total);
+	if (t->n > 0)
+		fputs("  ", out);
+	tally_print(t, out);
+	fputc('\n', out);
+}
+
+void files_print_summary(const struct reading *r, FILE *out)
+{
+	const char *comma = "  ";
+
+	fprintf(out, "%s: %s\n", r->file, r->format);
+	print_count(out, "read", r->records);
+	fputs(strcmp(r->format, "events") == 0 ? "  lines\n" : "  rows\n", out);
+	print_count(out, "facts", r->n_facts);
+	for (int k = 1; k < FACT_KIND_END; k++) {
+		if (r->facts[k] == 0)
+			continue;
+		fprintf(out, "%s%s %" PRIu64, comma, fact_kind_name((enum fact_kind)k),
+			r->facts[k]);
+		comma = ", ";
+	}
+	fputc('\n', out);
+	if (r->passed.total > 0)
+		print_tally(out, "passed over", &r->passed);
+	print_tally(out, "refused", &r->refused);
+}

@@ -1,0 +1,22 @@
+/* The verb score: what is asked for, and who answers it. */
+#ifndef CLI_SCORE_VERB_H
+#define CLI_SCORE_VERB_H
+
+#include "services/cli/files.h"
+
+struct score_request {
+	const struct verb *verb;
+	struct str partner; /* empty: all of them */
+	day_no as_of;	    /* DAY_NONE: today */
+	const char *
+		edition; /* offline: see services/shared/edition_open.h; NULL for the one valid on as_of */
+	bool explain, json, color;
+	const struct file_options *files;
+	int n_paths; /* offline: files to read */
+	char **paths;
+};
+
+/* Scores the files by the engine itself, no service. Returns an exit code. */
+int score_offline(const struct score_request *r);
+
+#endif
