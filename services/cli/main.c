@@ -1,4 +1,5 @@
 /* capscore: the command line. This file is the table of verbs and the choice among them. */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -108,6 +109,7 @@ int main(int argc, char **argv)
 {
 	const struct verb *verb;
 
+	(void)setlocale(LC_CTYPE, "");
 	if (argc < 2) {
 		print_overview(stderr);
 		return CLI_USAGE;

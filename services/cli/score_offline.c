@@ -101,6 +101,8 @@ static int read_files(struct offline *o, struct err *e)
 	if (files_init(&files, r->verb, r->files, on_event, o, e) != 0)
 		return cli_fail(r->verb, CLI_USAGE, "%s", e->text);
 	files.public_person_key = true;
+	/* A month without rows is a month without usage here; no word of its being complete is waited for. */
+	files.reading_options.complete = true;
 	for (int i = 0; i < r->n_paths; i++) {
 		int rc = files_read(&files, FACTS_ANY, r->paths[i], &reading, e);
 

@@ -101,28 +101,31 @@ static void print_bar(
 		fputs(style->unicode ? "░" : ".", out);
 }
 
-/* Words of `s`, broken at WIDTH and indented alike. The first line's indent is printed already. */
-static void print_wrapped(FILE *out, struct str s, int indent)
+/* Words of `s`, broken at WIDTH; the first line starts at `first`, the others at `rest`. */
+static void print_wrapped(FILE *out, struct str s, int first, int rest)
 {
-	int at = indent;
-	size_t i = 0;
+	int at = first;
+	bool fresh = true; /* nothing on this line yet */
 
-	while (i < s.n) {
+	pad(out, first);
+	for (size_t i = 0; i < s.n;) {
 		size_t from = i;
 		struct str word;
 
 		while (i < s.n && s.p[i] != ' ')
 			i++;
 		word = (struct str){ s.p + from, i - from };
-		if (at > indent && at + 1 + width_of(word) > WIDTH) {
-			fprintf(out, "\n%*s", indent, "");
-			at = indent;
-		} else if (at > indent) {
+		if (!fresh && at + 1 + width_of(word) > WIDTH) {
+			fputc('\n', out);
+			pad(out, rest);
+			at = rest;
+		} else if (!fresh) {
 			fputc(' ', out);
 			at++;
 		}
 		fprintf(out, STR_FMT, STR_ARG(word));
 		at += width_of(word);
+		fresh = false;
 		while (i < s.n && s.p[i] == ' ')
 			i++;
 	}
@@ -138,31 +141,44 @@ static void print_items(
 	if (total > n)
 		fprintf(out, " (%zu of %u)", n, total);
 	fputs(":\n", out);
-	for (size_t i = 0; i < n; i++)
-		fprintf(out, "        " STR_FMT "%s" STR_FMT "\n", STR_ARG(items[i].id),
-			items[i].detail.n > 0 ? "  " : "", STR_ARG(items[i].detail));
+	for (size_t i = 0; i < n; i++) {
+		char text[2 * EVENT_NAME_MAX + 64];
+		struct sink s;
+
+		sink_init(&s, text, sizeof text);
+		sink_add(&s, items[i].id);
+		if (items[i].detail.n > 0)
+			sink_printf(&s, ": " STR_FMT, STR_ARG(items[i].detail));
+		print_wrapped(out, str_from(text), 8, 10);
+	}
 }
 
 static void print_explanation(FILE *out, const struct wire_metric_score *m)
 {
-	fputs("      ", out);
-	print_wrapped(out, m->sentence, 6);
+	char text[1024];
+	struct sink s;
+
+	print_wrapped(out, m->sentence, 6, 6);
 	for (size_t i = 0; i < m->n_conditions; i++) {
 		const struct wire_condition *c = &m->conditions[i];
 
-		fprintf(out, "      [%c] " STR_FMT ": " STR_FMT " (wanted: " STR_FMT ")\n",
-			c->met ? 'x' : ' ', STR_ARG(c->name), STR_ARG(c->actual),
+		sink_init(&s, text, sizeof text);
+		sink_printf(&s, "%s " STR_FMT ": " STR_FMT " (wanted: " STR_FMT ")",
+			c->met ? "[x]" : "[-]", STR_ARG(c->name), STR_ARG(c->actual),
 			STR_ARG(c->expected));
+		print_wrapped(out, str_from(text), 6, 10);
 	}
 	print_items(out, "counts", m->counted, m->n_counted, m->counted_total);
 	print_items(out, "nearly", m->nearly, m->n_nearly, m->nearly_total);
-	fprintf(out, "      rule " STR_FMT "; ", STR_ARG(m->rule));
-	print_wrapped(out, m->source, 6);
+	sink_init(&s, text, sizeof text);
+	sink_printf(&s, "rule " STR_FMT "; " STR_FMT, STR_ARG(m->rule), STR_ARG(m->source));
+	print_wrapped(out, str_from(text), 6, 8);
 }
 
 static void print_area(FILE *out, const struct wire_area_score *a, const struct score_style *style)
 {
 	char name[160], total[RATIO_TEXT], points[RATIO_TEXT];
+	const char *color = color_of(a->status, style);
 	uint32_t maximum = 0;
 	struct sink s;
 
@@ -173,9 +189,9 @@ static void print_area(FILE *out, const struct wire_area_score *a, const struct 
 	if (a->track.n > 0)
 		sink_printf(&s, ", track " STR_FMT, STR_ARG(a->track));
 	print_cell(out, str_from(name), NAME_WIDTH + 2);
-	fprintf(out, " %s", color_of(a->status, style));
+	fprintf(out, " %s", color);
 	print_cell(out, str_from(area_status_name(a->status)), BAR_WIDTH);
-	fprintf(out, "%s %6s / %3u\n", style->color ? "\033[0m" : "",
+	fprintf(out, "%s %6s / %3u\n", color[0] != '\0' ? "\033[0m" : "",
 		ratio_format_decimal(a->total, total), maximum);
 	for (size_t i = 0; i < a->n_metrics; i++) {
 		const struct wire_metric_score *m = &a->metrics[i];
