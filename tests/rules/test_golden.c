@@ -36,6 +36,22 @@ static struct line lines[LINES_MAX];
 static struct example examples[EXAMPLES_MAX];
 static size_t n_lines, n_examples;
 
+/* Texts of the files, kept to the end. */
+static char *keep(const char *text)
+{
+	static char pool[256 * 1024];
+	static size_t used;
+	size_t n = strlen(text) + 1;
+	char *copy = pool + used;
+
+	if (n > sizeof pool - used) {
+		fprintf(stderr, "the examples have grown past %zu bytes\n", sizeof pool);
+		exit(1);
+	}
+	used += n;
+	return memcpy(copy, text, n);
+}
+
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 /* Words are separated by blanks; quotes hold blanks together. */
@@ -64,9 +80,9 @@ static void begin_example(char *name, const char *edition)
 
 	name[strcspn(name, "\n")] = '\0';
 	*x = (struct example){
-		.edition = edition, .title = strdup(name), .first = n_lines, .end = n_lines
+		.edition = edition, .title = keep(name), .first = n_lines, .end = n_lines
 	};
-	x->id = strdup(name);
+	x->id = keep(name);
 	x->id[strcspn(x->id, " ")] = '\0';
 }
 
@@ -87,7 +103,7 @@ static void read_file(const char *path)
 			begin_example(text + 8, edition);
 			continue;
 		}
-		split(strdup(text), &l);
+		split(keep(text), &l);
 		if (l.n == 2 && strcmp(l.words[0], "edition") == 0) {
 			edition = l.words[1];
 		} else if (l.n > 0 && n_lines < LINES_MAX) {
@@ -109,7 +125,7 @@ static void read_folder(void)
 
 		if (len > 4 && strcmp(entries[i]->d_name + len - 4, ".txt") == 0) {
 			(void)snprintf(path, sizeof path, FOLDER "/%s", entries[i]->d_name);
-			read_file(strdup(path));
+			read_file(keep(path));
 		}
 		free(entries[i]);
 	}
