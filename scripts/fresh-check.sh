@@ -10,7 +10,6 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 
 limit_s=${FRESH_TIMEOUT:-900}
-suite=bookworm
 cache=build/fresh
 name=capscore-fresh-$$
 passed=0
@@ -37,40 +36,8 @@ trap 'exit 130' INT TERM
 
 # ---- a bare system --------------------------------------------------------------------------------------------
 
-# What of this machine's apt the new system needs to reach the same archive: the sources that offer the suite, and
-# how they are reached. Nothing of it is printed.
-sources=()
-https=
-for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list; do
-	# Only the archive itself: what third parties offer is not part of a bare Debian.
-	if [ -f "$file" ] && grep -qE "(^Suites:|^deb ).*\b$suite\b" "$file" && grep -qE '\bmain\b' "$file" &&
-		! grep -qE '^(Suites:|deb ).*\b(cloud-sdk|nodistro)' "$file"; then
-		sources+=("$file")
-		if grep -qE '^(URIs:|deb ).*https:' "$file"; then
-			https=yes
-		fi
-	fi
-done
-apt-config dump | grep -E '^Acquire::(Check-Valid-Until|Check-Date|https?::Proxy) ' >"$work/apt.conf"
-
-key=$(cat "$0" "$work/apt.conf" "${sources[@]}" </dev/null | sha256sum | cut -c1-16)
-base=$cache/base-$key.tar
-if [ ! -s "$base" ]; then
-	echo "fresh-check: making a bare Debian $suite"
-	rm -f "$cache"/base-*.tar
-	options=(--variant=minbase --format=tar --include=make --aptopt="$work/apt.conf")
-	if [ -n "$https" ]; then
-		options+=(--include=ca-certificates
-			--customize-hook='upload /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt')
-	fi
-	if ! timeout 300 mmdebstrap "${options[@]}" "$suite" "$base.part" "${sources[@]}" >"$work/mmdebstrap.log" 2>&1; then
-		sed -E 's#(https?://)[^ ]*#\1...#g' "$work/mmdebstrap.log" | tail -n 20 >&2
-		echo "fresh-check: the bare system could not be made" >&2
-		rm -rf "$base.part"
-		exit 1
-	fi
-	mv "$base.part" "$base"
-fi
+echo "fresh-check: making a bare Debian, or taking the one made before"
+base=$(scripts/bare-debian.sh make) || exit 1
 mkdir -p "$root"
 tar -x -f "$base" -C "$root" || exit 1
 mkdir -p "$root/src"

@@ -53,7 +53,7 @@ const char *store_format_head(struct span value, uint64_t first, struct store_he
 	if (value.n < HEAD_BYTES)
 		return "shorter than a header";
 	memcpy(&h, value.p, HEAD_BYTES);
-	if (h.magic != MAGIC)
+	if (h.magic != MAGIC || h.zero != 0)
 		return "not a group of records";
 	if (h.version != STORE_FORMAT_VERSION)
 		return "written in a format that this version does not know";

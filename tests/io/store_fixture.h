@@ -190,8 +190,11 @@ static inline pid_t in_child(int (*f)(void *arg), void *arg)
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
-	if (pid == 0)
+	if (pid == 0) {
+		(void)setenv(
+			"CMOCKA_TEST_ABORT", "1", 1); /* not back into the parent's list of tests */
 		_exit(f(arg));
+	}
 	return pid;
 }
 
