@@ -1,0 +1,40 @@
+#!/bin/bash
+# The demo story, from exports to scores, without any service: each month the areas have the points that the story
+# was written for, whatever the seed.
+. "$(dirname "$0")/../gates/lib.sh"
+bin=${CAPSCORE_BIN:-$build/bin}
+
+# points_are PARTNER AREA TOTAL STATUS: in what `score --json` said last.
+points_are() {
+	awk -v partner="\"$1\"," -v area="\"$2\"," -v total="\"$3\"," -v status="\"$4\"," '
+		$1 == "\"partner\":" { here = $2 == partner }
+		$1 == "\"id\":" && $2 == area { inside = here }
+		inside && $1 == "\"fraction\":" && !seen { seen = 1; got = $2 }
+		inside && $1 == "\"status\":" { print "got " got " " $2; good = got == total && $2 == status; exit }
+		END { exit !good }
+	' "$work/scores.json"
+}
+# month DAY LAST_MONTH SEED: generates and scores.
+month() {
+	rm -rf "$work/exports"
+	"$bin/capscore" generate "$work/exports" --through "$2" --seed "$3" >/dev/null || exit 1
+	"$bin/capscore" score --offline --edition 2023-06 --as-of "$1" --json "$work"/exports/*.csv >"$work/scores.json" 2>/dev/null ||
+		exit 1
+}
+for seed in 1 4711; do
+	month 2023-07-20 2023-06 $seed
+	passes "June, Alpine in progress, seed $seed" points_are 4567001 infrastructure 63 in-progress
+	passes "June, Nordlicht qualified, seed $seed" points_are 4570003 digital-app-innovation 82 qualified
+	month 2023-08-20 2023-07 $seed
+	passes "July, Alpine qualified, seed $seed" points_are 4567001 infrastructure 88 qualified
+	passes "July, Nordlicht close to losing, seed $seed" points_are 4570003 digital-app-innovation 71 qualified
+	month 2023-09-20 2023-08 $seed
+	passes "August, Alpine close to losing, seed $seed" points_are 4567001 infrastructure 71 qualified
+	passes "August, Nordlicht safe again, seed $seed" points_are 4570003 digital-app-innovation 82 qualified
+	month 2023-10-20 2023-09 $seed
+	passes "September, Alpine lost, seed $seed" points_are 4567001 infrastructure 44 in-progress
+	passes "September, Costa on its way, seed $seed" points_are 4580005 data-ai 44 in-progress
+done
+fails "another total is noticed" "got \"44\"" points_are 4580005 data-ai 45 in-progress
+fails "an area that is not there is noticed" "" points_are 4580005 no-such-area 44 in-progress
+finish
