@@ -74,15 +74,26 @@ static bool move_day(struct ingestion_core *c, day_no day)
 	return true;
 }
 
-int ingestion_recall(struct ingestion_core *c, const struct event *logged)
+int ingestion_recall_room(struct ingestion_core *c, size_t n)
 {
-	int rc = dedup_reserve(c->dedup, 1);
+	return dedup_reserve(c->dedup, n);
+}
+
+int ingestion_recall(struct ingestion_core *c, const struct event *logged, size_t n)
+{
+	int rc = n > INGESTION_BATCH_MAX ? ERR_INVALID : dedup_reserve(c->dedup, n);
 
 	if (rc != 0)
 		return rc;
-	dedup_add(c->dedup, hash_of(c, logged));
-	if (logged->kind == FACT_DAY)
-		(void)move_day(c, logged->u.day.day);
+	for (size_t i = 0; i < n; i++) { /* first all, so that the cache misses overlap */
+		c->hashes[i] = hash_of(c, &logged[i]);
+		dedup_prefetch(c->dedup, c->hashes[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		dedup_add(c->dedup, c->hashes[i]);
+		if (logged[i].kind == FACT_DAY)
+			(void)move_day(c, logged[i].u.day.day);
+	}
 	return 0;
 }
 

@@ -37,9 +37,11 @@ void ingestion_core_destroy(struct ingestion_core *c); /* accepts NULL */
 
 /* ---- what is in the log already --------------------------------------------------------------------------- */
 
-/* Takes an event of the log's tail, in order: it is known from then on, and a day record moves the log's day.
- * Returns 0, ERR_NOMEM. */
-int ingestion_recall(struct ingestion_core *c, const struct event *logged);
+/* Makes room for so many events at once, as far as the window reaches. Returns 0, ERR_NOMEM. */
+int ingestion_recall_room(struct ingestion_core *c, size_t n);
+/* Takes events of the log's tail, in order, at most INGESTION_BATCH_MAX: they are known from then on, and a day
+ * record moves the log's day. Returns 0, ERR_INVALID (n out of range), ERR_NOMEM. */
+int ingestion_recall(struct ingestion_core *c, const struct event *logged, size_t n);
 /* Tells the log's day, when its record lies before the tail. DAY_NONE changes nothing. */
 void ingestion_recall_day(struct ingestion_core *c, day_no day);
 

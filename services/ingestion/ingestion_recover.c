@@ -80,8 +80,8 @@ static int recall_unit(struct ingestion *s, struct span unit, uint64_t position,
 
 	arena_reset(&s->arena);
 	rc = wire_decode_logged_events(unit, &s->arena, &events, &n, e);
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = ingestion_recall(s->core, &events[i]);
+	if (rc == 0)
+		rc = ingestion_recall(s->core, events, n);
 	if (rc != 0)
 		(void)err_wrap(e, "the unit at position %" PRIu64, position);
 	return rc;
@@ -118,13 +118,14 @@ static int recall_log(struct ingestion *s, struct err *e)
 		 position = end > window ? end - window : 0;
 	struct chunk *c = mem_zalloc(&mem_heap, sizeof *c);
 	bool at_end = false;
-	int rc = 0;
+	int rc;
 
 	if (c == NULL)
 		return err_set(e, ERR_NOMEM, "reading the log");
 	buf_init(&c->bytes, &mem_heap, UNIT_MAX);
 	if (position < first)
 		position = first;
+	rc = ingestion_recall_room(s->core, (size_t)(end - position));
 	while (rc == 0 && !at_end && position < end)
 		rc = recall_chunk(s, c, &position, &at_end, e);
 	buf_fini(&c->bytes);
