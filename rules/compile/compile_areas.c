@@ -196,9 +196,10 @@ static bool read_area_metric(struct program *p, const struct node *n, struct met
 	if (n->kind != NODE_TEXT)
 		return read_metric(p, n, m);
 	i = refer(p, n, "shared metric", p->shared, p->n_shared);
-	if (i >= 0)
-		*m = p->shared_metrics[i];
-	return i >= 0;
+	if (i < 0)
+		return false;
+	*m = p->shared_metrics[i];
+	return m->maximum > 0; /* its own fault was told where it is declared */
 }
 
 static void read_area_metrics(struct program *p, const struct node *n, struct area *a)

@@ -226,6 +226,35 @@ static const struct row rows[] = {
 			"      - growth\n"
 			"        ^~~~~~\n",
 		.rc = ERR_SYNTAX },
+	{ .name = "a fault of a shared metric is told where it is declared, once",
+		.find = "areas:\n"
+			"  - id: one\n"
+			"    name: Area one\n"
+			"    metrics:\n",
+		.with = "shared-metrics:\n"
+			"  - id: growth\n"
+			"    name: Growth\n"
+			"    rule: R-3\n"
+			"    source: S1\n"
+			"    measure: usage-growth\n"
+			"    maximun: 30\n"
+			"    points: 1\n"
+			"    usage: all-usage\n"
+			"    basis: single-month\n"
+			"    minimum: 0\n"
+			"    compared-months: 12\n"
+			"areas:\n"
+			"  - id: one\n"
+			"    name: Area one\n"
+			"    metrics:\n"
+			"      - growth\n",
+		.want = "r.yaml:21:5: error: a metric has no 'maximum'; add it\n"
+			"  - id: growth\n"
+			"    ^\n"
+			"r.yaml:26:5: error: unknown key 'maximun' in a metric; did you mean 'maximum'?\n"
+			"    maximun: 30\n"
+			"    ^~~~~~~\n",
+		.rc = ERR_SYNTAX },
 	{ .name = "a source must be listed",
 		.find = "source: S1 page 3",
 		.with = "source: S9 page 3",
@@ -678,6 +707,56 @@ static void test_messages_are_bounded(void **state)
 	free(text);
 }
 
+/* `head`, then `entry` with the numbers 0..n-1, the report goes to `report`. */
+static int compile_many(const char *head, const char *entry, int n, struct buf *report)
+{
+	struct edition_box *box = NULL;
+	char *text = malloc(EDITION_TEXT_MAX);
+	size_t len;
+	int rc;
+
+	assert_non_null(text);
+	len = (size_t)sprintf(text, "%s", head);
+	for (int i = 0; i < n; i++)
+		len += (size_t)sprintf(text + len, "%s%d }\n", entry, i);
+	buf_init(report, &mem_heap, 1 << 20);
+	rc = compile_edition(&mem_heap, "r.yaml", (struct str){ text, len }, report, &box);
+	assert_int_equal(buf_add(report, "", 1), 0);
+	edition_box_destroy(box);
+	free(text);
+	return rc;
+}
+
+static void test_counts_are_bounded(void **state)
+{
+	static const struct {
+		const char *head, *entry;
+		int n;
+		const char *want;
+	} many[] = {
+		{ "certificates:\n", "  - { title: T, code: ", EDITION_CERTIFICATES_MAX + 1,
+			"'certificates' has 257 entries; at most 256 are read" },
+		{ "selections:\n", "  - { id: ", EDITION_SELECTIONS_MAX + 1,
+			"'selections' has 33 entries; at most 32 are read" },
+		{ "areas:\n", "  - { id: ", EDITION_AREAS_MAX + 1,
+			"'areas' has 65 entries; at most 64 are read" },
+		{ "areas:\n  - id: a\n    name: A\n    metrics:\n",
+			"      - { id: ", AREA_METRICS_MAX + 1,
+			"'metrics' of an area has 17 entries; at most 16 are read" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(many); i++) {
+		struct buf report;
+
+		assert_int_equal(
+			compile_many(many[i].head, many[i].entry, many[i].n, &report), ERR_SYNTAX);
+		if (strstr((const char *)report.p, many[i].want) == NULL)
+			fail_msg("wanted: %s\ngot: %s", many[i].want, (const char *)report.p);
+		buf_fini(&report);
+	}
+}
+
 static void test_every_failed_allocation_is_survived(void **state)
 {
 	int rc = ERR_NOMEM;
@@ -756,6 +835,7 @@ int main(void)
 		cmocka_unit_test(test_combinations_have_a_bound),
 		cmocka_unit_test(test_a_text_over_the_limit_is_refused_unread),
 		cmocka_unit_test(test_messages_are_bounded),
+		cmocka_unit_test(test_counts_are_bounded),
 		cmocka_unit_test(test_every_failed_allocation_is_survived),
 		cmocka_unit_test(test_shipped_editions_compile_without_a_word),
 		cmocka_unit_test(test_an_edition_is_chosen_by_id_by_date_or_as_the_newest),
