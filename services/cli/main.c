@@ -27,6 +27,27 @@ static const struct verb verbs[] = {
 		"a story; the rest (people, companies, ids, how amounts spread) is drawn from the seed, so the\n"
 		"same command always writes the same files. Their modification time is the day of the export.",
 		cmd_generate },
+	{ "up", "[OPTION...]", "run ingestion, scoring and notification together, until Ctrl-C",
+		"Starts the three services on one data folder, starts one again that dies, and stops\n"
+		"them in order on Ctrl-C or SIGTERM. Nothing acknowledged is lost by any of it.",
+		cmd_up },
+	{ "watch", "[OPTION...]", "follow the alerts: gained, at risk, recovered, lost",
+		"Shows alerts as they come, from now on or from any position of the alert log. Goes on\n"
+		"by itself when the service was away.\n\n"
+		"  capscore watch --from start --until-end          everything so far\n"
+		"  capscore watch --kind lost --kind at-risk        only the bad news\n"
+		"  capscore watch --partner 1234567 --json | jq .   for programs",
+		cmd_watch },
+	{ "status", "[OPTION...]", "positions, lags and counters of the services",
+		"Asks every service how it is. Exit code 0 when all are healthy, 1 otherwise.",
+		cmd_status },
+	{ "deadletter", "list | show LETTER | replay LETTER [--with FILE] | replay --all",
+		"refused events: list, show, mend and replay them",
+		"Ingestion keeps every event it refuses. `show` prints one as JSON (the reason goes to\n"
+		"standard error), so that it can be mended and given back:\n\n"
+		"  capscore deadletter show 17 > event.json\n"
+		"  capscore deadletter replay 17 --with event.json",
+		cmd_deadletter },
 	{ "help", "[VERB]", "explain a verb", "Explains a verb, or lists all of them.", run_help },
 };
 #define N_VERBS (sizeof verbs / sizeof *verbs)

@@ -7,5 +7,9 @@
 int cmd_score(const struct verb *verb, int argc, char **argv);
 int cmd_rules(const struct verb *verb, int argc, char **argv);
 int cmd_generate(const struct verb *verb, int argc, char **argv);
+int cmd_up(const struct verb *verb, int argc, char **argv);
+int cmd_watch(const struct verb *verb, int argc, char **argv);
+int cmd_status(const struct verb *verb, int argc, char **argv);
+int cmd_deadletter(const struct verb *verb, int argc, char **argv);
 
 #endif
