@@ -85,6 +85,13 @@ void engine_destroy(struct engine *e)
 	mem_free(base, e, sizeof *e);
 }
 
+bool names_are_over(const struct engine *e)
+{
+	return (uint64_t)intern_count(e->names) + intern_count(e->partner_ids) +
+		       intern_count(e->person_ids) >
+	       e->limits.max_names;
+}
+
 int name_put(struct engine *e, struct str s, uint32_t *ret_name)
 {
 	uint32_t n = intern_count(e->names);
@@ -93,7 +100,7 @@ int name_put(struct engine *e, struct str s, uint32_t *ret_name)
 
 	if (rc != 0 || *ret_name < n)
 		return rc;
-	if ((uint64_t)n + 1 + e->n_partners + e->n_people > e->limits.max_names)
+	if (names_are_over(e))
 		return ERR_FULL;
 	rc = mem_grow(&e->a, (void **)&e->name_info, &e->cap_name_info, (size_t)n + 1,
 		e->limits.max_names, sizeof *e->name_info);

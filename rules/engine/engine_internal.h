@@ -374,6 +374,7 @@ struct engine {
 #define NAME_CERTIFICATE 0x7fffu /* 0: not looked up, 1: none, otherwise index + 2 */
 
 int name_put(struct engine *e, struct str s, uint32_t *ret_name);
+bool names_are_over(const struct engine *e); /* more texts are held than the limit allows */
 static inline struct str name_text(const struct engine *e, uint32_t name)
 {
 	return intern_text(e->names, name);

@@ -8,6 +8,18 @@
 
 #define TEXT_MAX 1024
 
+/* Bytes of p[0..n) without a character that was cut at the end. */
+static size_t whole_characters(const char *p, size_t n)
+{
+	size_t at = n;
+
+	while (at > 0 && n - at < 4 && ((unsigned char)p[at - 1] & 0xc0) == 0x80)
+		at--;
+	if (at == 0 || (unsigned char)p[at - 1] < 0xc0)
+		return n;
+	return str_is_clean_utf8((struct str){ p + at - 1, n - at + 1 }) ? n : at - 1;
+}
+
 struct str explain_text(struct explainer *x, const char *fmt, ...)
 {
 	char buf[TEXT_MAX], *p;
@@ -19,8 +31,8 @@ struct str explain_text(struct explainer *x, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		n = 0;
-	if (n >= TEXT_MAX)
-		n = TEXT_MAX - 1;
+	n = (int)whole_characters(buf, n < TEXT_MAX ? (size_t)n : TEXT_MAX - 1);
+	buf[n] = '\0';
 	p = x->failed ? NULL : arena_alloc(x->ar, (size_t)n + 1);
 	if (p == NULL) {
 		x->failed = true;

@@ -172,7 +172,8 @@ static void people_explain(struct explainer *x, const struct op *op, struct metr
 {
 	const struct metric_rule *r = &x->metric->rule;
 	struct explained_condition *c = explain_array(x, r->u.people.n_steps, sizeof *c);
-	char text[512], each[RATIO_TEXT], max[RATIO_TEXT];
+	const struct people_step *closed = NULL;
+	char text[768], each[RATIO_TEXT], max[RATIO_TEXT];
 	struct sink s;
 
 	if (x->failed)
@@ -195,10 +196,17 @@ static void people_explain(struct explainer *x, const struct op *op, struct metr
 		sink_printf(&s, "%s" STR_FMT ": %u", i == 0 ? "" : ", ", STR_ARG(step->name), n);
 		if (step->min_people > 0)
 			sink_printf(&s, " of %u needed", step->min_people);
+		if (closed == NULL && n < step->min_people && i + 1 < r->u.people.n_steps)
+			closed = step;
 	}
 	ret->conditions = c;
 	ret->n_conditions = r->u.people.n_steps;
 	ret->sentence = explain_text(x, "people by step: %s", text);
+	if (closed != NULL)
+		ret->sentence = explain_text(x,
+			"too few people for \"" STR_FMT
+			"\", so the steps after it earn nothing; " STR_FMT,
+			STR_ARG(closed->name), STR_ARG(ret->sentence));
 	lists(x, r, ret);
 }
 

@@ -91,6 +91,8 @@ int partner_get(struct engine *e, struct str id, const uint32_t *cause, uint32_t
 		*ret_index = index;
 		return 0;
 	}
+	if (names_are_over(e))
+		return ERR_FULL;
 	rc = mem_grow(&e->a, (void **)&e->partners, &e->cap_partners, (size_t)index + 1,
 		e->limits.max_partners, sizeof(struct partner *));
 	if (rc != 0)

@@ -22,6 +22,8 @@ int person_get(struct engine *e, struct str id, uint32_t *ret_index)
 		*ret_index = index;
 		return 0;
 	}
+	if (names_are_over(e))
+		return ERR_FULL;
 	rc = mem_grow(&e->a, (void **)&e->people, &e->cap_people, (size_t)index + 1,
 		e->limits.max_people, sizeof(struct person *));
 	if (rc != 0)
