@@ -55,6 +55,16 @@ static size_t utf8_sequence(const unsigned char *p, size_t n)
 	return len;
 }
 
+/* All eight bytes are 0x20..0x7E: no top bit, none below 0x20, none 0x7F (adding 1 would set its top bit). */
+static bool is_printable_ascii8(const unsigned char *p)
+{
+	const uint64_t ones = 0x0101010101010101ULL;
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	return ((v | (v - 0x20 * ones) | (v + ones)) & (0x80 * ones)) == 0;
+}
+
 bool str_is_clean_utf8(struct str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
@@ -63,6 +73,13 @@ bool str_is_clean_utf8(struct str s)
 	while (i < s.n) {
 		size_t len = 1;
 
+		if (s.n - i >= 8 && is_printable_ascii8(p + i)) {
+			i += 8;
+			continue;
+		}
+		/* The rest is shorter than a word: the last eight bytes hold it, whole characters before it or not. */
+		if (s.n >= 8 && s.n - i < 8 && is_printable_ascii8(p + s.n - 8))
+			return true;
 		if (p[i] < 0x20 || p[i] == 0x7F)
 			return false;
 		if (p[i] >= 0x80)
