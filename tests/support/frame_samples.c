@@ -44,8 +44,8 @@ static const struct wire_metric_score metrics[] = {
 		.maximum = 40 },
 };
 static const struct wire_area_score area_scores[] = {
-	{ STR_INIT("infrastructure"), STR_INIT("Infrastructure (Azure)"), STR_INIT(""), { 211, 3 },
-		AREA_QUALIFIED, 2, metrics },
+	{ STR_INIT("infrastructure"), STR_INIT("Infrastructure (Azure)"), STR_INIT("enterprise"),
+		{ 211, 3 }, AREA_QUALIFIED, 2, metrics },
 	{ STR_INIT("security"), STR_INIT("Security"), STR_INIT("smb"), { 0, 1 }, AREA_UNKNOWN, 0,
 		NULL },
 };
