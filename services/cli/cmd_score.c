@@ -1,7 +1,8 @@
-/* capscore score: scores of partners, of files (--offline). */
+/* capscore score: scores of partners, as the scoring service knows them or of files (--offline). */
 #include <unistd.h>
 
 #include "common/io/clock.h"
+#include "services/cli/score_online.h"
 #include "services/cli/score_verb.h"
 #include "services/cli/verbs.h"
 
@@ -35,9 +36,25 @@ static int read_day(const char *text, day_no *ret, struct err *e)
 	return 0;
 }
 
+static int run_online(struct score_request *r, struct endpoints *ep,
+	const struct score_list_options *list, int n_args, char **args)
+{
+	if (n_args > 1 || (n_args == 1 && r->partner.n > 0))
+		return cli_fail(r->verb, CLI_USAGE,
+			"name one partner, or none for a list; to score files, say --offline");
+	if (r->edition != NULL)
+		return cli_fail(r->verb, CLI_USAGE,
+			"--edition goes with --offline; the services score by the edition they were started with");
+	if (n_args == 1)
+		r->partner = str_from(args[0]);
+	return r->partner.n > 0 ? score_online(r, ep) : score_online_list(r, ep, list);
+}
+
 int cmd_score(const struct verb *verb, int argc, char **argv)
 {
 	struct score_request r = { .verb = verb };
+	struct score_list_options list = { 0 };
+	struct endpoints ep = { 0 };
 	struct file_options files;
 	const char *as_of, *partner;
 	bool offline;
@@ -56,7 +73,7 @@ int cmd_score(const struct verb *verb, int argc, char **argv)
 			.type = OPTION_TEXT,
 			.value = &as_of,
 			.metavar = "DATE",
-			.help = "the day to score for (default: today)" },
+			.help = "the day to score for (default: today; of a service, the newest day it knows)" },
 		{ .name = "partner",
 			.letter = 'p',
 			.type = OPTION_TEXT,
@@ -75,6 +92,18 @@ int cmd_score(const struct verb *verb, int argc, char **argv)
 			.type = OPTION_FLAG,
 			.value = &r.color,
 			.help = "colour and block characters even when the output is no terminal" },
+		{ .name = "area",
+			.letter = 'a',
+			.type = OPTION_TEXT,
+			.value = &list.area,
+			.metavar = "ID",
+			.help = "without a partner: only standings in this solution area" },
+		{ .name = "status",
+			.type = OPTION_TEXT,
+			.value = &list.status,
+			.metavar = "STATUS",
+			.help = "without a partner: only standings of this status (in-progress, qualified ...)" },
+		ENDPOINT_OPTION(ep, SERVICE_SCORING, "scoring"),
 		FILE_OPTIONS(files),
 	};
 	struct err e = { 0 };
@@ -86,8 +115,10 @@ int cmd_score(const struct verb *verb, int argc, char **argv)
 	r.partner = str_from(partner);
 	if (read_day(as_of, &r.as_of, &e) != 0)
 		return cli_fail(verb, CLI_USAGE, "%s", e.text);
-	if (!offline)
-		return cli_fail(verb, CLI_USAGE, "say --offline and name files");
+	if (!offline) {
+		ep.data_dir = files.data_dir;
+		return run_online(&r, &ep, &list, n_args, argv + 1);
+	}
 	if (r.as_of == DAY_NONE)
 		r.as_of = day_of_ms(clock_wall_ms());
 	if (find_partner(&r, n_args, argv + 1, &e) != 0)

@@ -11,11 +11,14 @@
 static int run_help(const struct verb *verb, int argc, char **argv);
 
 static const struct verb verbs[] = {
-	{ "score", "--offline [--edition E] [--as-of DATE] FILE... [PARTNER]",
+	{ "score", "[PARTNER] | --offline [--edition E] [--as-of DATE] FILE... [PARTNER]",
 		"scores of partners, explained",
-		"Scores files without any service: exports of Partner Center and events in JSON (one a\n"
-		"line), mixed; - is the standard input. What a file is, its content tells. A month without\n"
-		"rows is a month without usage here, and the month before --as-of is the last one.",
+		"Asks the scoring service for the score of a partner, or for the standings of all of them:\n\n"
+		"  capscore score 1234567 --explain                  what counts, and what nearly does\n"
+		"  capscore score --area infrastructure --status qualified\n\n"
+		"With --offline it scores files without any service: exports of Partner Center and events in\n"
+		"JSON (one a line), mixed; - is the standard input. What a file is, its content tells. A month\n"
+		"without rows is a month without usage here, and the month before --as-of is the last one.",
 		cmd_score },
 	{ "rules", "check FILE... | list", "check rule files, list the editions",
 		"check  compiles rule files and prints every fault with file, line, column and remedy.\n"
