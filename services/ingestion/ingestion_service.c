@@ -400,6 +400,16 @@ static void abandon_start(struct ingestion *s)
 	free_memory(s);
 }
 
+static void log_ready(const struct ingestion *s, uint64_t began_ns)
+{
+	log_info("ready",
+		"endpoint=%s read_endpoint=%s events=%" PRIu64 " known=%" PRIu32
+		" letters=%zu took_ms=%" PRIu64,
+		bus_endpoint(s->publish), bus_endpoint(s->read), store_end(s->store),
+		dedup_count(ingestion_dedup(s->core)), letters_count(s->letters),
+		(clock_mono_ns() - began_ns) / 1000000);
+}
+
 int ingestion_start(uv_loop_t *loop, const struct ingestion_options *options,
 	struct ingestion **ret_s, struct err *e)
 {
@@ -424,12 +434,8 @@ int ingestion_start(uv_loop_t *loop, const struct ingestion_options *options,
 	move_to(s, STATE_RUNNING);
 	ingestion_log_days(s); /* before any event, as nothing is received until the loop turns */
 	(void)uv_timer_start(&s->day_timer, on_day_timer, DAY_CHECK_MS, DAY_CHECK_MS);
-	log_info("ready",
-		"endpoint=%s read_endpoint=%s events=%" PRIu64 " known=%" PRIu32
-		" letters=%zu took_ms=%" PRIu64,
-		bus_endpoint(s->publish), bus_endpoint(s->read), store_end(s->store),
-		dedup_count(ingestion_dedup(s->core)), letters_count(s->letters),
-		(clock_mono_ns() - began_ns) / 1000000);
+	if (s->state == STATE_RUNNING) /* the first day record may have found no memory */
+		log_ready(s, began_ns);
 	*ret_s = s;
 	return 0;
 }

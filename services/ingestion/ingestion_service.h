@@ -64,6 +64,7 @@ void ingestion_stop(struct ingestion *s);
 /* After on_stopped, not from inside it. Blocks up to a second while ZeroMQ sends what is left. Accepts NULL. */
 void ingestion_destroy(struct ingestion *s);
 
+/* While it runs. */
 const char *ingestion_endpoint(const struct ingestion *s);	/* as bound */
 const char *ingestion_read_endpoint(const struct ingestion *s); /* as bound */
 struct store *ingestion_store(struct ingestion *s);		/* for tests: store_set_fault() */

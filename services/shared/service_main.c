@@ -61,7 +61,7 @@ static int run(const struct service_program *p)
 	rc = p->start(&loop, &e);
 	if (rc != 0) {
 		log_error("cannot_start", "reason=%s", logger_quote(e.text, quoted, sizeof quoted));
-		service_stopped(NULL, EXIT_FAILURE_IO);
+		service_stopped(NULL, rc == ERR_INVALID ? EXIT_USAGE : EXIT_FAILURE_IO);
 	}
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&loop);

@@ -196,6 +196,9 @@ static void test_wrong_options_are_told(void **state)
 	(void)snprintf(command, sizeof command, "%s --dedup-events 5 2>/dev/null", path);
 	status = system(command);
 	assert_int_equal(WEXITSTATUS(status), 2);
+	(void)snprintf(command, sizeof command, "%s --days never 2>/dev/null", path);
+	status = system(command);
+	assert_int_equal(WEXITSTATUS(status), 2);
 	(void)snprintf(command, sizeof command, "%s --help | grep -q dead-letters-max", path);
 	status = system(command);
 	assert_int_equal(WEXITSTATUS(status), 0);
