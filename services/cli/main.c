@@ -15,7 +15,7 @@ static const struct verb verbs[] = {
 		"scores of partners, explained",
 		"Asks the scoring service for the score of a partner, or for the standings of all of them:\n\n"
 		"  capscore score 1234567 --explain                  what counts, and what nearly does\n"
-		"  capscore score --area infrastructure --status qualified\n\n"
+		"  capscore score --status qualified                 who qualifies, and in what\n\n"
 		"With --offline it scores files without any service: exports of Partner Center and events in\n"
 		"JSON (one a line), mixed; - is the standard input. What a file is, its content tells. A month\n"
 		"without rows is a month without usage here, and the month before --as-of is the last one.",
