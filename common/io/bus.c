@@ -424,6 +424,23 @@ int bus_connect(struct bus_socket *s, const char *endpoint, struct err *e)
 	return 0;
 }
 
+int bus_probe(const char *endpoint, struct err *e)
+{
+	struct bus_address a;
+	int rc = bus_address_parse(endpoint, false, &a, e);
+
+	if (rc != 0 || a.transport != BUS_IPC)
+		return rc;
+	rc = bus_ipc_check_free(a.path, e);
+	if (rc == 0)
+		return err_set(
+			e, ERR_CLOSED, "nobody listens at %s; is the service running?", endpoint);
+	if (rc != ERR_BUSY)
+		return rc;
+	err_clear(e);
+	return 0;
+}
+
 int bus_subscribe(struct bus_socket *s, struct str topic, struct err *e)
 {
 	if (zmq_setsockopt(s->zmq, ZMQ_SUBSCRIBE, topic.p, topic.n) != 0)

@@ -81,6 +81,9 @@ int bus_subscribe(struct bus_socket *s, struct str topic, struct err *e); /* SUB
 int bus_set_welcome(struct bus_socket *s, struct span welcome, struct err *e);
 /* The actual endpoint of the last bind (with the port the system chose for "tcp://127.0.0.1:*"). */
 const char *bus_endpoint(const struct bus_socket *s);
+/* Whether trying to connect makes sense: ERR_CLOSED for an ipc endpoint where nobody listens now, 0 where somebody
+ * does and for TCP, and for others what bus_connect() would return. */
+int bus_probe(const char *endpoint, struct err *e);
 /* Stops callbacks at once and frees the socket when libuv has closed its handles; NULLs *s. ZeroMQ goes on in the
  * background: an endpoint that was bound is free for certain after bus_destroy(). */
 void bus_close(struct bus_socket **s);

@@ -46,7 +46,7 @@ int endpoint_ask(struct endpoints *ep, enum service_id id, const struct frame *q
 	const char *endpoint = endpoint_of(ep, id);
 	int rc = query_ask(endpoint, question, timeout_ms, ar, ret_answer, e);
 
-	if (rc == ERR_TIMEOUT)
+	if (rc == ERR_TIMEOUT || rc == ERR_CLOSED)
 		return err_set(e, rc,
 			"%s does not answer on %s; is it running? `capscore up --data-dir %s` starts the services",
 			service_id_name(id), endpoint, ep->data_dir);
