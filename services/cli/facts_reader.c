@@ -77,7 +77,7 @@ int facts_read(const struct reading_options *options, enum facts_accept accept, 
 		};
 		return rc;
 	}
-	rc = facts_read_input(options, accept, strcmp(path, "-") == 0 ? "(standard input)" : path,
+	rc = facts_read_input(options, accept, strcmp(path, "-") == 0 ? FACTS_STDIN_NAME : path,
 		&in, handler, ret, e);
 	input_close(&in);
 	return rc;

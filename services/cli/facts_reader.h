@@ -10,6 +10,8 @@
 
 #define FACTS_LINE_MAX ((size_t)2 * 1024 * 1024) /* of an NDJSON line, bytes */
 
+#define FACTS_STDIN_NAME "(standard input)" /* how messages call it */
+
 enum facts_accept { FACTS_NDJSON = 1, FACTS_REPORTS = 2, FACTS_ANY = 3 };
 
 /* path      "-" is the standard input.

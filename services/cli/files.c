@@ -107,6 +107,7 @@ int files_read(struct files *f, enum facts_accept accept, const char *path, stru
 	int rc;
 
 	f->shown = 0;
+	f->file = strcmp(path, "-") == 0 ? FACTS_STDIN_NAME : path;
 	rc = facts_read(&f->reading_options, accept, path, &f->handler, ret, e);
 	if (f->options->max_faults > 0 && f->shown > (uint64_t)f->options->max_faults)
 		fprintf(stderr,

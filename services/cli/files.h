@@ -57,7 +57,8 @@ struct files {
 	bool public_person_key; /* without a key file: the key that everybody knows, instead of making one */
 	int (*on_event)(void *ctx, const struct event *ev, struct place at);
 	void *ctx;
-	uint64_t shown; /* faults of this file */
+	const char *file; /* being read, as messages call it; lives as long as its path */
+	uint64_t shown;	  /* faults of this file */
 	/* Over all files. */
 	uint64_t records, facts;
 	struct tally passed, refused;

@@ -1,0 +1,45 @@
+/* Hands events to the ingestion service and waits until they are on disk there: batches, window, acknowledgements,
+ * refusals traced back to the place each event came from.
+ *
+ * Runs a loop of its own inside its calls; for the command line, which has nothing else to do meanwhile. */
+#ifndef CLI_DELIVERY_H
+#define CLI_DELIVERY_H
+
+#include "common/base/event.h"
+#include "services/cli/reading.h"
+
+#define DELIVERY_BATCH_DEFAULT 256
+
+struct delivery;
+
+struct delivery_options {
+	const char *endpoint;
+	const char *name;      /* of the producer, for ingestion's logs */
+	uint32_t batch_events; /* 1..WIRE_BATCH_EVENTS_MAX; the server's own limit holds besides */
+	uint64_t timeout_ms;   /* silence of the server after which delivery gives up */
+	bool progress;         /* a line on stderr that counts up */
+	/* An event was refused by the server. dead_letter: where it keeps the bytes. */
+	void (*on_refusal)(void *ctx, const struct fault *f, uint64_t dead_letter);
+	void *ctx;
+};
+
+struct delivery_counts {
+	uint64_t given, accepted, duplicates;
+	struct tally refused;
+};
+
+/* Waits until the server has answered. Returns 0, ERR_TIMEOUT (nobody answers: e says what to do), ERR_INVALID (not an
+ * endpoint), ERR_UNSUPPORTED, ERR_PROTOCOL, ERR_NOMEM, ERR_IO. */
+int delivery_open(const struct delivery_options *options, struct delivery **ret_d, struct err *e);
+
+/* Takes one valid event; sends when a batch is full, and waits for room.
+ * file is borrowed until delivery_flush(), for on_refusal. Returns 0, ERR_TIMEOUT, ERR_PROTOCOL, ERR_NOMEM. */
+int delivery_add(struct delivery *d, const struct event *ev, const char *file, struct place at, struct err *e);
+
+/* Sends what is left and waits for all acknowledgements. Returns like delivery_add(). */
+int delivery_flush(struct delivery *d, struct err *e);
+
+const struct delivery_counts *delivery_counts_get(const struct delivery *d);
+void delivery_close(struct delivery **d); /* accepts NULL inside; forgets what is not acknowledged */
+
+#endif

@@ -1,0 +1,139 @@
+#include "services/cli/transfer.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "common/wire/wire.h"
+#include "services/cli/delivery.h"
+#include "services/cli/endpoints.h"
+
+struct transfer {
+	const struct verb *verb;
+	struct file_options file_options;
+	struct endpoints endpoints;
+	int64_t batch, timeout_s;
+	bool dry_run;
+	struct files files;
+	struct delivery *delivery; /* NULL for a dry run */
+	uint64_t refusals_shown;
+	struct err err; /* of a delivery that failed */
+};
+
+static int on_event(void *ctx, const struct event *ev, struct place at)
+{
+	struct transfer *t = ctx;
+
+	return t->delivery == NULL ? 0 : delivery_add(t->delivery, ev, t->files.file, at, &t->err);
+}
+
+static void on_refusal(void *ctx, const struct fault *f, uint64_t dead_letter)
+{
+	struct transfer *t = ctx;
+
+	t->refusals_shown++;
+	if (t->file_options.max_faults > 0 && t->refusals_shown > (uint64_t)t->file_options.max_faults)
+		return;
+	fault_print(f, stderr);
+	fprintf(stderr, "  kept as dead letter %" PRIu64 "\n", dead_letter);
+}
+
+static int open_delivery(struct transfer *t, struct err *e)
+{
+	struct delivery_options o = {
+		.endpoint = endpoint_publish(&t->endpoints),
+		.name = t->verb->name,
+		.batch_events = (uint32_t)t->batch,
+		.timeout_ms = (uint64_t)t->timeout_s * 1000,
+		.progress = isatty(STDERR_FILENO) == 1,
+		.on_refusal = on_refusal,
+		.ctx = t,
+	};
+
+	return delivery_open(&o, &t->delivery, e);
+}
+
+/* One file; a file that cannot be read does not keep the others from being read. Returns an exit code. */
+static int take_file(struct transfer *t, enum facts_accept accept, const char *path, bool *ret_stop)
+{
+	struct reading reading;
+	struct err e = { 0 };
+	int rc = files_read(&t->files, accept, path, &reading, &e);
+
+	*ret_stop = reading.stop != 0;
+	if (reading.stop != 0)
+		return cli_fail(t->verb, cli_exit_of(rc), "%s", t->err.text);
+	if (rc != 0)
+		return cli_fail(t->verb, rc == ERR_UNSUPPORTED ? CLI_REFUSED : cli_exit_of(rc), "%s",
+			e.code != 0 ? e.text : err_text(rc));
+	files_print_summary(&reading, stdout);
+	return reading.refused.total > 0 ? CLI_REFUSED : CLI_OK;
+}
+
+static void print_delivery(const struct transfer *t)
+{
+	const struct delivery_counts *c = delivery_counts_get(t->delivery);
+
+	printf("delivered: %" PRIu64 " accepted, %" PRIu64 " duplicates, %" PRIu64 " refused", c->accepted,
+		c->duplicates, c->refused.total);
+	if (c->refused.total > 0) {
+		fputs(": ", stdout);
+		tally_print(&c->refused, stdout);
+	}
+	putchar('\n');
+}
+
+static int take_files(struct transfer *t, enum facts_accept accept, int n, char **paths)
+{
+	int worst = CLI_OK, rc;
+	bool stop = false;
+
+	for (int i = 0; i < n && !stop; i++) {
+		int exit_code = take_file(t, accept, paths[i], &stop);
+
+		worst = exit_code > worst ? exit_code : worst;
+	}
+	if (t->delivery == NULL || stop)
+		return worst;
+	rc = delivery_flush(t->delivery, &t->err);
+	print_delivery(t);
+	if (rc != 0)
+		return cli_fail(t->verb, cli_exit_of(rc), "%s", t->err.text);
+	if (worst == CLI_OK && delivery_counts_get(t->delivery)->refused.total > 0)
+		worst = CLI_REFUSED;
+	return worst;
+}
+
+int transfer_run(const struct verb *verb, enum facts_accept accept, int argc, char **argv)
+{
+	struct transfer t = { .verb = verb };
+	const struct option_spec specs[] = {
+		{ .name = "dry-run", .letter = 'n', .type = OPTION_FLAG, .value = &t.dry_run,
+			.help = "read and check only, send nothing; no service is needed" },
+		{ .name = "batch", .letter = 'b', .type = OPTION_NUMBER, .value = &t.batch, .initial = "256", .min = 1,
+			.max = WIRE_BATCH_EVENTS_MAX, .metavar = "N",
+			.help = "events a batch; the events of a batch are scored together" },
+		{ .name = "endpoint", .type = OPTION_TEXT, .value = &t.endpoints.publish, .metavar = "ENDPOINT",
+			.help = "where ingestion takes events, when it is not in the data folder" },
+		{ .name = "timeout", .type = OPTION_NUMBER, .value = &t.timeout_s, .initial = "10", .min = 1,
+			.max = 86400, .metavar = "SECONDS", .help = "give up when the service is silent for so long" },
+		FILE_OPTIONS(t.file_options),
+	};
+	struct err e = { 0 };
+	int n_args, exit_code, rc;
+
+	if (!cli_parse(verb, specs, sizeof specs / sizeof *specs, argc, argv, &n_args, &exit_code))
+		return exit_code;
+	if (n_args == 0)
+		return cli_fail(verb, CLI_USAGE, "name files to read, or - for the standard input");
+	t.endpoints.data_dir = t.file_options.data_dir;
+	rc = files_init(&t.files, verb, &t.file_options, on_event, &t, &e);
+	if (rc == 0 && t.dry_run)
+		t.files.public_person_key = true; /* nothing is kept, so no key is made */
+	if (rc == 0 && !t.dry_run)
+		rc = open_delivery(&t, &e);
+	if (rc != 0)
+		return cli_fail(verb, cli_exit_of(rc), "%s", e.text);
+	exit_code = take_files(&t, accept, n_args, argv + 1);
+	delivery_close(&t.delivery);
+	return exit_code;
+}
