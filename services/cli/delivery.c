@@ -6,7 +6,7 @@
 
 #include "common/io/producer.h"
 
-#define TICK_MS   100
+#define TICK_MS 100
 
 /* Where an event came from. */
 struct origin {
@@ -46,8 +46,8 @@ static void on_tick(uv_timer_t *timer)
 
 	if (!d->options.progress || d->counts.given == 0)
 		return;
-	fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " events acknowledged", d->counts.given - producer_in_flight(d->producer) - d->n,
-		d->counts.given);
+	fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " events acknowledged",
+		d->counts.given - producer_in_flight(d->producer) - d->n, d->counts.given);
 	d->progress_shown = true;
 }
 
@@ -60,8 +60,8 @@ static void end_progress(struct delivery *d)
 
 /* ---- acknowledgements ------------------------------------------------------------------------------------- */
 
-static void tell_refusal(struct delivery *d, const struct origin *from, const char *reason, struct str detail,
-	uint64_t dead_letter)
+static void tell_refusal(struct delivery *d, const struct origin *from, const char *reason,
+	struct str detail, uint64_t dead_letter)
 {
 	struct fault f = { .file = from->file, .at = from->at, .reason = reason };
 
@@ -122,8 +122,9 @@ static void on_failure(void *ctx, struct str reason, struct str detail)
 	struct delivery *d = ctx;
 
 	d->failed = true;
-	(void)err_set(&d->failure, ERR_PROTOCOL, "%s does not take events from here: " STR_FMT ": " STR_FMT,
-		d->options.endpoint, STR_ARG(reason), STR_ARG(detail));
+	(void)err_set(&d->failure, ERR_PROTOCOL,
+		"%s does not take events from here: " STR_FMT ": " STR_FMT, d->options.endpoint,
+		STR_ARG(reason), STR_ARG(detail));
 }
 
 /* ---- waiting ---------------------------------------------------------------------------------------------- */
@@ -134,7 +135,8 @@ static int check(struct delivery *d, struct err *e)
 		return err_set(e, d->failure.code, "%s", d->failure.text);
 	if (producer_silence_ms(d->producer) > d->options.timeout_ms)
 		return err_set(e, ERR_TIMEOUT,
-			"nobody answers at %s (waited %" PRIu64 " s); start the services with `capscore up`",
+			"nobody answers at %s (waited %" PRIu64
+			" s); start the services with `capscore up`",
 			d->options.endpoint, d->options.timeout_ms / 1000);
 	return 0;
 }
@@ -194,7 +196,8 @@ static int send_batch(struct delivery *d, size_t n_bytes, struct err *e)
 	return check(d, e);
 }
 
-int delivery_add(struct delivery *d, const struct event *ev, const char *file, struct place at, struct err *e)
+int delivery_add(struct delivery *d, const struct event *ev, const char *file, struct place at,
+	struct err *e)
 {
 	struct producer_limits limits;
 	size_t before = d->batch.n;

@@ -17,7 +17,7 @@ struct delivery_options {
 	const char *name;      /* of the producer, for ingestion's logs */
 	uint32_t batch_events; /* 1..WIRE_BATCH_EVENTS_MAX; the server's own limit holds besides */
 	uint64_t timeout_ms;   /* silence of the server after which delivery gives up */
-	bool progress;         /* a line on stderr that counts up */
+	bool progress;	       /* a line on stderr that counts up */
 	/* An event was refused by the server. dead_letter: where it keeps the bytes. */
 	void (*on_refusal)(void *ctx, const struct fault *f, uint64_t dead_letter);
 	void *ctx;
@@ -34,12 +34,14 @@ int delivery_open(const struct delivery_options *options, struct delivery **ret_
 
 /* Takes one valid event; sends when a batch is full, and waits for room.
  * file is borrowed until delivery_flush(), for on_refusal. Returns 0, ERR_TIMEOUT, ERR_PROTOCOL, ERR_NOMEM. */
-int delivery_add(struct delivery *d, const struct event *ev, const char *file, struct place at, struct err *e);
+int delivery_add(struct delivery *d, const struct event *ev, const char *file, struct place at,
+	struct err *e);
 
 /* Sends what is left and waits for all acknowledgements. Returns like delivery_add(). */
 int delivery_flush(struct delivery *d, struct err *e);
 
 const struct delivery_counts *delivery_counts_get(const struct delivery *d);
-void delivery_close(struct delivery **d); /* accepts NULL inside; forgets what is not acknowledged */
+void delivery_close(
+	struct delivery **d); /* accepts NULL inside; forgets what is not acknowledged */
 
 #endif

@@ -11,6 +11,20 @@
 static int run_help(const struct verb *verb, int argc, char **argv);
 
 static const struct verb verbs[] = {
+	{ "send", "FILE...", "send events in JSON, one a line, to ingestion",
+		"Sends CloudEvents (docs/events.md), one a line; - is the standard input. Waits until all of\n"
+		"them are on disk. A faulty line is told with its place and does not hold up the others; what\n"
+		"was sent before is recognised, so repeating is harmless.",
+		cmd_send },
+	{ "import", "FILE...", "import exports of Partner Center",
+		"Reads exports, recognised by their header line: the Azure usage report, and the trainings,\n"
+		"exams and certifications report (docs/imports.md). Waits until all facts are on disk.\n"
+		"Importing a file again changes nothing. Names and e-mail addresses are not read.",
+		cmd_import },
+	{ "day", "DATE [DATE]", "append day records, for tests and replays",
+		"Tells the services that a day has begun, or one day after the other up to the second date.\n"
+		"Ingestion takes such records only when it was started to take its days from producers.",
+		cmd_day },
 	{ "score", "[PARTNER] | --offline [--edition E] [--as-of DATE] FILE... [PARTNER]",
 		"scores of partners, explained",
 		"Asks the scoring service for the score of a partner, or for the standings of all of them:\n\n"

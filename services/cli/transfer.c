@@ -31,7 +31,8 @@ static void on_refusal(void *ctx, const struct fault *f, uint64_t dead_letter)
 	struct transfer *t = ctx;
 
 	t->refusals_shown++;
-	if (t->file_options.max_faults > 0 && t->refusals_shown > (uint64_t)t->file_options.max_faults)
+	if (t->file_options.max_faults > 0 &&
+		t->refusals_shown > (uint64_t)t->file_options.max_faults)
 		return;
 	fault_print(f, stderr);
 	fprintf(stderr, "  kept as dead letter %" PRIu64 "\n", dead_letter);
@@ -63,8 +64,8 @@ static int take_file(struct transfer *t, enum facts_accept accept, const char *p
 	if (reading.stop != 0)
 		return cli_fail(t->verb, cli_exit_of(rc), "%s", t->err.text);
 	if (rc != 0)
-		return cli_fail(t->verb, rc == ERR_UNSUPPORTED ? CLI_REFUSED : cli_exit_of(rc), "%s",
-			e.code != 0 ? e.text : err_text(rc));
+		return cli_fail(t->verb, rc == ERR_UNSUPPORTED ? CLI_REFUSED : cli_exit_of(rc),
+			"%s", e.code != 0 ? e.text : err_text(rc));
 	files_print_summary(&reading, stdout);
 	return reading.refused.total > 0 ? CLI_REFUSED : CLI_OK;
 }
@@ -73,8 +74,8 @@ static void print_delivery(const struct transfer *t)
 {
 	const struct delivery_counts *c = delivery_counts_get(t->delivery);
 
-	printf("delivered: %" PRIu64 " accepted, %" PRIu64 " duplicates, %" PRIu64 " refused", c->accepted,
-		c->duplicates, c->refused.total);
+	printf("delivered: %" PRIu64 " accepted, %" PRIu64 " duplicates, %" PRIu64 " refused",
+		c->accepted, c->duplicates, c->refused.total);
 	if (c->refused.total > 0) {
 		fputs(": ", stdout);
 		tally_print(&c->refused, stdout);
@@ -107,15 +108,33 @@ int transfer_run(const struct verb *verb, enum facts_accept accept, int argc, ch
 {
 	struct transfer t = { .verb = verb };
 	const struct option_spec specs[] = {
-		{ .name = "dry-run", .letter = 'n', .type = OPTION_FLAG, .value = &t.dry_run,
+		{ .name = "dry-run",
+			.letter = 'n',
+			.type = OPTION_FLAG,
+			.value = &t.dry_run,
 			.help = "read and check only, send nothing; no service is needed" },
-		{ .name = "batch", .letter = 'b', .type = OPTION_NUMBER, .value = &t.batch, .initial = "256", .min = 1,
-			.max = WIRE_BATCH_EVENTS_MAX, .metavar = "N",
+		{ .name = "batch",
+			.letter = 'b',
+			.type = OPTION_NUMBER,
+			.value = &t.batch,
+			.initial = "256",
+			.min = 1,
+			.max = WIRE_BATCH_EVENTS_MAX,
+			.metavar = "N",
 			.help = "events a batch; the events of a batch are scored together" },
-		{ .name = "endpoint", .type = OPTION_TEXT, .value = &t.endpoints.publish, .metavar = "ENDPOINT",
+		{ .name = "endpoint",
+			.type = OPTION_TEXT,
+			.value = &t.endpoints.publish,
+			.metavar = "ENDPOINT",
 			.help = "where ingestion takes events, when it is not in the data folder" },
-		{ .name = "timeout", .type = OPTION_NUMBER, .value = &t.timeout_s, .initial = "10", .min = 1,
-			.max = 86400, .metavar = "SECONDS", .help = "give up when the service is silent for so long" },
+		{ .name = "timeout",
+			.type = OPTION_NUMBER,
+			.value = &t.timeout_s,
+			.initial = "10",
+			.min = 1,
+			.max = 86400,
+			.metavar = "SECONDS",
+			.help = "give up when the service is silent for so long" },
 		FILE_OPTIONS(t.file_options),
 	};
 	struct err e = { 0 };

@@ -4,6 +4,9 @@
 
 #include "services/cli/cli.h"
 
+int cmd_send(const struct verb *verb, int argc, char **argv);
+int cmd_import(const struct verb *verb, int argc, char **argv);
+int cmd_day(const struct verb *verb, int argc, char **argv);
 int cmd_score(const struct verb *verb, int argc, char **argv);
 int cmd_rules(const struct verb *verb, int argc, char **argv);
 int cmd_generate(const struct verb *verb, int argc, char **argv);
