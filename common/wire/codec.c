@@ -177,10 +177,11 @@ static uint8_t *put_message(uint8_t *p, const struct message *m, const void *val
 int message_encode(const struct message *m, const void *value, struct buf *out)
 {
 	int rc = buf_reserve(out, room_for(m, value));
-	uint8_t *start = out->p + out->n;
+	uint8_t *start;
 
 	if (rc != 0)
 		return rc;
+	start = out->p + out->n;
 	out->n += (size_t)(put_message(start, m, value) - start);
 	return 0;
 }
@@ -189,10 +190,11 @@ int message_encode_nested(
 	const struct message *m, unsigned number, const void *value, struct buf *out)
 {
 	int rc = buf_reserve(out, ROOM_HEAD + room_for(m, value));
-	uint8_t *start = out->p + out->n;
+	uint8_t *start;
 
 	if (rc != 0)
 		return rc;
+	start = out->p + out->n;
 	out->n += (size_t)(put_nested(start, number, m, value) - start);
 	return 0;
 }

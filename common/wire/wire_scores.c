@@ -136,6 +136,8 @@ static int put_dictionary(const struct dictionary *d, struct buf *out)
 	uint8_t *p;
 	int rc;
 
+	if (d->n_shapes == 0)
+		return 0;
 	for (size_t i = 0; i < d->n_names; i++)
 		room += ROOM_HEAD + d->names[i].n;
 	rc = buf_reserve(out, room);
