@@ -19,6 +19,8 @@ static void on_fault(void *ctx, const struct fault *fault)
 	struct files *f = ctx;
 
 	f->shown++;
+	if (f->rejects != NULL && fault->record.n > 0)
+		fprintf(f->rejects, STR_FMT "\n", STR_ARG(fault->record));
 	if (f->options->max_faults == 0 || f->shown <= (uint64_t)f->options->max_faults)
 		fault_print(fault, stderr);
 }

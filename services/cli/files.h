@@ -59,6 +59,7 @@ struct files {
 	void *ctx;
 	const char *file; /* being read, as messages call it; lives as long as its path */
 	uint64_t shown;	  /* faults of this file */
+	FILE *rejects;	  /* where refused records go as they are, one a line; NULL for nowhere */
 	/* Over all files. */
 	uint64_t records, facts;
 	struct tally passed, refused;

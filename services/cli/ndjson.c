@@ -57,6 +57,7 @@ static int take_line(struct reading *r, struct str text, unsigned line, struct a
 	int rc;
 
 	r->records++;
+	r->record = text;
 	rc = event_from_json(text, ar, &ev, &fault);
 	if (rc == ERR_NOMEM)
 		return rc;
@@ -109,6 +110,7 @@ static int read_lines(struct reading *r, struct input *in, struct arena *ar, str
 			text = without_line_end((struct str){ in->p, n });
 			if (!is_blank(text))
 				rc = take_line(r, text, line, ar);
+			r->record = (struct str){ NULL, 0 };
 			arena_reset(ar);
 			input_skip(in, n);
 		}

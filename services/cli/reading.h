@@ -31,7 +31,8 @@ struct place {
 struct fault {
 	const char *file;
 	struct place at;
-	const char *reason;	 /* counted under this name */
+	struct str record;  /* as it stands in the file; empty where the reader does not keep it */
+	const char *reason; /* counted under this name */
 	char text[ERR_TEXT_MAX]; /* value, what is wrong with it, and the remedy */
 };
 
@@ -63,7 +64,8 @@ struct reading {
 	const char *file;   /* as messages call it */
 	const char *format; /* "Azure usage report", "events" */
 	event_ms recorded;
-	uint64_t records; /* rows or lines read, without the header */
+	uint64_t records;  /* rows or lines read, without the header */
+	struct str record; /* the one being read, for faults; empty where it is not kept */
 	uint64_t facts[FACT_KIND_END];
 	uint64_t n_facts;
 	struct tally passed, refused;

@@ -1,5 +1,6 @@
 #include "services/cli/transfer.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@ struct transfer {
 	struct endpoints endpoints;
 	int64_t batch, timeout_s;
 	bool dry_run;
+	const char *rejects;
 	struct files files;
 	struct delivery *delivery; /* NULL for a dry run */
 	uint64_t refusals_shown;
@@ -104,6 +106,29 @@ static int take_files(struct transfer *t, enum facts_accept accept, int n, char 
 	return worst;
 }
 
+static int open_rejects(struct transfer *t, struct err *e)
+{
+	if (t->rejects == NULL)
+		return 0;
+	t->files.rejects = fopen(t->rejects, "we");
+	return t->files.rejects != NULL ? 0
+					: err_set(e, ERR_IO, "%s: %s", t->rejects, strerror(errno));
+}
+
+/* Lines that did not reach the file are lost to the user, so that counts as a failure. */
+static int close_rejects(struct transfer *t, int exit_code)
+{
+	bool failed;
+
+	if (t->files.rejects == NULL)
+		return exit_code;
+	failed = ferror(t->files.rejects) != 0;
+	failed |= fclose(t->files.rejects) != 0;
+	return failed ? cli_fail(t->verb, CLI_UNREACHABLE,
+				"%s: not all refused lines could be written", t->rejects)
+		      : exit_code;
+}
+
 int transfer_run(const struct verb *verb, enum facts_accept accept, int argc, char **argv)
 {
 	struct transfer t = { .verb = verb };
@@ -135,6 +160,11 @@ int transfer_run(const struct verb *verb, enum facts_accept accept, int argc, ch
 			.max = 86400,
 			.metavar = "SECONDS",
 			.help = "give up when the service is silent for so long" },
+		{ .name = "rejects",
+			.type = OPTION_TEXT,
+			.value = &t.rejects,
+			.metavar = "FILE",
+			.help = "keep refused lines of events here, to be mended and sent again" },
 		FILE_OPTIONS(t.file_options),
 	};
 	struct err e = { 0 };
@@ -148,11 +178,13 @@ int transfer_run(const struct verb *verb, enum facts_accept accept, int argc, ch
 	rc = files_init(&t.files, verb, &t.file_options, on_event, &t, &e);
 	if (rc == 0 && t.dry_run)
 		t.files.public_person_key = true; /* nothing is kept, so no key is made */
+	if (rc == 0)
+		rc = open_rejects(&t, &e);
 	if (rc == 0 && !t.dry_run)
 		rc = open_delivery(&t, &e);
 	if (rc != 0)
-		return cli_fail(verb, cli_exit_of(rc), "%s", e.text);
+		return close_rejects(&t, cli_fail(verb, cli_exit_of(rc), "%s", e.text));
 	exit_code = take_files(&t, accept, n_args, argv + 1);
 	delivery_close(&t.delivery);
-	return exit_code;
+	return close_rejects(&t, exit_code);
 }
