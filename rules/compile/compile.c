@@ -104,6 +104,8 @@ static void read_settings(struct program *p, const struct node *n)
 	if (read_points(&p->c, v[QUALIFIES], "'qualifies-at'", &e->qualifies_at) &&
 		ratio_cmp(e->qualifies_at, ratio_int(100)) > 0)
 		fail(&p->c, v[QUALIFIES], "'qualifies-at' is over 100, the most an area can have");
+	else if (e->qualifies_at.den > 1)
+		fail(&p->c, v[QUALIFIES], "'qualifies-at' is a whole number of points");
 	if (read_points(&p->c, v[ABOVE], "'every-metric-above'", &e->metric_above) &&
 		ratio_cmp(e->metric_above, ratio_int(100)) >= 0)
 		fail(&p->c, v[ABOVE], "'every-metric-above' must be less than 100");

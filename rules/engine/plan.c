@@ -71,7 +71,9 @@ static bool edition_is_valid(const struct edition *ed)
 		ed->n_selections > EDITION_SELECTIONS_MAX || ed->n_areas < 1 ||
 		ed->n_areas > EDITION_AREAS_MAX || ed->usage_ready_day > 366)
 		return false;
-	if (!is_fraction(ed->qualifies_at) || !is_fraction(ed->metric_above))
+	if (!is_fraction(ed->qualifies_at) ||
+		ed->qualifies_at.den != 1 || /* told as a whole number */
+		!is_fraction(ed->metric_above))
 		return false;
 	for (size_t i = 0; i < ed->n_selections; i++)
 		if (ed->selections[i].measure < 1 || ed->selections[i].measure >= MEASURE_END)
@@ -234,6 +236,7 @@ static int shape_init(struct area_shape *shape, const struct edition *ed, const 
 		maximum[i] = area->metrics[i].maximum;
 	}
 	*shape = (struct area_shape){ .area = area->id,
+		.qualifies_at = (uint32_t)ed->qualifies_at.num,
 		.track = area->track,
 		.edition = ed->id,
 		.n_metrics = (uint32_t)area->n_metrics,

@@ -43,6 +43,7 @@ static void test_new_partner_is_reported_even_with_nothing(void **state)
 	assert_int_equal(lab.changes[0].n_areas, 3);
 	for (size_t i = 0; i < 3; i++) {
 		assert_ptr_equal(lab.changes[0].areas[i].shape, engine_shape(lab.e, i));
+		assert_int_equal(engine_shape(lab.e, i)->qualifies_at, 70);
 		assert_int_equal(lab.changes[0].areas[i].status_before, AREA_UNKNOWN);
 		assert_int_equal(lab.changes[0].areas[i].status_after, AREA_IN_PROGRESS);
 	}
