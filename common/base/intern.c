@@ -120,7 +120,7 @@ static int copy_text(struct intern *t, struct str s, struct str *ret)
 
 int intern_put(struct intern *t, struct str s, intern_id *ret_id)
 {
-	uint64_t h = hash_bytes(s.p, s.n, 0);
+	uint64_t h = intern_hash(s);
 	size_t at, old_cap;
 	int rc;
 
@@ -153,14 +153,52 @@ int intern_put(struct intern *t, struct str s, intern_id *ret_id)
 	return 0;
 }
 
-intern_id intern_find(const struct intern *t, struct str s)
+uint64_t intern_hash(struct str s)
+{
+	return hash_bytes(s.p, s.n, 0);
+}
+
+intern_id intern_find_hashed(const struct intern *t, struct str s, uint64_t hash)
 {
 	size_t at;
 
 	if (t->n_slots == 0)
 		return INTERN_NONE;
-	at = probe(t, s, hash_bytes(s.p, s.n, 0));
+	at = probe(t, s, hash);
 	return t->slots[at] == 0 ? INTERN_NONE : (uint32_t)t->slots[at] - 1;
+}
+
+intern_id intern_find(const struct intern *t, struct str s)
+{
+	return intern_find_hashed(t, s, intern_hash(s));
+}
+
+void intern_fetch_slot(const struct intern *t, uint64_t hash)
+{
+	if (t->n_slots != 0)
+		__builtin_prefetch(&t->slots[hash & (t->n_slots - 1)]);
+}
+
+intern_id intern_guess(const struct intern *t, uint64_t hash)
+{
+	size_t at = hash & (t->n_slots - 1);
+
+	if (t->n_slots == 0)
+		return INTERN_NONE;
+	while (t->slots[at] != 0 && ((t->slots[at] ^ hash) >> 32) != 0)
+		at = (at + 1) & (t->n_slots - 1);
+	if (t->slots[at] == 0)
+		return INTERN_NONE;
+	__builtin_prefetch(&t->texts[(uint32_t)t->slots[at] - 1]);
+	return (uint32_t)t->slots[at] - 1;
+}
+
+void intern_fetch_text(const struct intern *t, intern_id id)
+{
+	const char *p = t->texts[id].p;
+
+	__builtin_prefetch(p);
+	__builtin_prefetch(p + 63);
 }
 
 struct str intern_text(const struct intern *t, intern_id id)

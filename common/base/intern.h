@@ -23,6 +23,15 @@ void intern_destroy(struct intern *t); /* accepts NULL */
 int intern_put(struct intern *t, struct str s, intern_id *ret_id);
 /* The number of s, or INTERN_NONE. */
 intern_id intern_find(const struct intern *t, struct str s);
+/* The same in steps, for a caller that knows what it will look for next and wants the memory to arrive meanwhile:
+ * the hash of a text; its slot fetched; the number that the slot suggests (INTERN_NONE, or most likely the right one:
+ * its text was not compared) with the place of its text fetched; the text itself fetched; and the look-up. */
+uint64_t intern_hash(struct str s);
+void intern_fetch_slot(const struct intern *t, uint64_t hash);
+intern_id intern_guess(const struct intern *t, uint64_t hash);
+void intern_fetch_text(const struct intern *t, intern_id id);
+intern_id intern_find_hashed(const struct intern *t, struct str s, uint64_t hash);
+
 /* The text of a number given by this table; borrowed, valid until destroy. */
 struct str intern_text(const struct intern *t, intern_id id);
 uint32_t intern_count(const struct intern *t);

@@ -57,6 +57,10 @@ int engine_set_complete(struct engine *e, bool complete);
  * event may be half applied. */
 int engine_apply(struct engine *e, const struct event *ev, uint32_t cause);
 
+/* The same for n events in their order, event i with cause first_cause + i. Faster than one by one: while one event is
+ * applied, the memory that the next ones need is on its way. */
+int engine_apply_all(struct engine *e, const struct event *events, size_t n, uint32_t first_cause);
+
 struct partner_change {
 	struct str partner;
 	size_t n_areas;			 /* areas whose points or status changed */

@@ -6,7 +6,7 @@
  *   partner.c  a partner's usage rows, its cells, its reference months
  *   people.c   people, their certificates, where they count, on which day that changes
  *   op_*.c     one rule kind each
- *   engine.c   events in;  settle.c  changes out
+ *   engine.c   events in, ahead.c  many of them;  settle.c  changes out
  *   question.c, explain.c   scores on demand
  *   snapshot.c, load.c, digest.c   the state as bytes
  *
@@ -237,6 +237,18 @@ struct engine;
  * Returns 0, ERR_NOMEM, ERR_FULL. */
 int partner_get(struct engine *e, struct str id, const uint32_t *cause, uint32_t *ret_index);
 void partner_destroy(struct engine *e, struct partner *p);
+/* The names of a usage event as numbers. */
+struct usage_key {
+	uint32_t partner, customer, source, shape;
+};
+int usage_resolve(
+	struct engine *e, const struct event *ev, const uint32_t *cause, struct usage_key *ret);
+/* The same when nothing about the event is new, without a change to the engine; fetches row and cells. */
+bool usage_find(const struct engine *e, const struct event *ev, uint64_t partner_hash,
+	uint64_t customer_hash, struct usage_key *ret);
+int usage_commit(struct engine *e, const struct event *ev, const struct usage_key *key,
+	const uint32_t *cause);
+void note_customer(struct engine *e, uint32_t name);
 int partner_usage(struct engine *e, const struct event *ev, const uint32_t *cause);
 int partner_usage_reported(struct engine *e, const struct event *ev, const uint32_t *cause);
 /* The reference month of a measure on a day. */

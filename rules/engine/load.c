@@ -200,10 +200,7 @@ static int load_row(struct reader *r)
 	if (rc != 0)
 		return rc;
 	row->amount = amount;
-	if ((e->name_info[customer] & NAME_IS_CUSTOMER) == 0) {
-		e->name_info[customer] |= NAME_IS_CUSTOMER;
-		e->stats.customers++;
-	}
+	note_customer(e, customer);
 	e->stats.usage_rows++;
 	s = &e->shapes.all[shape];
 	if (!stamp.retracted)

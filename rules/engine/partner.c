@@ -132,6 +132,11 @@ static uint32_t *shape_slot(const struct shapes *t, const struct shape *key)
 	return &t->slots[at];
 }
 
+static uint32_t shape_find(const struct shapes *t, const struct shape *key)
+{
+	return t->n_slots == 0 ? NONE : *shape_slot(t, key) - 1; /* a free slot is 0: NONE */
+}
+
 static int shapes_widen(struct engine *e)
 {
 	struct shapes *t = &e->shapes;
@@ -200,6 +205,14 @@ static struct row *row_find(const struct rows *t, uint32_t customer, uint32_t sh
 			row_month(&t->slots[at]) != month))
 		at = (at + 1) & (t->cap - 1);
 	return &t->slots[at];
+}
+
+static void row_fetch(const struct rows *t, const struct usage_key *key, month_no month)
+{
+	const struct row *r = &t->slots[row_hash(key->customer, key->shape, month) & (t->cap - 1)];
+
+	__builtin_prefetch(r, 1);
+	__builtin_prefetch((const char *)(r + 1) - 1, 1);
 }
 
 int rows_reserve(struct rows *t, const struct alloc *a)
@@ -374,23 +387,36 @@ static uint32_t who_of(enum feed_by by, const struct shape *s, uint32_t customer
 	return by == FEED_BY_CUSTOMER ? customer : by == FEED_BY_PRODUCT ? s->product : 0;
 }
 
-/* Fetches the cells of a row ahead, and counts them. */
-static uint32_t feeds_of(const struct engine *e, const struct partner *p, const struct shape *s,
-	uint32_t customer, month_no month)
+static uint32_t count_feeds(const struct plan *plan, uint32_t selections)
 {
 	uint32_t n = 0;
+
+	for (; selections != 0; selections &= selections - 1)
+		n += plan->n_selection_feeds[__builtin_ctz(selections)];
+	return n;
+}
+
+/* Fetches the cells of a row ahead. */
+static void cells_fetch(const struct engine *e, const struct partner *p,
+	const struct usage_key *key, month_no month)
+{
+	const struct shape *s = &e->shapes.all[key->shape];
 
 	for (uint32_t mask = s->selections; mask != 0; mask &= mask - 1) {
 		unsigned sel = (unsigned)__builtin_ctz(mask);
 
-		for (size_t i = 0; i < e->plan.n_selection_feeds[sel]; i++, n++) {
+		for (size_t i = 0; i < e->plan.n_selection_feeds[sel]; i++) {
 			uint8_t f = e->plan.selection_feeds[sel][i];
+			const struct feed *feed = &e->plan.feeds[f];
 
-			cells_prefetch(&p->cells,
-				cell_key(f, who_of(e->plan.feeds[f].by, s, customer), month));
+			cells_prefetch(
+				&p->cells, cell_key(f, who_of(feed->by, s, key->customer), month));
+			if (feed->by == FEED_BY_PRODUCT)
+				for (size_t k = 0; k < feed->n_ops; k++)
+					cells_prefetch(
+						&p->windows, cell_key(feed->ops[k], s->product, 0));
 		}
 	}
-	return n;
 }
 
 static int feed_ops(struct engine *e, uint32_t index, const struct feed *f,
@@ -421,7 +447,7 @@ int partner_add(struct engine *e, uint32_t index, const struct shape *s, uint32_
 
 	if (delta == 0 || s->selections == 0)
 		return 0;
-	rc = cells_reserve(&p->cells, &e->a, feeds_of(e, p, s, customer, month));
+	rc = cells_reserve(&p->cells, &e->a, count_feeds(&e->plan, s->selections));
 	if (rc == 0 && e->plan.n_product_ops > 0)
 		rc = cells_reserve(&p->windows, &e->a, (uint32_t)e->plan.n_product_ops);
 	for (uint32_t mask = s->selections; rc == 0 && mask != 0; mask &= mask - 1) {
@@ -478,25 +504,63 @@ int partner_rebuild(const struct engine *e, const struct cells *cells, uint32_t 
 	return rc;
 }
 
+void note_customer(struct engine *e, uint32_t name)
+{
+	if ((e->name_info[name] & NAME_IS_CUSTOMER) != 0)
+		return;
+	e->name_info[name] |= NAME_IS_CUSTOMER;
+	e->stats.customers++;
+}
+
 /* ---- facts ------------------------------------------------------------------------------------------------------ */
 
-static int usage_names(struct engine *e, const struct event *ev, struct shape *key,
-	uint32_t *ret_customer, uint32_t *ret_source)
+static struct shape shape_of(const struct fact_usage *u)
+{
+	return (struct shape){ .measure = (uint8_t)u->measure,
+		.association = (uint8_t)u->association,
+		.offer = (uint8_t)u->offer,
+		.duplicate = u->duplicate };
+}
+
+static int usage_names(struct engine *e, const struct event *ev, struct usage_key *ret)
 {
 	const struct fact_usage *u = &ev->u.usage;
-	int rc = name_put(e, ev->source, ret_source);
+	struct shape shape = shape_of(u);
+	int rc = name_put(e, ev->source, &ret->source);
 
 	if (rc == 0)
-		rc = name_put(e, u->product, &key->product);
+		rc = name_put(e, u->product, &shape.product);
 	if (rc == 0)
-		rc = name_put(e, u->component, &key->component);
+		rc = name_put(e, u->component, &shape.component);
 	if (rc == 0)
-		rc = name_put(e, u->customer, ret_customer);
-	if (rc == 0 && (e->name_info[*ret_customer] & NAME_IS_CUSTOMER) == 0) {
-		e->name_info[*ret_customer] |= NAME_IS_CUSTOMER;
-		e->stats.customers++;
-	}
+		rc = name_put(e, u->customer, &ret->customer);
+	if (rc == 0)
+		rc = shape_get(e, &shape, &ret->shape);
 	return rc;
+}
+
+bool usage_find(const struct engine *e, const struct event *ev, uint64_t partner_hash,
+	uint64_t customer_hash, struct usage_key *ret)
+{
+	const struct fact_usage *u = &ev->u.usage;
+	struct shape shape = shape_of(u);
+	const struct partner *p;
+
+	ret->partner = intern_find_hashed(e->partner_ids, ev->subject, partner_hash);
+	ret->customer = intern_find_hashed(e->names, u->customer, customer_hash);
+	ret->source = intern_find(e->names, ev->source);
+	shape.product = intern_find(e->names, u->product);
+	shape.component = intern_find(e->names, u->component);
+	if (ret->partner == NONE || ret->customer == NONE || ret->source == NONE ||
+		shape.product == NONE || shape.component == NONE)
+		return false;
+	ret->shape = shape_find(&e->shapes, &shape);
+	p = e->partners[ret->partner];
+	if (ret->shape == NONE || p->rows.cap == 0)
+		return false;
+	row_fetch(&p->rows, ret, u->month);
+	cells_fetch(e, p, ret, u->month);
+	return true;
 }
 
 /* The row now holds what stands; `was` and `is` tell whether it had and has a value. */
@@ -519,55 +583,64 @@ static int row_changed(struct engine *e, uint32_t index, const struct row *r, bo
 	return rc;
 }
 
-int partner_usage(struct engine *e, const struct event *ev, const uint32_t *cause)
+int usage_resolve(
+	struct engine *e, const struct event *ev, const uint32_t *cause, struct usage_key *ret)
+{
+	int rc = partner_get(e, ev->subject, cause, &ret->partner);
+
+	if (rc == 0)
+		rc = usage_names(e, ev, ret);
+	if (rc == 0)
+		rc = rows_reserve(&e->partners[ret->partner]->rows, &e->a);
+	if (rc != 0)
+		return rc;
+	row_fetch(&e->partners[ret->partner]->rows, ret, ev->u.usage.month);
+	cells_fetch(e, e->partners[ret->partner], ret, ev->u.usage.month);
+	return 0;
+}
+
+int usage_commit(struct engine *e, const struct event *ev, const struct usage_key *key,
+	const uint32_t *cause)
 {
 	const struct fact_usage *u = &ev->u.usage;
-	struct shape key = { .measure = (uint8_t)u->measure,
-		.association = (uint8_t)u->association,
-		.offer = (uint8_t)u->offer,
-		.duplicate = u->duplicate };
-	uint32_t index, customer, source, shape;
-	struct partner *p;
+	struct partner *p = e->partners[key->partner];
 	struct row *r;
 	int64_t old;
 	bool was;
-	int rc;
+	int rc = rows_reserve(&p->rows, &e->a);
 
-	if ((e->plan.measures >> u->measure & 1) == 0) {
-		e->stats.unused++;
-		return 0;
-	}
-	rc = partner_get(e, ev->subject, cause, &index);
-	if (rc == 0) {
-		__builtin_prefetch(e->partners[index]);
-		rc = usage_names(e, ev, &key, &customer, &source);
-	}
-	if (rc == 0)
-		rc = shape_get(e, &key, &shape);
-	if (rc == 0)
-		rc = rows_reserve(&e->partners[index]->rows, &e->a);
 	if (rc != 0)
 		return rc;
-	p = e->partners[index];
-	__builtin_prefetch(
-		&p->rows.slots[row_hash(customer, shape, u->month) & (p->rows.cap - 1)], 1);
-	(void)feeds_of(e, p, &e->shapes.all[shape], customer, u->month);
-	r = rows_put(&p->rows, customer, shape, u->month);
+	note_customer(e, key->customer);
+	r = rows_put(&p->rows, key->customer, key->shape, u->month);
 	if (r->stamp.form == 0) {
 		e->stats.usage_rows++;
 		was = false;
-	} else if (stamp_is_older(e->names, &r->stamp, ev->recorded, source, ev->id)) {
+	} else if (stamp_is_older(e->names, &r->stamp, ev->recorded, key->source, ev->id)) {
 		was = !r->stamp.retracted;
 	} else {
 		e->stats.stale++;
 		return 0;
 	}
 	old = r->amount;
-	rc = stamp_set(&e->a, &r->stamp, ev->recorded, source, ev->id, ev->retracted);
+	rc = stamp_set(&e->a, &r->stamp, ev->recorded, key->source, ev->id, ev->retracted);
 	if (rc != 0)
 		return rc;
 	r->amount = ev->retracted ? 0 : u->amount_micro;
-	return row_changed(e, index, r, was, old, cause);
+	return row_changed(e, key->partner, r, was, old, cause);
+}
+
+int partner_usage(struct engine *e, const struct event *ev, const uint32_t *cause)
+{
+	struct usage_key key;
+	int rc;
+
+	if ((e->plan.measures >> ev->u.usage.measure & 1) == 0) {
+		e->stats.unused++;
+		return 0;
+	}
+	rc = usage_resolve(e, ev, cause, &key);
+	return rc != 0 ? rc : usage_commit(e, ev, &key, cause);
 }
 
 int partner_usage_reported(struct engine *e, const struct event *ev, const uint32_t *cause)

@@ -27,40 +27,49 @@ static void heap_set(struct stamp *s, struct heap_id h)
 	memcpy(s->id + sizeof h.p, &h.n, sizeof h.n);
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* Values of lower case hexadecimal digits; everything else has a high bit. */
+#define X4  0x80, 0x80, 0x80, 0x80
+#define X16 X4, X4, X4, X4
+static const uint8_t hex_values[256] = {
+	X16, X16, X16,					 /* 0x00 */
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0x80, 0x80, X4,	 /* "0" */
+	X16, X16,					 /* 0x40 */
+	0x80, 10, 11, 12, 13, 14, 15, 0x80, X4, X4, X16, /* "a" */
+	X16, X16, X16, X16, X16, X16, X16, X16		 /* 0x80 */
+};
 
 static bool is_dash(size_t at)
 {
 	return at == 8 || at == 13 || at == 18 || at == 23;
 }
 
-/* Packs 32 lower case digits, with the dashes of a UUID or without. */
-static bool pack(struct str id, bool uuid, unsigned char *out)
+/* Packs n pairs of digits. Returns what is wrong with them: 0 for nothing. */
+static unsigned pack_pairs(const char *p, size_t n, unsigned char *out)
 {
-	size_t n = 0;
+	unsigned wrong = 0;
 
-	for (size_t i = 0; i < id.n; i++) {
-		int v = hex_value(id.p[i]);
+	for (size_t i = 0; i < n; i++) {
+		unsigned high = hex_values[(unsigned char)p[2 * i]];
+		unsigned low = hex_values[(unsigned char)p[2 * i + 1]];
 
-		if (uuid && is_dash(i)) {
-			if (id.p[i] != '-')
-				return false;
-			continue;
-		}
-		if (v < 0)
-			return false;
-		if (n % 2 == 0)
-			out[n / 2] = (unsigned char)(v << 4);
-		else
-			out[n / 2] |= (unsigned char)v;
-		n++;
+		wrong |= high | low;
+		out[i] = (unsigned char)(high << 4 | low);
 	}
-	return true;
+	return wrong & 0x80;
+}
+
+/* Packs 32 lower case digits, with the dashes of a UUID or without. */
+static bool pack(struct str id, unsigned char *out)
+{
+	const char *p = id.p;
+
+	if (id.n == HEX_TEXT)
+		return pack_pairs(p, 16, out) == 0;
+	if (p[8] != '-' || p[13] != '-' || p[18] != '-' || p[23] != '-')
+		return false;
+	return (pack_pairs(p, 4, out) | pack_pairs(p + 9, 2, out + 4) |
+		       pack_pairs(p + 14, 2, out + 6) | pack_pairs(p + 19, 2, out + 8) |
+		       pack_pairs(p + 24, 6, out + 10)) == 0;
 }
 
 static int keep_on_heap(const struct alloc *a, struct stamp *s, struct str id)
@@ -96,7 +105,7 @@ int stamp_set(const struct alloc *a, struct stamp *s, event_ms recorded, uint32_
 		s->form = (uint8_t)id.n;
 		return 0;
 	}
-	if ((id.n == UUID_TEXT || id.n == HEX_TEXT) && pack(id, id.n == UUID_TEXT, packed)) {
+	if ((id.n == UUID_TEXT || id.n == HEX_TEXT) && pack(id, packed)) {
 		stamp_fini(a, s);
 		memcpy(s->id, packed, sizeof packed);
 		s->form = id.n == UUID_TEXT ? STAMP_UUID : STAMP_HEX;

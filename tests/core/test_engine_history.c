@@ -368,6 +368,48 @@ static void test_as_of_equals_the_engine_of_that_day(void **state)
 	}
 }
 
+/* Many at once, in pieces of any size, says and keeps the same as one by one. */
+static void test_all_at_once_equals_one_by_one(void **state)
+{
+	struct engine_limits limits = ENGINE_LIMITS_DEFAULT;
+
+	(void)state;
+	for (uint64_t s = 1; s <= 60; s++) {
+		struct engine *other;
+
+		seed = s * 0xbf58476d1ce4e5b9ULL;
+		make_history();
+		lab_open(&lab, &edition_azure);
+		assert_int_equal(engine_create(&mem_heap, &edition_azure, &limits, &other), 0);
+		for (size_t at = 0; at < HISTORY;) {
+			size_t n = pick(3) == 0 ? pick(3) : pick(60);
+			const struct partner_change *changes;
+			size_t n_changes;
+
+			n = n < HISTORY - at ? n : HISTORY - at;
+			assert_int_equal(engine_apply_all(other, history + at, n, (uint32_t)at), 0);
+			for (size_t end = at + n; at < end; at++)
+				lab_apply(&lab, &history[at]);
+			if (pick(2) == 0)
+				continue;
+			lab_settle(&lab);
+			assert_int_equal(engine_settle(other, &changes, &n_changes), 0);
+			assert_int_equal(n_changes, lab.n_changes);
+			for (size_t i = 0; i < n_changes; i++) {
+				assert_true(str_eq(changes[i].partner, lab.changes[i].partner));
+				assert_int_equal(changes[i].n_areas, lab.changes[i].n_areas);
+				assert_int_equal(
+					changes[i].cause_count, lab.changes[i].cause_count);
+				assert_memory_equal(changes[i].causes, lab.changes[i].causes,
+					changes[i].n_causes * sizeof(uint32_t));
+			}
+			assert_true(engine_digest(other) == engine_digest(lab.e));
+		}
+		engine_destroy(other);
+		lab_close(&lab);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
@@ -378,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_every_order_of_arrival_gives_the_same_state),
 		cmocka_unit_test(test_reported_changes_add_up_to_the_score),
 		cmocka_unit_test(test_as_of_equals_the_engine_of_that_day),
+		cmocka_unit_test(test_all_at_once_equals_one_by_one),
 	};
 	struct CMUnitTest tests[COUNT(fixed) + COUNT(ties)];
 	size_t n = 0;
