@@ -90,11 +90,9 @@ int scoring_step(struct scoring *s, const struct scoring_unit *in, struct score_
 	size_t n;
 	int rc;
 
-	for (size_t i = 0; i < in->n; i++) {
-		rc = engine_apply(s->engine, &in->events[i], (uint32_t)i);
-		if (rc != 0)
-			return rc;
-	}
+	rc = engine_apply_all(s->engine, in->events, in->n, 0);
+	if (rc != 0)
+		return rc;
 	rc = engine_settle(s->engine, &changed, &n);
 	if (rc != 0)
 		return rc;
