@@ -67,7 +67,7 @@ int stream_reader_create(struct bus *bus, uv_loop_t *loop,
 /* After on_unit answered ERR_AGAIN. */
 void stream_reader_resume(struct stream_reader *r);
 /* Position after the last unit taken; the log's end as last told; milliseconds since the server was last heard (0 while
- * the reader holds a unit back and does not listen). */
+ * the reader holds a unit back and does not listen; UINT64_MAX before the first time). */
 uint64_t stream_reader_position(const struct stream_reader *r);
 uint64_t stream_reader_end(const struct stream_reader *r);
 uint64_t stream_reader_silence_ms(const struct stream_reader *r);

@@ -37,6 +37,7 @@ struct stream_reader {
 	bool stopped;	 /* refused, or the consumer failed */
 	bool closing;
 	bool delivering;
+	bool heard;	    /* anything, ever */
 	uint64_t heard_ms;  /* of the loop's clock */
 	uint64_t resync_ms; /* when the session began */
 	uv_timer_t keepalive;
@@ -249,6 +250,7 @@ static void on_message(void *ctx, struct bus_socket *socket, struct bus_message 
 	if (r->stopped)
 		return;
 	arena_reset(&r->arena);
+	r->heard = true;
 	r->heard_ms = uv_now(r->loop);
 	if (m->n_frames == 0 || frame_decode(bus_frame(m, 0), &r->arena, &f, NULL) != 0)
 		return;
@@ -388,5 +390,7 @@ uint64_t stream_reader_end(const struct stream_reader *r)
 
 uint64_t stream_reader_silence_ms(const struct stream_reader *r)
 {
+	if (!r->heard)
+		return UINT64_MAX;
 	return r->held ? 0 : uv_now(r->loop) - r->heard_ms;
 }

@@ -304,7 +304,7 @@ static enum wire_health health(const struct scoring_service *s)
 {
 	if (s->exit_code != 0)
 		return HEALTH_FAILED;
-	if (s->reader != NULL && stream_reader_silence_ms(s->reader) > 3 * STREAM_KEEPALIVE_MS)
+	if (s->reader == NULL || stream_reader_silence_ms(s->reader) > 3 * STREAM_KEEPALIVE_MS)
 		return HEALTH_DEGRADED;
 	return s->state == RUNNING ? HEALTH_HEALTHY : HEALTH_DEGRADED;
 }
