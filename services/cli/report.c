@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define VALUE_SHOWN_MAX 80 /* bytes of a value in a message */
+
 static const struct report *const reports[] = { &report_azure, &report_trainings };
 #define N_REPORTS (sizeof reports / sizeof *reports)
 
@@ -277,14 +279,20 @@ void row_refuse(
 {
 	char text[ERR_TEXT_MAX];
 	struct str value = row_text(row, column);
+	size_t shown = value.n;
 	va_list ap;
 
+	if (shown > VALUE_SHOWN_MAX) {
+		shown = VALUE_SHOWN_MAX;
+		while (shown > 0 && ((unsigned char)value.p[shown] & 0xC0) == 0x80)
+			shown--; /* cut between characters */
+	}
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	reading_refuse(row->reading, row_place(row, column), reason, "%s '%.*s%s': %s",
-		row->report->columns[column].name, (int)(value.n < 80 ? value.n : 80),
-		value.n == 0 ? "" : value.p, value.n > 80 ? "..." : "", text);
+		row->report->columns[column].name, (int)shown, value.n == 0 ? "" : value.p,
+		shown < value.n ? "..." : "", text);
 }
 
 void row_pass_over(const struct report_row *row, const char *reason)

@@ -5,8 +5,8 @@
  * last the word for the newest month. So a month that is still arriving does not lower a score: scoring goes by
  * the newest complete month.
  *
- * A month with refused rows is not called complete (unless the user says so): an alert must not come of rows that
- * are only missing because they could not be read. */
+ * Not called complete (unless the user says so) is a month with refused rows, and one that was not over when the
+ * export was made: an alert must not come of usage that is only missing. */
 #include <stdio.h>
 
 #include "services/cli/associations.h"
@@ -344,9 +344,19 @@ static int emit_usage(struct azure *z)
 	return 0;
 }
 
+static bool has_refused(const struct azure *z, const struct azure_month *m)
+{
+	return m->refused + z->refused_anywhere > 0;
+}
+
+static bool is_running(const struct azure *z, const struct azure_month *m)
+{
+	return z->r->recorded < end_of_month(m->month);
+}
+
 static bool is_withheld(const struct azure *z, const struct azure_month *m)
 {
-	return m->refused + z->refused_anywhere > 0 && !z->r->options->complete;
+	return (has_refused(z, m) || is_running(z, m)) && !z->r->options->complete;
 }
 
 static int emit_complete(struct azure *z, bool newest)
@@ -367,25 +377,33 @@ static int emit_complete(struct azure *z, bool newest)
 	return 0;
 }
 
-static void note_withheld(struct azure *z)
+/* Says why months are withheld: those for which `why` holds, by the newest of them. */
+static void note_withheld(struct azure *z,
+	bool (*why)(const struct azure *z, const struct azure_month *m), const char *text)
 {
-	const struct azure_month *last = NULL;
+	const struct azure_month *newest = NULL;
+	char month[MONTH_TEXT];
 	size_t n = 0;
-	char text[MONTH_TEXT];
 
 	for (size_t i = 0; i < z->rows.n_months; i++)
-		if (is_withheld(z, &z->rows.months[i])) {
-			last = &z->rows.months[i];
+		if (why(z, &z->rows.months[i])) {
+			newest = &z->rows.months[i];
 			n++;
 		}
-	if (n > 0)
+	if (n > 0 && !z->r->options->complete)
 		reading_note(z->r,
-			"rows were refused, so usage of %s of partner " STR_FMT
-			"%s is not called complete, and scores "
-			"stay on the last complete month; mend the rows and import again, or say --complete",
-			month_format(last->month, text),
-			STR_ARG(azure_rows_text(&z->rows, last->partner)),
-			n > 1 ? " and of others" : "");
+			"usage of %s of partner " STR_FMT "%s is not called complete: %s",
+			month_format(newest->month, month),
+			STR_ARG(azure_rows_text(&z->rows, newest->partner)),
+			n > 1 ? " and of others" : "", text);
+}
+
+static void note_all_withheld(struct azure *z)
+{
+	note_withheld(z, has_refused,
+		"rows were refused; scores stay on the last complete month; mend the rows and import again, or say "
+		"--complete");
+	note_withheld(z, is_running, "the month was not over when the export was made");
 }
 
 static int azure_finish(void *state)
@@ -402,7 +420,7 @@ static int azure_finish(void *state)
 	if (rc == 0)
 		rc = emit_complete(z, true);
 	if (rc == 0)
-		note_withheld(z);
+		note_all_withheld(z);
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 
 #include "services/cli/person_key.h"
 #include "services/cli/report.h"
+#include "tests/support/faulty.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
 
@@ -122,7 +123,8 @@ static struct capture *read_with(const char *text, size_t n, const struct readin
 	sink_init(&c->n, c->notes, sizeof c->notes);
 	sink_init(&c->i, c->ids, sizeof c->ids);
 	sink_init(&c->r, c->raw, sizeof c->raw);
-	o.a = &mem_heap;
+	if (o.a == NULL)
+		o.a = &mem_heap;
 	o.person_key = public_key;
 	c->reading = (struct reading){
 		.options = &o, .handler = &h, .file = "x.csv", .recorded = 1690000000000
@@ -263,6 +265,11 @@ static const struct row {
 		"CustomerName,PGAMpnID,Month,ServiceLevel2,CustomerTenantId,PartnerAttributionType,ACR_USD\n"
 		"M\xFCller,7,2023-06,Firewall,t1,PAL,5\n",
 		ONE, NULL },
+	{ "a month that was not over when the export was made is not called complete",
+		AZ "7,2023-06,Firewall,,t1,PAL,5\n7,2023-07,Firewall,,t1,PAL,5\n",
+		"7 usage-reported acr 2023-06\n7 usage t1 [Firewall] [] 2023-06 pal 5000000\n"
+		"7 usage t1 [Firewall] [] 2023-07 pal 5000000\n",
+		NULL },
 	{ "a header and nothing else", AZ, "", NULL },
 };
 
@@ -472,6 +479,37 @@ static void test_nothing_personal_leaves_the_reader(void **state)
 	free(c);
 }
 
+/* ---- failing memory --------------------------------------------------------------------------------------- */
+
+/* Succeeding allocations one more each time, until the reading succeeds. */
+static void sweep(const char *text)
+{
+	int rc = ERR_NOMEM;
+
+	for (long n = 0; rc == ERR_NOMEM; n++) {
+		struct faulty f = { .left = n };
+		struct reading_options o = { .a = faulty_alloc(&f) };
+		struct capture *c = read_with(text, strlen(text), &o);
+
+		rc = c->rc;
+		assert_int_equal(f.live, 0);
+		assert_int_equal(f.live_bytes, 0);
+		assert_int_equal(c->reading.refused.total, 0);
+		free(c);
+		assert_true(n < 10000);
+	}
+	assert_int_equal(rc, 0);
+}
+
+static void test_failing_memory_stops_the_reading_and_leaks_nothing(void **state)
+{
+	(void)state;
+	sweep(AZ_SEG "7,2023-06,Firewall,t1,PAL,SMB,5\n7,2023-05,Bastion,t2,PAL,Enterprise,5\n"
+		     "8,2023-06,Firewall,t3,PAL,SMB,5\n");
+	sweep(TR PERSON("AZ-104", "Certification", "2022-07-01", "", "Active", "99")
+			PERSON("AZ-305", "Certification", "2022-07-01", "", "Active", "98"));
+}
+
 /* ---- people ----------------------------------------------------------------------------------------------- */
 
 static void test_a_person_is_the_same_under_one_key_and_another_under_another(void **state)
@@ -574,6 +612,7 @@ int main(void)
 	TEST(test_ids_are_uuids_and_change_with_the_value_only);
 	TEST(test_a_sum_too_large_is_refused);
 	TEST(test_nothing_personal_leaves_the_reader);
+	TEST(test_failing_memory_stops_the_reading_and_leaks_nothing);
 	TEST(test_a_person_is_the_same_under_one_key_and_another_under_another);
 	TEST(test_a_key_file_is_made_once_for_its_owner_only);
 	return _cmocka_run_group_tests("reports", tests, n, NULL, NULL);
