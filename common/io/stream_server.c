@@ -309,11 +309,18 @@ static void on_more(uv_idle_t *h)
 	serve(h->data);
 }
 
+/* At once when the loop is not on it already: the amount sent in a turn stays bounded whoever calls how often. */
+static void serve_soon(struct stream_server *s)
+{
+	if (!uv_is_active((uv_handle_t *)&s->more))
+		serve(s);
+}
+
 static void unblock(struct stream_server *s)
 {
 	for (size_t i = 0; i < s->n_readers; i++)
 		s->readers[i].blocked = false;
-	serve(s);
+	serve_soon(s);
 }
 
 static void on_sweep(uv_timer_t *h)
@@ -396,12 +403,12 @@ void stream_server_on_read(
 		r->limit = limit;
 	else
 		r->owed = true;
-	serve(s);
+	serve_soon(s);
 }
 
 void stream_server_wake(struct stream_server *s)
 {
-	serve(s);
+	serve_soon(s);
 }
 
 void stream_server_on_writable(struct stream_server *s)
