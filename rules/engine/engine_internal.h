@@ -3,7 +3,8 @@
  *   plan.c     the edition turned into operators: equal metric rules once, what each looks at, in which areas it counts
  *   stamp.c    which of two versions of a fact stands
  *   cells.c    sums by (feed, customer or product, month)
- *   partner.c  a partner's usage rows, its cells, its reference months
+ *   rows.c     usage rows by natural key
+ *   partner.c  a partner: what its rows add up to, its reference months
  *   people.c   people, their certificates, where they count, on which day that changes
  *   op_*.c     one rule kind each
  *   engine.c   events in, ahead.c  many of them;  settle.c  changes out
@@ -170,6 +171,11 @@ uint32_t plan_select(const struct edition *ed, struct str product, struct str co
 
 /* ---- partners (partner.c) -------------------------------------------------------------------------------------- */
 
+/* The names of a usage event as numbers. */
+struct usage_key {
+	uint32_t partner, customer, source, shape;
+};
+
 /* All of a usage row's key but customer and month; few, shared by all partners. */
 struct shape {
 	uint32_t product, component; /* in names */
@@ -200,6 +206,18 @@ static inline month_no row_month(const struct row *r)
 	return MONTH_MIN + r->stamp.owner;
 }
 
+struct engine;
+
+/* The number of a shape, made when it is new. Returns 0, ERR_NOMEM, ERR_FULL. */
+int shape_get(struct engine *e, const struct shape *key, uint32_t *ret_shape);
+uint32_t shape_find(const struct shapes *t, const struct shape *key); /* or NONE */
+/* Room for one more row. Returns 0, ERR_NOMEM, ERR_FULL. */
+int rows_reserve(struct rows *t, const struct alloc *a);
+/* The row of a key, a free one (stamp.form 0) with the key set when there is none; room was reserved. */
+struct row *rows_put(struct rows *t, uint32_t customer, uint32_t shape, month_no month);
+/* Brings the row of a key into the cache. */
+void row_fetch(const struct rows *t, const struct usage_key *key, month_no month);
+
 /* Months with rows, and months reported complete, both in order of (measure, month). */
 struct month_rows {
 	uint16_t measure, month; /* month - MONTH_MIN */
@@ -219,8 +237,7 @@ struct partner {
 	bool known;	  /* was reported by a settle */
 	month_no reference[MEASURE_END];
 	struct cells windows; /* by operator and product: sum over its window */
-	uint64_t prefix
-		[2]; /* first 16 bytes of the id, big-endian: order without a look at the text */
+	uint64_t prefix[2];   /* first 16 bytes of the id, big-endian: order without its text */
 	struct month_rows *months;
 	struct marker *markers;
 	size_t n_months, cap_months, n_markers, cap_markers;
@@ -231,16 +248,10 @@ struct partner {
 	uint8_t *status;      /* per area, as settled */
 };
 
-struct engine;
-
 /* The partner of that id, a new one (touched, so that it is reported) when it is not known.
  * Returns 0, ERR_NOMEM, ERR_FULL. */
 int partner_get(struct engine *e, struct str id, const uint32_t *cause, uint32_t *ret_index);
 void partner_destroy(struct engine *e, struct partner *p);
-/* The names of a usage event as numbers. */
-struct usage_key {
-	uint32_t partner, customer, source, shape;
-};
 int usage_resolve(
 	struct engine *e, const struct event *ev, const uint32_t *cause, struct usage_key *ret);
 /* The same when nothing about the event is new, without a change to the engine; fetches row and cells. */
@@ -260,10 +271,6 @@ int partner_refresh(struct engine *e, uint32_t index, uint32_t measures, const u
 int partner_rebuild(const struct engine *e, const struct cells *cells, uint32_t measures,
 	const month_no *reference, struct op_state *states, struct cells *windows);
 /* Parts of partner_usage() that loading needs too. */
-int shape_get(struct engine *e, const struct shape *key, uint32_t *ret_shape);
-struct row *rows_put(
-	struct rows *t, uint32_t customer, uint32_t shape, month_no month); /* room was reserved */
-int rows_reserve(struct rows *t, const struct alloc *a);
 int partner_add(struct engine *e, uint32_t index, const struct shape *s, uint32_t customer,
 	month_no month, int128 delta, const uint32_t *cause);
 int partner_count_row(struct engine *e, struct partner *p, enum measure m, month_no month,
