@@ -39,7 +39,7 @@ events_logger = "file"
 X
 export CONTAINERS_STORAGE_CONF=$work/storage.conf CONTAINERS_CONF=$work/containers.conf
 export CAPSCORE_DAYS=producer
-compose=(podman-compose -f docker/compose.yaml)
+compose=(podman-compose -p capscore -f docker/compose.yaml)
 quiet() {
 	"$@" >"$work/said" 2>&1
 }
@@ -68,12 +68,6 @@ passes() {
 	local name=$1
 	shift
 	if quiet "$@"; then ok "$name"; else bad "$name"; fi
-}
-# refuses NAME COMMAND...: the command must fail.
-refuses() {
-	local name=$1
-	shift
-	if quiet "$@"; then bad "$name"; else ok "$name"; fi
 }
 # within SECONDS NAME COMMAND...: the command succeeds at last.
 within() {
@@ -107,5 +101,89 @@ podman images --format '      {{.Repository}}:{{.Tag}} {{.Size}}' 2>/dev/null | 
 for tag in "$image" "$image-small"; do
 	passes "$tag tells its version" podman run --rm --network none "$tag" --version
 done
+
+# ---- the pipeline as compose.yaml says ------------------------------------------------------------------------
+
+# in_service SERVICE COMMAND...
+in_service() {
+	local service=$1
+	shift
+	podman exec -i "capscore_${service}_1" "$@"
+}
+# says SERVICE PATTERN COMMAND...: what the command prints has the pattern.
+says() {
+	local service=$1 pattern=$2
+	shift 2
+	in_service "$service" "$@" | tee /dev/stderr | grep -q -- "$pattern"
+}
+# refused PATTERN SERVICE COMMAND...: the command must fail for that reason.
+refused() {
+	local pattern=$1 said
+	shift
+	! said=$(in_service "$@" 2>&1) && grep -q -- "$pattern" <<<"$said"
+}
+alerts() {
+	in_service notification capscore watch --from start --until-end
+}
+
+passes "compose.yaml starts" "${compose[@]}" up -d
+within 60 "the pipeline is healthy" in_service notification capscore status --health
+for service in ingestion scoring notification; do
+	passes "$service passes its health check" podman healthcheck run "capscore_${service}_1"
+	passes "$service runs as a user without rights" says $service '^CapEff:[[:space:]]*0*$' grep CapEff /proc/self/status
+	passes "$service is user 10001" says $service '^10001$' id -u
+	passes "$service may gain no privileges" says $service 'NoNewPrivs:[[:space:]]*1' grep NoNewPrivs /proc/self/status
+	passes "$service has no network but loopback" in_service $service sh -c '[ "$(grep -c : /proc/net/dev)" -eq 1 ]'
+	passes "$service cannot write its programs" refused 'Read-only file system' $service touch /usr/bin/planted
+done
+
+# A year of exports arrives, then July: one designation is gained by each of two partners.
+passes "sample exports are generated" in_service ingestion capscore generate /tmp/exports
+send() {
+	in_service ingestion capscore day "$1" && in_service ingestion sh -c "capscore import $2"
+}
+passes "the exports up to June go in" send 2023-07-20 '/tmp/exports/*-2022-*.csv /tmp/exports/*-2023-0[1-6].csv'
+passes "the exports of July go in" send 2023-08-20 '/tmp/exports/*-2023-07.csv'
+gained() {
+	alerts | tee /dev/stderr | grep -c gained | grep -qx 2
+}
+within 30 "the alerts come out" gained
+alerts >"$work/before" 2>/dev/null
+sed 's/^/      /' "$work/before"
+
+# A service is killed and comes back: nothing is lost, nothing told twice.
+killed() {
+	podman kill -s KILL "capscore_$1_1" && { podman start "capscore_$1_1" || true; }
+}
+for service in ingestion scoring notification; do
+	passes "$service is killed and started again" killed $service
+done
+within 60 "the pipeline is healthy again" in_service notification capscore status --health
+same() {
+	[ -s "$work/before" ] && alerts 2>/dev/null | diff "$work/before" -
+}
+passes "the alerts are the same" same
+passes "the score is answered" says scoring "Infrastructure" capscore score 4567001
+
+passes "compose.yaml stops" "${compose[@]}" stop -t 15
+for service in ingestion scoring notification; do
+	ended() {
+		podman inspect --format 'ended {{.State.ExitCode}}' "capscore_$1_1" | tee /dev/stderr | grep -qx 'ended 0'
+	}
+	passes "$service ended in order" ended $service
+done
+quiet "${compose[@]}" down -v
+
+# ---- everything in one container ------------------------------------------------------------------------------
+
+for tag in "$image" "$image-small"; do
+	passes "$tag starts as one container" podman run -d --name one --network none --read-only --tmpfs /tmp \
+		--cap-drop all --security-opt no-new-privileges --init -v one:/var/lib/capscore "$tag"
+	within 30 "it is healthy" podman exec one capscore status --health
+	passes "it stops in order" podman stop -t 15 one
+	quiet podman rm -f one
+	quiet podman volume rm one
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

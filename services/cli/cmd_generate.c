@@ -74,7 +74,8 @@ static int load_story(
 		return cli_fail(verb, cli_exit_of(rc), "%s", e.text);
 	buf_init(&report, &mem_heap, REPORT_MAX);
 	rc = story_read(keep, path, text, &report, ret_story);
-	fwrite(report.p, 1, report.n, stderr);
+	if (report.n > 0)
+		fwrite(report.p, 1, report.n, stderr);
 	buf_fini(&report);
 	if (rc == ERR_SYNTAX)
 		return cli_fail(verb, CLI_REFUSED, "%s is no story", path);
