@@ -63,6 +63,7 @@ SHELL_SRC   := $(filter-out %_core.c %/main.c,$(wildcard services/*/*.c))
 BENCH_SRC   := $(filter-out tests/bench/bench_%.c,$(wildcard tests/bench/*.c))
 SUPPORT_SRC := $(wildcard tests/support/*.c)
 ORACLE_SRC  := $(wildcard tests/oracle/*.c)
+HARNESS_SRC := $(wildcard tests/harness/*.c)
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
@@ -131,7 +132,8 @@ $(TESTS_CORE): $(B)/tests/core/%: $(B)/tests/core/%.o $(call obj,$(SUPPORT_SRC) 
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
 
-$(TESTS_FULL): $(B)/tests/%: $(B)/tests/%.o $(call obj,$(SUPPORT_SRC) $(ORACLE_SRC)) $(LIBALL) $(LIBCORE)
+$(TESTS_FULL): $(B)/tests/%: $(B)/tests/%.o $(call obj,$(SUPPORT_SRC) $(ORACLE_SRC) $(HARNESS_SRC)) \
+		$(LIBALL) $(LIBCORE)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 
@@ -144,7 +146,8 @@ build/fuzz/bin/%: build/fuzz/tests/fuzz/%.o $(call obj,$(SUPPORT_SRC)) $(LIBALL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(FLAGS_fuzz) -fsanitize=fuzzer -pthread -o $@ $^ $(PKG_LIBS)
 
-$(BENCHES): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(call obj,$(BENCH_SRC) $(SUPPORT_SRC)) $(LIBALL) $(LIBCORE)
+$(BENCHES): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(call obj,$(BENCH_SRC) $(HARNESS_SRC) $(SUPPORT_SRC)) \
+		$(LIBALL) $(LIBCORE)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 .PHONY: tests check objects benches fuzzers
@@ -152,7 +155,7 @@ tests: $(TESTS_CORE) $(TESTS_FULL) $(REPLAYS)
 benches: $(BENCHES)
 fuzzers: $(FUZZERS:%=build/fuzz/bin/%)
 objects: $(sort $(call obj,$(CORE_SRC) $(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC) $(BENCH_SRC) $(SUPPORT_SRC) \
-	$(ORACLE_SRC) $(wildcard services/*/main.c)) $(TESTS_CORE:=.o) $(TESTS_FULL:=.o) $(BENCHES:=.o) \
+	$(ORACLE_SRC) $(HARNESS_SRC) $(wildcard services/*/main.c)) $(TESTS_CORE:=.o) $(TESTS_FULL:=.o) $(BENCHES:=.o) \
 	$(FUZZERS:%=$(B)/tests/fuzz/%.o))
 
 # What test programs and scripts may use. Paths are absolute.
