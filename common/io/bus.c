@@ -281,7 +281,7 @@ static int set_options(struct bus_socket *s)
 	rc |= zmq_setsockopt(s->zmq, ZMQ_MAXMSGSIZE, &max_message, sizeof(max_message));
 	rc |= set_int(s, ZMQ_LINGER, o->linger_ms);
 	rc |= set_int(s, ZMQ_SNDHWM, o->high_water);
-	rc |= set_int(s, ZMQ_RCVHWM, o->high_water);
+	rc |= set_int(s, ZMQ_RCVHWM, o->high_water_in > 0 ? o->high_water_in : o->high_water);
 	rc |= set_int(s, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
 	rc |= set_int(s, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS);
 	rc |= set_int(s, ZMQ_RECONNECT_IVL, RECONNECT_MS);

@@ -50,7 +50,8 @@ typedef void (*bus_on_message)(void *ctx, struct bus_socket *s, struct bus_messa
 struct bus_options {
 	int type;	    /* ZMQ_ROUTER, ZMQ_DEALER, ZMQ_XPUB, ZMQ_SUB */
 	size_t max_message; /* bytes of one frame; larger ones make ZeroMQ drop the connection */
-	int high_water;	    /* messages, both directions, per peer */
+	int high_water;	    /* messages that wait to be sent, per peer */
+	int high_water_in;  /* messages received and not yet taken, per peer; 0: as high_water */
 	unsigned quota;	    /* messages received per loop turn; 0: 64 */
 	int linger_ms;	    /* how long a close waits for unsent messages */
 	bus_on_message

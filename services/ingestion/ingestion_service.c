@@ -23,7 +23,8 @@
 #define REPLIES_MAX	   256u
 #define REPLIES_BYTES	   ((size_t)64 * 1024)
 #define NAMES_KEPT	   1024
-#define PUBLISH_HIGH_WATER 512 /* messages; bounds what ZeroMQ holds for one producer */
+#define PUBLISH_HIGH_WATER 512 /* answers that wait for one producer */
+#define PUBLISH_WAITING	   64 /* batches that wait of one producer; bounds what ZeroMQ holds of it */
 #define READ_HIGH_WATER	   256
 #define LINGER_MS	   1000
 #define DAY_CHECK_MS	   1000
@@ -328,6 +329,7 @@ static int open_sockets(struct ingestion *s, struct err *e)
 		.max_message =
 			WIRE_BODY_MAX, /* above the limit of a batch, so that a larger one is refused with a reason */
 		.high_water = PUBLISH_HIGH_WATER,
+		.high_water_in = PUBLISH_WAITING,
 		.linger_ms = LINGER_MS,
 		.on_message = ingestion_on_publish,
 		.on_writable = on_writable,
@@ -338,6 +340,7 @@ static int open_sockets(struct ingestion *s, struct err *e)
 	int rc;
 
 	read.high_water = READ_HIGH_WATER;
+	read.high_water_in = 0;
 	read.on_message = ingestion_on_read;
 	rc = bus_create(s->loop, &s->bus, e);
 	if (rc == 0)
