@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define INPUT_MAX ((size_t)4 << 20)
 #define COPIES	  1000u /* damaged copies of each file */
-#define GROW_MAX  16u  /* bytes that one step of damage adds at most */
+#define GROW_MAX  16u	/* bytes that one step of damage adds at most */
 
 static uint64_t next_random(uint64_t *s)
 {

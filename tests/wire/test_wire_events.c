@@ -440,7 +440,8 @@ static bool text_is(struct str ours, const char *theirs)
 {
 	size_t n = strlen(theirs); /* theirs ends at a NUL inside the text */
 
-	return ours.n >= n && memcmp(ours.p, theirs, n) == 0 && (ours.n == n || ours.p[n] == '\0');
+	return ours.n >= n && str_eq((struct str){ ours.p, n }, (struct str){ theirs, n }) &&
+	       (ours.n == n || ours.p[n] == '\0');
 }
 
 static bool day_is(day_no ours, int32_t theirs, bool required)
