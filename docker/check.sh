@@ -122,18 +122,26 @@ refused() {
 	shift
 	! said=$(in_service "$@" 2>&1) && grep -q -- "$pattern" <<<"$said"
 }
+no_ports() {
+	podman inspect --format 'state {{.State.Status}} ports {{.NetworkSettings.Ports}}' "capscore_$1_1" | tee /dev/stderr |
+		grep -qx 'state running ports map\[\]'
+}
 alerts() {
 	in_service notification capscore watch --from start --until-end
 }
 
 passes "compose.yaml starts" "${compose[@]}" up -d
 within 60 "the pipeline is healthy" in_service notification capscore status --health
+internal() {
+	podman network inspect capscore_sealed | grep -q '"internal": true'
+}
+passes "the network leads nowhere" internal
 for service in ingestion scoring notification; do
 	passes "$service passes its health check" podman healthcheck run "capscore_${service}_1"
 	passes "$service runs as a user without rights" says $service '^CapEff:[[:space:]]*0*$' grep CapEff /proc/self/status
 	passes "$service is user 10001" says $service '^10001$' id -u
 	passes "$service may gain no privileges" says $service 'NoNewPrivs:[[:space:]]*1' grep NoNewPrivs /proc/self/status
-	passes "$service has no network but loopback" in_service $service sh -c '[ "$(grep -c : /proc/net/dev)" -eq 1 ]'
+	passes "$service publishes no port" no_ports $service
 	passes "$service cannot write its programs" refused 'Read-only file system' $service touch /usr/bin/planted
 done
 
@@ -142,8 +150,8 @@ passes "sample exports are generated" in_service ingestion capscore generate /tm
 send() {
 	in_service ingestion capscore day "$1" && in_service ingestion sh -c "capscore import $2"
 }
-passes "the exports up to June go in" send 2023-07-20 '/tmp/exports/*-2022-*.csv /tmp/exports/*-2023-0[1-6].csv'
-passes "the exports of July go in" send 2023-08-20 '/tmp/exports/*-2023-07.csv'
+passes "the exports up to June go in" send 2023-07-20 '/tmp/exports/trainings-2023-0[1-6].csv /tmp/exports/azure-usage-2022-*.csv /tmp/exports/azure-usage-2023-0[1-6].csv'
+passes "the exports of July go in" send 2023-08-20 '/tmp/exports/trainings-2023-07.csv /tmp/exports/azure-usage-2023-07.csv'
 gained() {
 	alerts | tee /dev/stderr | grep -c gained | grep -qx 2
 }
