@@ -71,6 +71,25 @@ static void test_retraction_leaves_no_value_until_a_later_fact(void **state)
 	assert_points("P", AREA_INFRA, METRIC_ADDS, "10");
 }
 
+static void test_repeat_is_stale(void **state)
+{
+	static const char *const facts[] = { "usage P C1 SQL 2023-06 1000", "reported P 2023-06",
+		"cert P A AZ-104", "assess P A AZ-104 2023-01-01", "link P A" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(facts); i++) {
+		const char *text = facts[i];
+		struct lab_words words;
+		struct event ev;
+
+		assert_true(lab_next(&text, &words, &ev));
+		lab_apply(&lab, &ev);
+		assert_int_equal(stale(), i);
+		lab_apply(&lab, &ev);
+		assert_int_equal(stale(), i + 1);
+	}
+}
+
 struct tie {
 	const char *name;
 	const char *source[2], *id[2];
@@ -417,6 +436,7 @@ int main(void)
 			test_restated_month_replaces_the_old_value, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_retraction_leaves_no_value_until_a_later_fact, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_repeat_is_stale, setup, teardown),
 		cmocka_unit_test(test_every_order_of_arrival_gives_the_same_state),
 		cmocka_unit_test(test_reported_changes_add_up_to_the_score),
 		cmocka_unit_test(test_as_of_equals_the_engine_of_that_day),

@@ -129,7 +129,8 @@ static void test_causes_are_those_that_changed_something(void **state)
 	lab_tell(&lab, "usage P C2 SQL 2020-01 5000"); /* 100: outside every window */
 	for (int i = 0; i < 12; i++) {
 		(void)snprintf(facts, sizeof facts,
-			"usage P C SQL 2023-06 %d; usage Q C SQL 2023-06 %d", 1000 + i, i);
+			"usage P C SQL 2023-06 %d; usage Q C SQL 2023-06 %d",
+			i % 2 == 1 ? 1000 + i : 500 + i, i);
 		lab_tell(&lab, facts); /* 101, 103 ... are P's */
 	}
 	lab_settle(&lab);
