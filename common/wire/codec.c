@@ -32,15 +32,18 @@ static const struct str *strs_of(const struct message_field *f, const void *valu
 
 static size_t room_for(const struct message *m, const void *value);
 
+#define ROOM_U32 5 /* bytes of the longest 32-bit varint */
+
 static size_t room_for_list(const struct message_field *f, const void *value)
 {
 	size_t n = count_of(f, value), room = ROOM_HEAD;
 
+	if (f->form == MESSAGE_U32S)
+		return room + n * ROOM_U32;
 	for (size_t i = 0; i < n; i++)
 		room += ROOM_HEAD + (f->form == MESSAGE_LIST
 						    ? room_for(f->message, element(f, value, i))
-					    : f->form == MESSAGE_STRS ? strs_of(f, value)[i].n
-								      : PB_VARINT_MAX);
+						    : strs_of(f, value)[i].n);
 	return room;
 }
 

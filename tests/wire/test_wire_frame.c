@@ -295,6 +295,29 @@ static void test_long_texts_and_lists_are_refused(void **state)
 	assert_int_equal(decode(fx, buf_span(&fx->buf), &got), ERR_RANGE);
 }
 
+/* A Records frame for small units must fit a buffer of WIRE_FRAME_MAX without much slack. */
+static void test_many_units_fit_a_frame(void **state)
+{
+	static uint32_t sizes[6000], counts[6000];
+	struct fixture *fx = *state;
+	struct frame f = { .kind = FRAME_RECORDS }, got;
+	struct buf frame;
+
+	for (size_t i = 0; i < 6000; i++) {
+		sizes[i] = 150;
+		counts[i] = 1;
+	}
+	f.u.records.n_units = 6000;
+	f.u.records.unit_sizes = sizes;
+	f.u.records.unit_counts = counts;
+	buf_init(&frame, &mem_heap, WIRE_FRAME_MAX);
+	encode(&frame, &f);
+	assert_int_equal(decode(fx, buf_span(&frame), &got), 0);
+	assert_int_equal(got.u.records.n_units, 6000);
+	assert_int_equal(got.u.records.unit_sizes[5999], 150);
+	buf_fini(&frame);
+}
+
 static void test_a_frame_has_a_greatest_size(void **state)
 {
 	struct fixture *fx = *state;
@@ -470,6 +493,7 @@ int main(void)
 		WITH_FIXTURE(test_every_changed_byte_gets_an_answer),
 		WITH_FIXTURE(test_a_filter_has_64_entries_in_all),
 		WITH_FIXTURE(test_long_texts_and_lists_are_refused),
+		WITH_FIXTURE(test_many_units_fit_a_frame),
 		WITH_FIXTURE(test_a_frame_has_a_greatest_size),
 		WITH_FIXTURE(test_a_full_arena_is_an_answer),
 		cmocka_unit_test(test_encoding_fails_without_a_trace),
