@@ -5,7 +5,8 @@
 #
 # Needs root and some minutes. The bare system comes from the Debian sources of this machine's own apt, and is kept
 # in build/fresh for the next time. It runs in a container where podman can run one, otherwise in a chroot with
-# mount and process namespaces of its own. FRESH_TIMEOUT (900) bounds each of the three steps, in seconds.
+# mount and process namespaces of its own (or where FRESH_IN=chroot asks for that). FRESH_TIMEOUT (900) bounds each
+# of the three steps, in seconds.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -63,11 +64,11 @@ in_chroot() {
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root ${DEMO_ONCE:+DEMO_ONCE=$DEMO_ONCE} \
 			chroot "$0" sh -c "cd /src && exec \"\$@\"" sh "$@"' "$root" "$@"
 }
-if timeout 60 "${podman[@]}" --version >/dev/null 2>&1 && in_podman true >"$work/podman.log" 2>&1; then
+if [ "${FRESH_IN:-podman}" = podman ] && in_podman true >"$work/podman.log" 2>&1; then
 	inside=in_podman
 else
 	inside=in_chroot
-	echo "fresh-check: podman cannot run a container here, so a chroot is used"
+	echo "fresh-check: in a chroot"
 fi
 
 # ---- the proofs -----------------------------------------------------------------------------------------------
@@ -92,7 +93,7 @@ prove() {
 	wait "$watchdog" 2>/dev/null
 	if [ "$rc" -eq "$wanted" ] && grep -qE -- "$pattern" "$log"; then
 		passed=$((passed + 1))
-		grep -E -- "$pattern" "$log" | tail -n 5 | sed 's/^/  | /'
+		grep -vE '^(  (CC|AR|LINK|PROTOC|EMBED) |$)' "$log" | tail -n 4 | cut -c1-160 | sed 's/^/  | /'
 		echo "fresh-check: ok, $((SECONDS - start)) s"
 	else
 		failed=$((failed + 1))
@@ -104,8 +105,8 @@ prove() {
 echo "fresh-check: a bare Debian with $("$inside" dpkg-query -W 2>/dev/null | wc -l) packages, make among them"
 prove "make run, as a user who may not install, says what to do" 2 'apt-get update && apt-get install' \
 	setpriv --reuid=65534 --regid=65534 --clear-groups make run
-prove "make test" 0 '^[0-9]+ passed, 0 failed$|^Installed' make test
+prove "make test" 0 '^[0-9]+ passed, 0 failed$' make test
 export DEMO_ONCE=1
-prove "make run, to the end of its story" 0 '^(Installed|.*(gained|at risk|lost|recovered))' make run
+prove "make run, to the end of its story" 0 '^The story is told' make run
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
