@@ -40,6 +40,7 @@ if [ ! -s "$base" ]; then
 		echo "bare-debian: the bare system could not be made" >&2
 		exit 1
 	fi
+	find "$cache" -name "base-*.tar" -mtime +7 -delete
 	mv "$work/base.tar" "$base"
 fi
 echo "$base"
