@@ -200,7 +200,8 @@ struct frame {
 	} u;
 };
 
-/* Appends the encoded frame. Returns 0, ERR_NOMEM, ERR_FULL, ERR_INVALID (a kind that is none). */
+/* Appends the encoded frame. Returns 0, ERR_NOMEM, ERR_FULL, ERR_INVALID (a kind that is none, a text with a NUL in
+ * it). Allocates only for frames with many parts, besides what `out` may grow. */
 int frame_encode(const struct frame *f, struct buf *out);
 /* Everything in ret_frame lives in the arena. Returns 0, ERR_SYNTAX (not a Frame), ERR_PROTOCOL (another
  * protocol number), ERR_UNSUPPORTED (a kind this version does not know), ERR_RANGE (a field out of range),

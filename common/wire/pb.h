@@ -175,9 +175,4 @@ bool pb_ratio(const struct pb_points *v, struct ratio *ret);
 /* True when score_total() of these stays within 128 bits. */
 bool pb_can_add_up(const struct ratio *points, size_t n);
 
-/* A message of four numbers, 1 num .. 4 den_high. Room: PB_POINTS_ROOM. */
-#define PB_POINTS_ROOM 64
-uint8_t *pb_put_points(uint8_t *p, unsigned number, struct ratio r);
-bool pb_read_points(struct pb_in *in, uint32_t tag, struct ratio *ret);
-
 #endif

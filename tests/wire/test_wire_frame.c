@@ -1,4 +1,4 @@
-/* Frames: every kind there and back, every truncation, every changed byte, and the tables against the schema. */
+/* Frames: every kind there and back, every truncation, every changed byte, and the bounds against the schema. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +10,10 @@
 #include "capscore/v1/alert.pb-c.h"
 #include "capscore/v1/stream.pb-c.h"
 #include "common/wire/frame.h"
-#include "common/wire/frame_tables.h"
+#include "tests/support/faulty.h"
 #include "tests/support/frame_samples.h"
+
+#define FRAME_KIND_END (FRAME_FAILURE + 1)
 
 struct fixture {
 	struct buf buf, again;
@@ -83,7 +85,7 @@ static void test_empty_frames_of_every_kind(void **state)
 		struct frame got = { 0 };
 		uint8_t bytes[] = { 0x08, 0x01, 0, 0, 0 };
 		size_t n = 2;
-		unsigned tag = (unsigned)frame_forms[k].number << 3 | 2;
+		unsigned tag = capscore__v1__frame__descriptor.fields[k].id << 3 | 2;
 		int rc;
 
 		while (tag >= 0x80) {
@@ -126,6 +128,29 @@ static void test_values_arrive_in_their_fields(void **state)
 	assert_true(str_eq(
 		m[0].nearly[0].detail, sent.u.score_answer.areas[0].metrics[0].nearly[0].detail));
 	assert_true(ratio_eq(m[1].points, sent.u.score_answer.areas[0].metrics[1].points));
+}
+
+/* A message given in parts is one message, as protobuf has it; its bounds are those of the whole. */
+static void test_parts_of_a_message_are_put_together(void **state)
+{
+	static const uint8_t head[] = { 0x08, 0x01, 0x52, 0xc8, 0x02 },
+			     part[] = { 0x2a, 0x03, 0x0a, 0x01, 0x61 };
+	struct fixture *fx = *state;
+	struct frame got;
+
+	assert_int_equal(buf_add(&fx->buf, head, sizeof head), 0);
+	fx->buf.p[3] = 0x8a;
+	fx->buf.p[4] = 0x00;
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(buf_add(&fx->buf, part, sizeof part), 0);
+	assert_int_equal(decode(fx, buf_span(&fx->buf), &got), 0);
+	assert_int_equal(got.u.read.filter.n_partners, 2);
+	buf_reset(&fx->buf);
+	assert_int_equal(buf_add(&fx->buf, head, sizeof head), 0);
+	fx->buf.p[3] = 0xc5; /* 65 * 5 */
+	for (size_t i = 0; i < WIRE_FILTER_MAX + 1; i++)
+		assert_int_equal(buf_add(&fx->buf, part, sizeof part), 0);
+	assert_int_equal(decode(fx, buf_span(&fx->buf), &got), ERR_RANGE);
 }
 
 /* ---- damage ----------------------------------------------------------------------------------------------- */
@@ -194,14 +219,21 @@ static const struct bytes_row bytes_rows[] = {
 	{ "a kind of a later version", "0801fa0100", ERR_UNSUPPORTED,
 		"a kind of frame that this version does not know" },
 	{ "the last kind stands", "08011200220208 05", 0, "" },
-	{ "a nested message twice", "0801520c 2a030a0161 2a050a0162 1801", ERR_SYNTAX,
-		"Read.filter: given twice" },
+	{ "of one kind twice the last stands", "08011205 0a03616263 1202 0a00", 0, "" },
+	{ "a list of numbers where texts belong", "08015205 2a03 180101", ERR_SYNTAX,
+		"9 bytes that are not a Frame" },
 	{ "a producer of invalid bytes", "080112030a01ff", ERR_SYNTAX,
 		"Hello.producer: not clean UTF-8" },
 	{ "a producer with a NUL", "080112050a03610062", ERR_SYNTAX,
 		"Hello.producer: not clean UTF-8" },
-	{ "a batch number as text", "080122030a0161", ERR_SYNTAX,
-		"Publish.batch: another wire type" },
+	{ "a producer that begins with a NUL", "080112050a03006162", ERR_SYNTAX,
+		"Hello.producer: not clean UTF-8" },
+	{ "a producer of a NUL", "080112030a0100", ERR_SYNTAX, "Hello.producer: not clean UTF-8" },
+	{ "a NUL in a list of texts", "080152082a060a0161120100", ERR_SYNTAX,
+		"Filter.areas: not clean UTF-8" },
+	{ "a batch number as text", "080122030a0161", ERR_SYNTAX, "7 bytes that are not a Frame" },
+	{ "a protocol number behind what does not unpack", "220208030802", ERR_PROTOCOL,
+		"protocol 2, this version speaks 1" },
 	{ "a day in 1970", "0801b201021801", ERR_RANGE,
 		"ScoreQuery.as_of: a day outside 2000-01-01 to 2199-12-31" },
 	{ "a status that is none", "0801c201021806", ERR_RANGE,
@@ -210,7 +242,8 @@ static const struct bytes_row bytes_rows[] = {
 		"StatusAnswer.health: a value that this version does not know" },
 	{ "lists that differ in length", "08015a07 1a020102 220103", ERR_SYNTAX,
 		"Records.unit_counts: not as long as the list it belongs to" },
-	{ "numbers one by one", "08015a06 1801 1802 2203", ERR_SYNTAX, "Records: cut short" },
+	{ "numbers one by one", "08015a06 1801 1802 2203", ERR_SYNTAX,
+		"10 bytes that are not a Frame" },
 	{ "lists packed and not", "08015a08 1801 1802 22020304", 0, "" },
 	{ "points over nothing", "0801ba01062a042202 0801", ERR_RANGE,
 		"AreaScore.total: not a fraction of points" },
@@ -363,82 +396,122 @@ static void test_encoding_fails_without_a_trace(void **state)
 	buf_fini(&small);
 }
 
-/* ---- the tables against the schema ------------------------------------------------------------------------- */
-
-static bool type_agrees(const struct message_field *f, const ProtobufCFieldDescriptor *d)
+/* The generated code ends a text at its first NUL: it must not leave cut. */
+static void test_a_text_with_a_nul_is_not_sent(void **state)
 {
-	bool list = f->form == MESSAGE_LIST || f->form == MESSAGE_STRS || f->form == MESSAGE_U32S;
+	struct fixture *fx = *state;
+	struct frame f = frame_sample(FRAME_READ);
+	struct str areas[] = { STR_INIT("a\0b") };
 
-	if (list != (d->label == PROTOBUF_C_LABEL_REPEATED))
-		return false;
-	switch ((enum message_form)f->form) {
-	case MESSAGE_STR:
-	case MESSAGE_STRS:
-		return d->type == PROTOBUF_C_TYPE_STRING;
-	case MESSAGE_BYTES:
-		return d->type == PROTOBUF_C_TYPE_BYTES;
-	case MESSAGE_U32:
-	case MESSAGE_U32S:
-		return d->type == PROTOBUF_C_TYPE_UINT32;
-	case MESSAGE_U64:
-		return d->type == PROTOBUF_C_TYPE_UINT64;
-	case MESSAGE_S64:
-		return d->type == PROTOBUF_C_TYPE_SINT64;
-	case MESSAGE_BOOL:
-		return d->type == PROTOBUF_C_TYPE_BOOL;
-	case MESSAGE_ENUM:
-		return d->type == PROTOBUF_C_TYPE_ENUM;
-	case MESSAGE_DAY:
-		return d->type == PROTOBUF_C_TYPE_INT32;
-	case MESSAGE_RATIO:
-	case MESSAGE_ONE:
-	case MESSAGE_OPTIONAL:
-	case MESSAGE_LIST:
-		return d->type == PROTOBUF_C_TYPE_MESSAGE;
-	}
-	return false;
+	f.u.read.filter.areas = areas;
+	assert_int_equal(frame_encode(&f, &fx->buf), ERR_INVALID);
+	f = (struct frame){ .kind = FRAME_HELLO, .u.hello.producer = STR("\0") };
+	assert_int_equal(frame_encode(&f, &fx->buf), ERR_INVALID);
+	assert_int_equal(wire_encode_pub_welcome(STR("tcp\0"), 5, &fx->buf), ERR_INVALID);
+	assert_int_equal(fx->buf.n, 0);
 }
 
-static void compare_with_schema(const struct message *m, const ProtobufCMessageDescriptor *schema)
+/* ---- memory ----------------------------------------------------------------------------------------------- */
+
+static void test_a_steady_load_allocates_nothing(void **state)
 {
-	assert_string_equal(m->name, schema->short_name);
-	if (m->n_fields != schema->n_fields)
-		fail_msg("%s: %zu fields, the schema has %u", m->name, m->n_fields,
-			schema->n_fields);
-	for (size_t i = 0; i < m->n_fields; i++) {
-		const struct message_field *f = &m->fields[i];
-		const ProtobufCFieldDescriptor *d =
-			protobuf_c_message_descriptor_get_field(schema, f->number);
+	struct faulty heap = { .left = -1 };
+	struct arena ar;
+	struct buf out;
+	struct frame got;
+	long calls;
 
-		if (d == NULL || strcmp(d->name, f->name) != 0 || !type_agrees(f, d))
-			fail_msg("%s.%s is not what the schema says of field %d", m->name, f->name,
-				f->number);
-		if (i > 0)
-			assert_true(f->number > m->fields[i - 1].number);
-		if (f->form == MESSAGE_ENUM) {
-			const ProtobufCEnumDescriptor *values = d->descriptor;
+	(void)state;
+	buf_init(&out, faulty_alloc(&heap), (size_t)1024 * 1024);
+	arena_init(&ar, &heap.alloc, (size_t)1024 * 1024);
+	assert_int_equal(buf_reserve(&out, 4096), 0);
+	assert_non_null(arena_alloc(&ar, 1));
+	calls = heap.calls;
+	for (int k = FRAME_NONE + 1; k < FRAME_KIND_END; k++) {
+		struct frame sent = frame_sample((enum frame_kind)k);
 
-			assert_int_equal(values->values[values->n_values - 1].value, f->max);
-		}
-		if (f->message != NULL)
-			compare_with_schema(f->message, d->descriptor);
+		buf_reset(&out);
+		arena_reset(&ar);
+		assert_int_equal(frame_encode(&sent, &out), 0);
+		assert_int_equal(frame_decode(buf_span(&out), &ar, &got, NULL), 0);
+	}
+	assert_int_equal(heap.calls, calls);
+	buf_fini(&out);
+	arena_fini(&ar);
+	assert_int_equal(heap.live, 0);
+}
+
+static void test_a_large_frame_without_memory_leaves_nothing(void **state)
+{
+	static struct wire_counter counters[1024];
+	struct frame f = frame_sample(FRAME_STATUS_ANSWER);
+	int rc = ERR_NOMEM;
+
+	(void)state;
+	for (size_t i = 0; i < 1024; i++)
+		counters[i].name = STR("events_accepted");
+	f.u.status_answer.counters = counters;
+	f.u.status_answer.n_counters = 1024;
+	for (int n = 0; rc == ERR_NOMEM; n++) {
+		struct faulty heap = { .left = n };
+		struct buf out;
+
+		buf_init(&out, faulty_alloc(&heap), (size_t)1024 * 1024);
+		rc = frame_encode(&f, &out);
+		assert_int_equal(out.n > 0, rc == 0);
+		assert_int_equal(rc == 0 || n < 10, true);
+		buf_fini(&out);
+		assert_int_equal(heap.live, 0);
+	}
+	assert_int_equal(rc, 0);
+}
+
+/* What a peer can make the arena hold ends at the arena's bound, and the time that it takes with it. */
+static void test_a_frame_of_many_parts_ends_at_the_arenas_bound(void **state)
+{
+	static const char *const parts[] = { "1801", "0a00", "2a050a03616263", "2a00" };
+	struct fixture *fx = *state;
+	struct frame got;
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		uint8_t part[16], head[] = { 0x08, 0x01, 0x52, 0, 0, 0, 0 };
+		size_t n = 0, size = 0;
+
+		for (; parts[i][2 * size] != '\0'; size++)
+			part[size] = (uint8_t)strtoul(
+				(char[]){ parts[i][2 * size], parts[i][2 * size + 1], '\0' }, NULL,
+				16);
+		n = (WIRE_BODY_MAX - sizeof head) / size * size;
+		for (size_t k = 0; k < 4; k++)
+			head[3 + k] = (uint8_t)(n >> (7 * k) | (k < 3 ? 0x80 : 0));
+		buf_reset(&fx->buf);
+		assert_int_equal(buf_add(&fx->buf, head, sizeof head), 0);
+		for (size_t k = 0; k < n; k += size)
+			assert_int_equal(buf_add(&fx->buf, part, size), 0);
+		assert_int_equal(decode(fx, buf_span(&fx->buf), &got), ERR_NOMEM);
+		assert_true(fx->arena.total <= fx->arena.max);
 	}
 }
 
-static void test_the_tables_are_the_schema(void **state)
+/* ---- against the schema ----------------------------------------------------------------------------------- */
+
+static int greatest(const ProtobufCEnumDescriptor *e)
+{
+	return e->values[e->n_values - 1].value;
+}
+
+/* Every kind of frame and the protocol number; what is refused as unknown is unknown to the schema too. */
+static void test_kinds_and_values_are_those_of_the_schema(void **state)
 {
 	(void)state;
-	/* Every kind of frame, and the protocol number. */
 	assert_int_equal(capscore__v1__frame__descriptor.n_fields, FRAME_KIND_END - 1 + 1);
-	for (int k = FRAME_NONE + 1; k < FRAME_KIND_END; k++) {
-		const ProtobufCFieldDescriptor *d = protobuf_c_message_descriptor_get_field(
-			&capscore__v1__frame__descriptor, frame_forms[k].number);
-
-		assert_non_null(d);
-		compare_with_schema(frame_forms[k].message, d->descriptor);
-	}
-	compare_with_schema(&message_heartbeat, &capscore__v1__heartbeat__descriptor);
-	compare_with_schema(&message_pub_welcome, &capscore__v1__pub_welcome__descriptor);
+	assert_int_equal(greatest(&capscore__v1__health__descriptor), HEALTH_FAILED);
+	assert_int_equal(greatest(&capscore__v1__area_status__descriptor), AREA_STATUS_END - 1);
+	assert_int_equal(
+		greatest(&capscore__v1__dead_letter_query__action__descriptor), DEAD_LETTER_REPLAY);
+	assert_int_equal(greatest(&capscore__v1__alert_kind__descriptor), ALERT_KIND_END - 1);
+	assert_int_equal(greatest(&capscore__v1__alert_reason__descriptor), ALERT_REASON_END - 1);
+	assert_int_equal(greatest(&capscore__v1__severity__descriptor), ALERT_SEVERITY_END - 1);
 }
 
 /* ---- the PUB socket --------------------------------------------------------------------------------------- */
@@ -489,6 +562,7 @@ int main(void)
 		WITH_FIXTURE(test_every_kind_comes_back_as_it_went),
 		WITH_FIXTURE(test_empty_frames_of_every_kind),
 		WITH_FIXTURE(test_values_arrive_in_their_fields),
+		WITH_FIXTURE(test_parts_of_a_message_are_put_together),
 		WITH_FIXTURE(test_every_truncation_gets_a_code),
 		WITH_FIXTURE(test_every_changed_byte_gets_an_answer),
 		WITH_FIXTURE(test_a_filter_has_64_entries_in_all),
@@ -497,7 +571,11 @@ int main(void)
 		WITH_FIXTURE(test_a_frame_has_a_greatest_size),
 		WITH_FIXTURE(test_a_full_arena_is_an_answer),
 		cmocka_unit_test(test_encoding_fails_without_a_trace),
-		cmocka_unit_test(test_the_tables_are_the_schema),
+		WITH_FIXTURE(test_a_text_with_a_nul_is_not_sent),
+		cmocka_unit_test(test_a_steady_load_allocates_nothing),
+		cmocka_unit_test(test_a_large_frame_without_memory_leaves_nothing),
+		WITH_FIXTURE(test_a_frame_of_many_parts_ends_at_the_arenas_bound),
+		cmocka_unit_test(test_kinds_and_values_are_those_of_the_schema),
 		WITH_FIXTURE(test_a_heartbeat_comes_back),
 		WITH_FIXTURE(test_the_welcome_is_that_of_the_schema),
 	};

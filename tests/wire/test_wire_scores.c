@@ -387,6 +387,58 @@ static void test_alerts_out_of_range_are_refused(void **state)
 	}
 }
 
+static void *find(const struct buf *b, const char *text)
+{
+	void *at = memmem(b->p, b->n, text, strlen(text));
+
+	assert_non_null(at);
+	return at;
+}
+
+/* The generated code would end each of them at the NUL. */
+static void test_an_alert_with_a_nul_in_a_text_is_refused(void **state)
+{
+	static const char *const texts[] = { "partner-x", "source-x", "metric-x", "sentence-x" };
+	struct fixture *fx = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct alert sent, got;
+		struct err e = { 0 };
+		char *at;
+
+		alert_sample(&sent);
+		sent.partner = STR("partner-x");
+		sent.causes[0].source = STR("source-x");
+		sent.metrics[0] = STR("metric-x");
+		(void)snprintf(sent.text, sizeof sent.text, "sentence-x");
+		buf_reset(&fx->buf);
+		assert_int_equal(wire_encode_alert(&sent, &fx->buf), 0);
+		at = find(&fx->buf, texts[i]);
+		at[strlen(texts[i]) - 2] = '\0';
+		assert_int_equal(
+			wire_decode_alert(buf_span(&fx->buf), &fx->arena, &got, &e), ERR_SYNTAX);
+		assert_non_null(strstr(e.text, "not clean UTF-8"));
+	}
+}
+
+static void test_an_alert_out_of_memory_is_not_called_broken(void **state)
+{
+	struct fixture *fx = *state;
+	struct alert sent, got;
+	int rc = ERR_NOMEM;
+
+	alert_sample(&sent);
+	assert_int_equal(wire_encode_alert(&sent, &fx->buf), 0);
+	for (size_t max = 0; rc == ERR_NOMEM; max += 64) {
+		struct arena small;
+
+		arena_init(&small, &mem_heap, max);
+		rc = wire_decode_alert(buf_span(&fx->buf), &small, &got, NULL);
+		arena_fini(&small);
+	}
+	assert_int_equal(rc, 0);
+}
+
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -407,6 +459,8 @@ int main(void)
 		WITH_FIXTURE(test_a_cut_alert_is_refused_or_another),
 		WITH_FIXTURE(test_every_changed_byte_of_an_alert_gets_an_answer),
 		WITH_FIXTURE(test_alerts_out_of_range_are_refused),
+		WITH_FIXTURE(test_an_alert_with_a_nul_in_a_text_is_refused),
+		WITH_FIXTURE(test_an_alert_out_of_memory_is_not_called_broken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
