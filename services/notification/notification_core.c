@@ -196,6 +196,30 @@ static void say_zeros(struct sink *t, const struct alert *al)
 		}
 }
 
+static void say_why(struct sink *t, const struct alert *al, struct ratio needed)
+{
+	struct ratio above = ratio_sub(al->total_after, needed);
+	char distance[RATIO_TEXT], total[RATIO_TEXT];
+
+	ratio_format_decimal(needed, total);
+	switch (al->reason) {
+	case ALERT_BECAUSE_BELOW_THRESHOLD:
+		above.num = -above.num;
+		sink_printf(t, ", %s short of the %s needed", ratio_format_decimal(above, distance),
+			total);
+		break;
+	case ALERT_BECAUSE_WITHIN_MARGIN:
+		sink_printf(t, ", only %s above the %s needed",
+			ratio_format_decimal(above, distance), total);
+		break;
+	case ALERT_BECAUSE_METRIC_AT_ZERO:
+		say_zeros(t, al);
+		break;
+	default:
+		sink_printf(t, ", %s needed", total);
+	}
+}
+
 static void say(struct alert *al, uint32_t qualifies_at)
 {
 	static const char *const verbs[] = {
@@ -212,11 +236,9 @@ static void say(struct alert *al, uint32_t qualifies_at)
 		STR_ARG(al->area));
 	if (al->track.n > 0)
 		sink_printf(&t, " (" STR_FMT ")", STR_ARG(al->track));
-	sink_printf(&t, ": %s points, were %s, %u needed",
-		ratio_format_decimal(al->total_after, after),
-		ratio_format_decimal(al->total_before, before), qualifies_at);
-	if (al->reason == ALERT_BECAUSE_METRIC_AT_ZERO)
-		say_zeros(&t, al);
+	sink_printf(&t, ": %s points, were %s", ratio_format_decimal(al->total_after, after),
+		ratio_format_decimal(al->total_before, before));
+	say_why(&t, al, ratio_int(qualifies_at));
 	sink_add(&t, STR("."));
 	say_moves(&t, al);
 }

@@ -154,8 +154,28 @@ static void test_alert_carries_cause_and_points(void **state)
 	assert_int_equal(al->n_causes, 1);
 	assert_true(str_eq(al->causes[0].id, STR("e-41")));
 	assert_string_equal(al->text,
-		"Partner 6100001 lost infrastructure: 69 points, were 100, 70 needed. Moved: "
+		"Partner 6100001 lost infrastructure: 69 points, were 100, 1 short of the 70 needed. Moved: "
 		"net-customer-adds 50 to 20, usage-growth 50 to 49.");
+	notification_destroy(w.n);
+}
+
+static void test_text_says_why(void **state)
+{
+	struct world w = { make(10), { 0, 0, false }, 7 };
+	const struct alert *al;
+
+	(void)state;
+	assert_int_equal(move(&w, (struct standing){ 50, 25, false }, &al), 2);
+	assert_string_equal(al[0].text,
+		"Partner 6100001 gained infrastructure: 75 points, were 0, 70 needed. Moved: "
+		"net-customer-adds 0 to 50, usage-growth 0 to 25.");
+	assert_string_equal(al[1].text,
+		"Partner 6100001 is at risk of losing infrastructure: 75 points, were 0, only 5 above the 70 "
+		"needed. Moved: net-customer-adds 0 to 50, usage-growth 0 to 25.");
+	assert_int_equal(move(&w, (struct standing){ 90, 0, false }, &al), 1);
+	assert_string_equal(al->text,
+		"Partner 6100001 lost infrastructure: 90 points, were 75, no points in usage-growth. Moved: "
+		"net-customer-adds 50 to 90, usage-growth 25 to 0.");
 	notification_destroy(w.n);
 }
 
@@ -247,12 +267,13 @@ static void test_partners_are_bounded(void **state)
 }
 
 #define N_ROWS	(sizeof rows / sizeof *rows)
-#define N_FIXED 6
+#define N_FIXED 7
 
 int main(void)
 {
 	const struct CMUnitTest fixed[N_FIXED] = {
 		cmocka_unit_test(test_alert_carries_cause_and_points),
+		cmocka_unit_test(test_text_says_why),
 		cmocka_unit_test(test_same_changes_give_same_alerts),
 		cmocka_unit_test(test_alerts_of_one_change_have_ids_of_their_own),
 		cmocka_unit_test(test_restored_state_decides_as_before),
