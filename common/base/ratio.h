@@ -1,4 +1,4 @@
-/* Exact rational numbers for points (DESIGN law: points are never rounded, only their display is).
+/* Exact rational numbers for points: points are never rounded, only their display is.
  *
  * Always reduced, denominator positive. 128-bit parts: points come from sums of at most 2^63 micro-units over
  * sums of the same size, and a total adds denominators that divide small numbers (2, 3, 7), so 128 bits hold

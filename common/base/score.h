@@ -9,7 +9,7 @@
 #include "common/base/ratio.h"
 #include "common/base/text.h"
 
-/* Status of a designation (PROGRAM: statuses of the score page). UNKNOWN: the partner was not known. */
+/* Status of a designation (the statuses of the score page in Partner Center). UNKNOWN: the partner was not known. */
 enum area_status {
 	AREA_UNKNOWN = 0,
 	AREA_IN_PROGRESS = 1, /* below the threshold, or a metric at zero */
