@@ -53,14 +53,14 @@ static int decode(struct fixture *fx, struct span bytes, struct frame *ret)
 	return frame_decode(bytes, &fx->arena, ret, NULL);
 }
 
-/* What comes back encodes to the same bytes, so nothing was lost; the bytes are those of the generated code. */
+/* What comes back encodes to the same bytes, so nothing was lost. That they say what they should is held by the
+ * fixtures (test_fixtures.c). */
 static void test_every_kind_comes_back_as_it_went(void **state)
 {
 	struct fixture *fx = *state;
 
 	for (int k = FRAME_NONE + 1; k < FRAME_KIND_END; k++) {
 		struct frame sent = frame_sample((enum frame_kind)k), got = { 0 };
-		Capscore__V1__Frame *theirs;
 
 		encode(&fx->buf, &sent);
 		assert_int_equal(decode(fx, buf_span(&fx->buf), &got), 0);
@@ -68,12 +68,6 @@ static void test_every_kind_comes_back_as_it_went(void **state)
 		encode(&fx->again, &got);
 		assert_int_equal(fx->again.n, fx->buf.n);
 		assert_memory_equal(fx->again.p, fx->buf.p, fx->buf.n);
-		theirs = capscore__v1__frame__unpack(NULL, fx->buf.n, fx->buf.p);
-		assert_non_null(theirs);
-		assert_int_equal(capscore__v1__frame__get_packed_size(theirs), fx->buf.n);
-		(void)capscore__v1__frame__pack(theirs, fx->again.p);
-		assert_memory_equal(fx->again.p, fx->buf.p, fx->buf.n);
-		capscore__v1__frame__free_unpacked(theirs, NULL);
 	}
 }
 
