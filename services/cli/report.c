@@ -48,12 +48,13 @@ static int field_named(const struct csv *c, const char *name)
 }
 
 /* The field of a column: under its own name, otherwise under the first alias that the header has. */
-static int field_of_column(const struct csv *c, const struct report_column *col)
+static int field_of_column(
+	const struct csv *c, const struct report_column *col, const char **ret_name)
 {
-	int f = field_named(c, col->name);
+	int f = field_named(c, *ret_name = col->name);
 
 	for (size_t i = 0; f < 0 && i < COLUMN_ALIASES_MAX && col->aliases[i] != NULL; i++)
-		f = field_named(c, col->aliases[i]);
+		f = field_named(c, *ret_name = col->aliases[i]);
 	return f;
 }
 
@@ -61,6 +62,7 @@ struct match {
 	const struct report *report;
 	size_t n_required, n_missing;
 	int field_of[REPORT_COLUMNS_MAX];
+	const char *name_of[REPORT_COLUMNS_MAX]; /* the one it goes by in this header */
 };
 
 static struct match match_report(const struct csv *c, const struct report *rep)
@@ -68,7 +70,7 @@ static struct match match_report(const struct csv *c, const struct report *rep)
 	struct match m = { .report = rep };
 
 	for (size_t i = 0; i < rep->n_columns; i++) {
-		m.field_of[i] = field_of_column(c, &rep->columns[i]);
+		m.field_of[i] = field_of_column(c, &rep->columns[i], &m.name_of[i]);
 		m.n_required += rep->columns[i].required;
 		m.n_missing += rep->columns[i].required && m.field_of[i] < 0;
 	}
@@ -124,6 +126,47 @@ static int unknown_header(const struct csv *c, const struct match *nearest, stru
 		"line 1 is not the header of a report that is known here; known: %s", text);
 }
 
+static bool has_byte(struct str s, char byte)
+{
+	return s.n > 0 && memchr(s.p, byte, s.n) != NULL;
+}
+
+/* What shows in a header that the file is of another kind, however well its names read. */
+static int check_form(const struct csv *c, struct err *e)
+{
+	for (size_t i = 0; i < c->n_fields; i++) {
+		struct str s = c->fields[i].text;
+
+		if (has_byte(s, '\0'))
+			return err_set(e, ERR_UNSUPPORTED,
+				"the file is UTF-16, or no text; save it as UTF-8 (in Excel: CSV UTF-8)");
+		if (!c->fields[i].quoted && has_byte(s, '\r'))
+			return err_set(e, ERR_UNSUPPORTED,
+				"lines end with CR alone; save the file with LF or CRLF");
+	}
+	if (c->n_fields == 1 && has_byte(c->fields[0].text, ';'))
+		return err_set(e, ERR_UNSUPPORTED,
+			"line 1 is separated by semicolons; save the file with commas or tabs");
+	return 0;
+}
+
+/* A column that stands twice has two values; which one is meant is not guessed. */
+static int check_twice(const struct csv *c, const struct match *m, struct err *e)
+{
+	for (size_t i = 0; i < m->report->n_columns; i++) {
+		int f = m->field_of[i];
+
+		if (f < 0)
+			continue;
+		for (size_t k = (size_t)f + 1; k < c->n_fields; k++)
+			if (same_name(trim(c->fields[k].text), m->name_of[i]))
+				return err_set(e, ERR_UNSUPPORTED,
+					"the header has column %s twice (fields %d and %zu); leave out one",
+					m->name_of[i], f + 1, k + 1);
+	}
+	return 0;
+}
+
 static int recognise(const struct csv *c, struct match *ret_m, struct err *e)
 {
 	struct match best = match_report(c, reports[0]);
@@ -137,7 +180,7 @@ static int recognise(const struct csv *c, struct match *ret_m, struct err *e)
 	if (best.n_missing > 0)
 		return unknown_header(c, &best, e);
 	*ret_m = best;
-	return 0;
+	return check_twice(c, &best, e);
 }
 
 static bool row_is_empty(const struct csv *c)
@@ -164,6 +207,13 @@ static bool texts_are_clean(const struct report_row *row)
 	return true;
 }
 
+/* A row that cannot be read is refused, and the report is told, because something may be missing now.
+ * row: NULL when its fields cannot be told apart. */
+static int lose(void *state, const struct report *rep, const struct report_row *row)
+{
+	return rep->lost == NULL ? 0 : rep->lost(state, row);
+}
+
 static int take_row(void *state, struct report_row *row, size_t n_header)
 {
 	const struct csv *c = row->csv;
@@ -178,16 +228,19 @@ static int take_row(void *state, struct report_row *row, size_t n_header)
 		reading_refuse(row->reading, row->at, REASON_FIELD_COUNT,
 			"%zu fields where the header has %zu; is a separator or a quote missing or too many?",
 			c->n_fields, n_header);
-		return 0;
+		return lose(state, row->report, NULL);
 	}
-	return texts_are_clean(row) ? row->report->row(state, row) : 0;
+	return texts_are_clean(row) ? row->report->row(state, row) : lose(state, row->report, row);
 }
 
-static void refuse_record(struct reading *r, const struct csv *c)
+static int refuse_record(void *state, const struct report_row *row)
 {
-	r->records++;
-	reading_refuse(r, (struct place){ c->fault_line, c->fault_column },
+	const struct csv *c = row->csv;
+
+	row->reading->records++;
+	reading_refuse(row->reading, (struct place){ c->fault_line, c->fault_column },
 		csv_fault_reason(c->fault), "%s", csv_fault_remedy(c->fault));
+	return lose(state, row->report, NULL);
 }
 
 static int read_rows(void *state, struct report_row *row, struct csv *c, struct err *e)
@@ -199,11 +252,9 @@ static int read_rows(void *state, struct report_row *row, struct csv *c, struct 
 
 		if (rc == ERR_NOTFOUND)
 			return row->report->finish(state);
-		if (rc == ERR_SYNTAX) {
-			refuse_record(row->reading, c);
-			continue;
-		}
-		if (rc == 0)
+		if (rc == ERR_SYNTAX)
+			rc = refuse_record(state, row);
+		else if (rc == 0)
 			rc = take_row(state, row, n_header);
 		if (rc != 0)
 			return rc;
@@ -221,6 +272,8 @@ static int read_header(struct csv *c, struct input *in, struct match *ret_m, str
 	if (rc == ERR_SYNTAX)
 		return err_set(e, ERR_UNSUPPORTED, "line %u, column %u: no header can be read: %s",
 			c->fault_line, c->fault_column, csv_fault_remedy(c->fault));
+	if (rc == 0)
+		rc = check_form(c, e);
 	return rc == 0 ? recognise(c, ret_m, e) : rc;
 }
 

@@ -55,6 +55,9 @@ struct report {
 	/* One row, its fields clean UTF-8 and as many as the header has. Returns 0 (also for a refused row) or a code
 	 * that stops the reading. */
 	int (*row)(void *state, const struct report_row *row);
+	/* A row that was refused before it came to row(). row: with the fields as they stand, unclean; NULL when they
+	 * cannot be told apart. May be NULL. Returns 0 or a code that stops the reading. */
+	int (*lost)(void *state, const struct report_row *row);
 	/* After the last row: gives out what is left. Returns 0 or a code. */
 	int (*finish)(void *state);
 	void (*destroy)(void *state); /* accepts NULL */

@@ -280,6 +280,17 @@ static int azure_row(void *state, const struct report_row *row)
 	}
 }
 
+static int azure_lost(void *state, const struct report_row *row)
+{
+	struct azure *z = state;
+	struct azure_row x = { .month = MONTH_NONE };
+
+	if (row != NULL && str_is_clean_utf8(row_text(row, COL_PARTNER)) &&
+		month_read(row_text(row, COL_MONTH), z->r->options->dates, &x.month) == 0)
+		x.partner = row_text(row, COL_PARTNER);
+	return note_refused(z, &x);
+}
+
 /* ---- giving out -------------------------------------------------------------------------------------------- */
 
 static int emit(
@@ -431,6 +442,7 @@ const struct report report_azure = {
 	.columns = columns,
 	.create = azure_create,
 	.row = azure_row,
+	.lost = azure_lost,
 	.finish = azure_finish,
 	.destroy = azure_destroy,
 };

@@ -265,6 +265,23 @@ static const struct row {
 		"CustomerName,PGAMpnID,Month,ServiceLevel2,CustomerTenantId,PartnerAttributionType,ACR_USD\n"
 		"M\xFCller,7,2023-06,Firewall,t1,PAL,5\n",
 		ONE, NULL },
+	{ "a row that cannot be read keeps its partner's month from being called complete",
+		AZ "7,2023-06,Firewall,,t1,PAL,5\n7,2023-06,Fire\xFFwall,,t2,PAL,5\n"
+		   "8,2023-06,Firewall,,t1,PAL,5\n",
+		"7 usage t1 [Firewall] [] 2023-06 pal 5000000\n"
+		"8 usage t1 [Firewall] [] 2023-06 pal 5000000\n8 usage-reported acr 2023-06\n",
+		"3:11 bad-utf-8: ServiceLevel2: not valid UTF-8, or a control character; save the file as UTF-8\n" },
+	{ "a row of nobody knows whom keeps every month from being called complete",
+		AZ "7,2023-05,Firewall,,t1,PAL,5\n7,2023-06,Firewall,,t1,PAL\n"
+		   "8,2023-06,Firewall,,t1,PAL,5\n",
+		"7 usage t1 [Firewall] [] 2023-05 pal 5000000\n"
+		"8 usage t1 [Firewall] [] 2023-06 pal 5000000\n",
+		"3:1 field-count: 6 fields where the header has 7; is a separator or a quote missing or too many?\n" },
+	{ "so does a quote that is never closed",
+		AZ "7,2023-06,\"Firewall,,t1,PAL,5\n8,2023-06,Firewall,,t1,PAL,5\n",
+		"8 usage t1 [Firewall] [] 2023-06 pal 5000000\n",
+		"2:11 open-quote: the quote opened here is never closed; close it, or double a quote that belongs to "
+		"the text\n" },
 	{ "a month that was not over when the export was made is not called complete",
 		AZ "7,2023-06,Firewall,,t1,PAL,5\n7,2023-07,Firewall,,t1,PAL,5\n",
 		"7 usage-reported acr 2023-06\n7 usage t1 [Firewall] [] 2023-06 pal 5000000\n"
@@ -572,6 +589,17 @@ static const struct header_row {
 	{ "something else", "name,phone\nx,1\n",
 		{ "Azure usage report", "nor are the lines events in JSON" } },
 	{ "an empty file", "", { "the file is empty" } },
+	{ "a column that stands twice",
+		"PGAMpnID,Month,ServiceLevel2,CustomerTenantId,month,PartnerAttributionType,ACR_USD\n",
+		{ "the header has column Month twice (fields 2 and 5)" } },
+	{ "an alias that stands twice",
+		"PGAPartnerID,Month,ServiceLevel2,CustomerTenantId,PartnerAttributionType,ACR_USD,PGA_Partner_ID\n",
+		{ "the header has column PGAPartnerID twice (fields 1 and 7)" } },
+	{ "lines that end with CR alone",
+		"PGAMpnID,Month,ServiceLevel2,CustomerTenantId,PartnerAttributionType,ACR_USD\r7,2023-06\r",
+		{ "lines end with CR alone" } },
+	{ "semicolons", "PGAMpnID;Month;ServiceLevel2;CustomerTenantId;ACR_USD\n7;2023-06;x;t1;1\n",
+		{ "separated by semicolons" } },
 	{ "a broken header", "\"PGAMpnID\"x,Month\n",
 		{ "line 1, column 11", "no header can be read" } },
 };
@@ -585,6 +613,23 @@ static void test_header(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(r->want) && r->want[i] != NULL; i++)
 		if (strstr(c->err.text, r->want[i]) == NULL)
 			fail_msg("'%s' does not hold '%s'", c->err.text, r->want[i]);
+	free(c);
+}
+
+/* As some programs save "Unicode text": every second byte is zero, and no mark says so. */
+static void test_utf_16_without_a_mark_is_told(void **state)
+{
+	static const char header[] =
+		"PGAMpnID,Month,ServiceLevel2,CustomerTenantId,PartnerAttributionType,ACR_USD\n";
+	char text[2 * sizeof header] = { 0 };
+	struct capture *c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof header - 1; i++)
+		text[2 * i] = header[i];
+	c = read_with(text, 2 * (sizeof header - 1), &(struct reading_options){ 0 });
+	assert_int_equal(c->rc, ERR_UNSUPPORTED);
+	assert_non_null(strstr(c->err.text, "UTF-16"));
 	free(c);
 }
 
@@ -608,6 +653,7 @@ int main(void)
 	ROWS(headers, test_header);
 	TEST(test_rows_are_counted_by_what_became_of_them);
 	TEST(test_months_can_be_called_complete_in_spite_of_refused_rows);
+	TEST(test_utf_16_without_a_mark_is_told);
 	TEST(test_the_order_of_rows_does_not_matter);
 	TEST(test_ids_are_uuids_and_change_with_the_value_only);
 	TEST(test_a_sum_too_large_is_refused);
