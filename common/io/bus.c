@@ -216,6 +216,14 @@ static void on_poll(uv_poll_t *h, int status, int events)
 	s->look = true;
 }
 
+/* A lost connection shows in every look until the next one stands, RECONNECT_MS later at the earliest. */
+static void set_can_write(struct bus_socket *s, bool can)
+{
+	if (s->can_write && !can)
+		s->stats.cuts++;
+	s->can_write = can;
+}
+
 static void on_prepare(uv_prepare_t *h)
 {
 	struct bus_socket *s = h->data;
@@ -223,7 +231,7 @@ static void on_prepare(uv_prepare_t *h)
 
 	s->prepared = true;
 	s->look = !s->paused && (events & ZMQ_POLLIN) != 0;
-	s->can_write = (events & ZMQ_POLLOUT) != 0;
+	set_can_write(s, (events & ZMQ_POLLOUT) != 0);
 	if (s->look || (s->want_write && s->can_write && s->options.type != ZMQ_ROUTER))
 		stay_awake(s);
 }
@@ -482,6 +490,8 @@ static int send_error(struct bus_socket *s, int why)
 	if (why != EAGAIN)
 		return ERR_IO;
 	s->stats.again++;
+	if (s->options.type == ZMQ_DEALER)
+		set_can_write(s, false);
 	if (s->options.on_writable != NULL) {
 		s->want_write = true;
 		if (s->options.type == ZMQ_ROUTER && !uv_is_active((uv_handle_t *)&s->retry))

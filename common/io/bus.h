@@ -103,6 +103,8 @@ void bus_pause(struct bus_socket *s, bool paused);
 
 struct bus_stats {
 	uint64_t received, sent, again, unroutable, oversize_frames;
+	uint64_t
+		cuts; /* DEALER: how often it could not send any more: not connected, or its queue is full */
 };
 void bus_stats_get(const struct bus_socket *s, struct bus_stats *ret);
 

@@ -3,7 +3,9 @@
  *        base ................ cursor ............. next
  *        sent, not acknowledged    waiting to be sent
  *
- * Sending again moves the cursor back to base. A batch is acknowledged out of order when it was refused as a whole;
+ * Sending again moves the cursor back to base; so it does when the connection is lost, because what is still in
+ * the queue of a lost connection is gone, and what was not sent yet must not overtake it: ingestion logs batches in the
+ * order in which they come. A batch is acknowledged out of order when it was refused as a whole;
  * then its slot stays as a hole until base has passed it. */
 #include "common/io/producer.h"
 
@@ -14,8 +16,11 @@
 #define WINDOW_MAX     (1u << 20) /* events, whatever anybody asks for */
 #define BACKOFF	       8
 #define RING_MIN       64
-#define HIGH_WATER     1000
-#define ARENA_MAX      ((size_t)4 * 1024 * 1024)
+#define BATCHES_MAX    4096 /* not acknowledged */
+#define HIGH_WATER                                                                                 \
+	(2 * BATCHES_MAX +                                                                         \
+		512) /* so that a full queue is rare and a lost connection is not taken for it */
+#define ARENA_MAX ((size_t)4 * 1024 * 1024)
 
 struct slot {
 	zmq_msg_t bytes; /* shares its content with the copies that were sent */
@@ -36,6 +41,7 @@ struct producer {
 	uint32_t in_flight;			    /* events */
 	uint64_t heard_ms, greeted_ms, progress_ms; /* of the loop's clock */
 	uint64_t wait_ms; /* without progress before everything is sent again */
+	uint64_t cuts;	  /* of the socket, as of the last look */
 	bool hello_due;	  /* could not be sent */
 	bool welcome;
 	bool lost_sight; /* greeted after a silence: the answer means that batches may be lost */
@@ -88,9 +94,32 @@ static int send_slot(struct producer *p, uint64_t batch)
 	return bus_send_body(p->socket, NULL, buf_span(&p->head), &body);
 }
 
+static void rewind_to_base(struct producer *p)
+{
+	for (uint64_t b = p->base; b < p->cursor; b++)
+		p->stats.resent += slot_of(p, b)->open ? 1 : 0;
+	p->cursor = p->base;
+	p->progress_ms = uv_now(p->loop);
+}
+
+/* After a cut the server may not have what was sent, nor know who is calling. */
+static void look_for_cut(struct producer *p)
+{
+	struct bus_stats stats;
+
+	bus_stats_get(p->socket, &stats);
+	if (stats.cuts == p->cuts)
+		return;
+	p->cuts = stats.cuts;
+	p->hello_due = true;
+	p->lost_sight = false;
+	rewind_to_base(p);
+}
+
 /* As much as the socket takes; the rest goes when it can send again, or with the timer. */
 static void send_waiting(struct producer *p)
 {
+	look_for_cut(p);
 	if (p->hello_due)
 		send_hello(p);
 	for (; p->cursor < p->next; p->cursor++)
@@ -100,10 +129,7 @@ static void send_waiting(struct producer *p)
 
 static void send_again(struct producer *p)
 {
-	for (uint64_t b = p->base; b < p->cursor; b++)
-		p->stats.resent += slot_of(p, b)->open ? 1 : 0;
-	p->cursor = p->base;
-	p->progress_ms = uv_now(p->loop);
+	rewind_to_base(p);
 	send_waiting(p);
 }
 
@@ -161,7 +187,8 @@ int producer_send(struct producer *p, struct span batch, uint32_t n_events, uint
 	if (n_events > p->limits.batch_events || batch.n > p->limits.batch_bytes)
 		return ERR_FULL;
 	/* A single batch may be larger than the window. */
-	if (p->in_flight > 0 && (uint64_t)p->in_flight + n_events > window_of(p)) {
+	if ((p->in_flight > 0 && (uint64_t)p->in_flight + n_events > window_of(p)) ||
+		p->next - p->base >= BATCHES_MAX) {
 		p->want_write = true;
 		return ERR_AGAIN;
 	}
@@ -221,7 +248,8 @@ static void on_acknowledge(struct producer *p, const struct frame *f)
 	if (p->cursor < p->base)
 		p->cursor = p->base;
 	p->options.on_ack(p->options.ctx, batch, slot->n_events, f);
-	if (p->closing || !p->want_write || p->in_flight >= window_of(p))
+	if (p->closing || !p->want_write || p->in_flight >= window_of(p) ||
+		p->next - p->base >= BATCHES_MAX)
 		return;
 	p->want_write = false;
 	if (p->options.on_writable != NULL)

@@ -1,10 +1,12 @@
 /* A producer: sends batches of events to ingestion, and keeps each one until it is acknowledged.
  *
  * A batch without an acknowledgement is sent again, under the same number: after a while, and at once when the server
- * answers again after a silence (it was restarted). Ingestion recognises what it has logged already, so that each
- * event is logged once. Batches are sent in order; after a loss all that are not acknowledged are sent again, in order.
+ * answers again after a silence or a lost connection (it was restarted). Ingestion recognises what it has logged
+ * already, so that each event is logged once. Batches are sent in order; after a loss all that are not acknowledged are
+ * sent again, in order and before any other.
  *
- * Events not acknowledged are bounded by the window: the smaller of what is asked for and what the server says.
+ * What is not acknowledged is bounded by the window (events): the smaller of what is asked for and what the server
+ * says; and by 4,096 batches.
  * Memory: those batches, and 80 bytes for each. In the steady state a send allocates its batch's copy only. */
 #ifndef IO_PRODUCER_H
 #define IO_PRODUCER_H

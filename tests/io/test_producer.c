@@ -148,6 +148,7 @@ static void server_fini(struct server *v)
 
 struct sender {
 	struct producer *p;
+	bool patient;	  /* waits for acknowledgements, for ever as a test goes */
 	uint64_t n, sent; /* batches to send, and sent */
 	uint64_t acked, accepted, duplicates, refused;
 	uint32_t most_in_flight;
@@ -209,7 +210,7 @@ static void sender_open(struct sender *s, struct net *net, uint32_t window)
 		.on_writable = send_more,
 		.on_failure = on_failure,
 		.ctx = s,
-		.resend_ms = 60,
+		.resend_ms = s->patient ? NET_DEADLINE_MS : 60,
 		.hello_ms = 30 };
 
 	assert_int_equal(producer_create(net->bus, &net->loop, &o, &s->p, NULL), 0);
@@ -407,6 +408,43 @@ static void test_a_server_that_loses_batches_gets_them_until_it_answers(void **s
 	finish(&net, &v, &s);
 }
 
+/* One more batch with every turn of the loop. */
+static bool has_sent_more(void *ctx)
+{
+	struct sender *s = ctx;
+
+	s->n++;
+	send_more(s);
+	return s->n == 40;
+}
+
+/* Batches that were lost with a connection are logged before those that were sent after it was gone. */
+static void test_what_is_sent_while_nobody_is_there_does_not_overtake_what_was_lost(void **state)
+{
+	struct net net;
+	static struct server v;
+	static struct sender s;
+
+	(void)state;
+	memset(&v, 0, sizeof(v));
+	memset(&s, 0, sizeof(s));
+	net_start(&net);
+	server_init(&v, &net);
+	server_open(&v);
+	s.patient = true;
+	sender_open(&s, &net, 0);
+	net_run_until(&net, is_welcome, &s);
+	v.deaf = true;
+	s.n = 20;
+	send_more(&s);
+	net_run_until(&net, was_published, &v);
+	v.deaf = false;
+	server_close(&v);
+	net_run_until(&net, has_sent_more, &s);
+	server_open(&v);
+	finish(&net, &v, &s);
+}
+
 static void test_a_second_acknowledgement_is_ignored(void **state)
 {
 	struct net net;
@@ -552,6 +590,8 @@ int main(void)
 		cmocka_unit_test(test_a_restarted_server_gets_unacknowledged_batches_again),
 		cmocka_unit_test(test_lost_acknowledgements_are_asked_for_again),
 		cmocka_unit_test(test_a_server_that_loses_batches_gets_them_until_it_answers),
+		cmocka_unit_test(
+			test_what_is_sent_while_nobody_is_there_does_not_overtake_what_was_lost),
 		cmocka_unit_test(test_a_second_acknowledgement_is_ignored),
 		cmocka_unit_test(test_acknowledgements_may_come_out_of_order),
 		cmocka_unit_test(test_what_no_server_takes_is_refused_at_once),
