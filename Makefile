@@ -174,8 +174,8 @@ check: bins tests
 # One more make on this file, on all processors unless the caller already said how many.
 SUB = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: run test asan tsan gates core-is-pure format format-check clang fuzz bench image images fresh-check install \
-	install-files clean help deps
+.PHONY: run test asan tsan gates core-is-pure format format-check clang fuzz crash bench image images fresh-check \
+	install install-files clean help deps
 
 run: ## install what is missing, build, and show the pipeline at work on sample exports
 	@scripts/install-deps.sh run
@@ -238,6 +238,14 @@ fuzz: ## fuzz every parser of foreign bytes, FUZZ_SECONDS (20) each
 	@scripts/install-deps.sh test fuzz
 	@$(SUB) MODE=fuzz fuzzers
 	@tests/fuzz/run.sh $(FUZZERS:%=build/fuzz/bin/%)
+
+CRASH_ROUNDS ?= 400
+CRASH_SEED   ?= 1
+crash: ## kill the services at random moments under load, CRASH_ROUNDS (400) times from CRASH_SEED (1) on
+	@scripts/install-deps.sh test
+	@$(SUB) bins build/$(MODE)/tests/e2e/test_crash
+	@CAPSCORE_BIN=$(abspath $(B)/bin) CAPSCORE_CRASH_ROUNDS=$(CRASH_ROUNDS) CAPSCORE_CRASH_SEED=$(CRASH_SEED) \
+		$(B)/tests/e2e/test_crash
 
 bench: ## measure rates and latencies beside the limits of the machine (release build)
 	@scripts/install-deps.sh run

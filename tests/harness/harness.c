@@ -105,25 +105,46 @@ void harness_start_all(struct harness *h)
 		harness_start(h, (enum harness_service)s);
 }
 
-int harness_end(struct harness *h, enum harness_service s, int sig)
+int harness_await_end(struct harness *h, enum harness_service s)
 {
 	uint64_t until = clock_mono_ns() + END_NS;
 	int status;
 
-	if (h->pids[s] == 0)
-		return 0;
-	(void)kill(h->pids[s], sig);
 	for (;;) {
 		pid_t got = waitpid(h->pids[s], &status, WNOHANG);
 
 		if (got == h->pids[s])
 			break;
 		if (got < 0 || clock_mono_ns() > until)
-			harness_fail("%s did not end after signal %d", names[s], sig);
+			harness_fail("%s did not end", names[s]);
 		pause_briefly();
 	}
 	h->pids[s] = 0;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+int harness_end(struct harness *h, enum harness_service s, int sig)
+{
+	if (h->pids[s] == 0)
+		return 0;
+	(void)kill(h->pids[s], sig);
+	return harness_await_end(h, s);
+}
+
+bool harness_log_has(const struct harness *h, enum harness_service s, const char *text)
+{
+	char path[128], line[4096];
+	bool found = false;
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "%.40s/%s.log", h->dir, names[s]);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return false;
+	while (!found && fgets(line, sizeof line, f) != NULL)
+		found = strstr(line, text) != NULL;
+	(void)fclose(f);
+	return found;
 }
 
 static void remove_folder(struct harness *h)
@@ -165,6 +186,12 @@ static void check_alive(struct harness *h, enum harness_service s)
 		h->pids[s] = 0;
 		harness_fail("%s ended by itself (status %d)", names[s], status);
 	}
+}
+
+void harness_check_alive(struct harness *h)
+{
+	for (int s = 0; s < HARNESS_SERVICES; s++)
+		check_alive(h, (enum harness_service)s);
 }
 
 void harness_ask(struct harness *h, enum harness_service s, const struct frame *question,

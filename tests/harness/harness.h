@@ -31,6 +31,12 @@ void harness_start(struct harness *h, enum harness_service s);
 void harness_start_all(struct harness *h);
 /* Sends the signal and waits for the end, at most 20 s. Returns the exit code, or minus the signal that ended it. */
 int harness_end(struct harness *h, enum harness_service s, int signal);
+/* Fails when a service that was started has ended by itself. */
+void harness_check_alive(struct harness *h);
+/* Waits for a service to end by itself, until the deadline. Returns its exit code, or minus the signal. */
+int harness_await_end(struct harness *h, enum harness_service s);
+/* Whether the service's log holds the text. */
+bool harness_log_has(const struct harness *h, enum harness_service s, const char *text);
 /* Ends what runs (SIGTERM), checks exit code 0 of each, removes the folder. */
 void harness_fini(struct harness *h);
 /* Ends what runs (SIGKILL) and removes the folder, after a failure. */
