@@ -146,7 +146,7 @@ build/fuzz/bin/%: build/fuzz/tests/fuzz/%.o $(call obj,$(SUPPORT_SRC)) $(LIBALL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(FLAGS_fuzz) -fsanitize=fuzzer -pthread -o $@ $^ $(PKG_LIBS)
 
-$(BENCHES): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(call obj,$(BENCH_SRC) $(HARNESS_SRC) $(SUPPORT_SRC)) \
+$(BENCHES): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(call obj,$(BENCH_SRC) $(SUPPORT_SRC) tests/harness/harness.c) \
 		$(LIBALL) $(LIBCORE)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 

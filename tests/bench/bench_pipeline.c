@@ -36,7 +36,7 @@ struct rates {
 	struct pipeline_result last;
 };
 
-static void measure_raw(const struct traffic *t, struct rates *r)
+static void measure_raw(const struct workload *t, struct rates *r)
 {
 	struct harness h;
 
@@ -49,7 +49,7 @@ static void measure_raw(const struct traffic *t, struct rates *r)
 	harness_fini(&h);
 }
 
-static void measure_pipeline(const struct traffic *t, struct rates *r)
+static void measure_pipeline(const struct workload *t, struct rates *r)
 {
 	struct pipeline_result *p = &r->last;
 	struct harness h;
@@ -123,7 +123,7 @@ static void print_cpu(const struct rates *r)
 		2e3 / sum);
 }
 
-static void measure_latency(struct traffic *t, const struct plan *plan, double load_rate)
+static void measure_latency(struct workload *t, const struct plan *plan, double load_rate)
 {
 	struct latencies alert, ack;
 	struct harness h;
@@ -177,17 +177,17 @@ static void read_options(int argc, char **argv, struct plan *plan, struct world_
 int main(int argc, char **argv)
 {
 	struct plan plan = { .runs = 3, .events = 3000000, .toggles = 1000 };
-	static struct traffic t = { .options = { .seed = 1,
-					    .partners = 10000,
-					    .customers = 10,
-					    .people = 5,
-					    .months = 14,
-					    .batch_events = 256 } };
+	static struct workload t = { .options = { .seed = 1,
+					     .partners = 10000,
+					     .customers = 10,
+					     .people = 5,
+					     .months = 14,
+					     .batch_events = 256 } };
 	static struct rates r;
 
 	read_options(argc, argv, &plan, &t.options);
 	machine_print("/tmp");
-	traffic_make(&t, plan.events);
+	workload_make(&t, plan.events);
 	printf("world: %u partners, three areas, %llu events of history; %llu events in batches of %u, %.0f bytes "
 	       "each; window %u\n",
 		t.options.partners, (unsigned long long)t.history.events,
@@ -204,6 +204,6 @@ int main(int argc, char **argv)
 	printf("\nlatency of single events, each with its syncs\n");
 	measure_latency(&t, &plan, 0);
 	measure_latency(&t, &plan, runs_median(&r.scored) / 2);
-	traffic_free(&t);
+	workload_free(&t);
 	return 0;
 }

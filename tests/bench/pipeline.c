@@ -17,7 +17,7 @@
 
 /* ---- traffic ---------------------------------------------------------------------------------------------- */
 
-void traffic_make(struct traffic *t, uint64_t n_events)
+void workload_make(struct workload *t, uint64_t n_events)
 {
 	world_init(&t->after, &t->options);
 	t->history = t->day = t->sentinel = (struct world_batches){ 0 };
@@ -26,7 +26,7 @@ void traffic_make(struct traffic *t, uint64_t n_events)
 	world_sentinel(&t->after, &t->sentinel);
 }
 
-void traffic_free(struct traffic *t)
+void workload_free(struct workload *t)
 {
 	world_batches_free(&t->history);
 	world_batches_free(&t->day);
@@ -51,7 +51,7 @@ static void settle(struct harness *h, uint64_t position)
 		harness_status(h, HARNESS_SCORING, "score-changes"));
 }
 
-void pipeline_start(struct harness *h, const struct traffic *t)
+void pipeline_start(struct harness *h, const struct workload *t)
 {
 	const struct world_batches *const lists[] = { &t->history };
 	struct fed fed;
@@ -168,7 +168,7 @@ static double seconds(uint64_t from, uint64_t to)
 	return (double)(to - from) / 1e9;
 }
 
-void pipeline_run(struct harness *h, const struct traffic *t, struct pipeline_result *ret)
+void pipeline_run(struct harness *h, const struct workload *t, struct pipeline_result *ret)
 {
 	const struct world_batches *const lists[] = { &t->day, &t->sentinel };
 	uint64_t events = t->day.events + t->sentinel.events, scored;

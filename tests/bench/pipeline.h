@@ -8,17 +8,17 @@
 #define WINDOW_EVENTS 16384
 
 /* Everything that the runs send, made once. */
-struct traffic {
+struct workload {
 	struct world_options options;
 	struct world_batches history, day, sentinel;
 	struct world after; /* to make more events that go on where these end */
 };
 
-void traffic_make(struct traffic *t, uint64_t n_events);
-void traffic_free(struct traffic *t);
+void workload_make(struct workload *t, uint64_t n_events);
+void workload_free(struct workload *t);
 
 /* Starts the services in a fresh folder and returns when the history is scored and notification has seen it. */
-void pipeline_start(struct harness *h, const struct traffic *t);
+void pipeline_start(struct harness *h, const struct workload *t);
 
 struct pipeline_result {
 	uint64_t events, score_changes, alerts, snapshots, commits;
@@ -29,6 +29,6 @@ struct pipeline_result {
 };
 
 /* Sends the day's traffic and the sentinel. Fails the caller when an event is lost on the way. */
-void pipeline_run(struct harness *h, const struct traffic *t, struct pipeline_result *ret);
+void pipeline_run(struct harness *h, const struct workload *t, struct pipeline_result *ret);
 
 #endif
