@@ -52,23 +52,19 @@ fi
 
 # ---- how to run something in it -------------------------------------------------------------------------------
 
-in_podman() {
-	"${podman[@]}" run --rm --name "$name" --network host --init --ulimit nofile=20000:20000 \
-		--ulimit nproc=32768:32768 --env HOME=/root --env DEMO_ONCE --workdir /src --rootfs "$root" "$@"
-}
+in_podman=("${podman[@]}" run --rm --name "$name" --network host --init --ulimit nofile=20000:20000
+	--ulimit nproc=32768:32768 --env HOME=/root --env DEMO_ONCE --workdir /src --rootfs "$root")
 # Without a container: namespaces of its own, so that whatever is started dies with the command.
-in_chroot() {
-	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-	unshare --mount --pid --fork --kill-child --mount-proc="$root/proc" -- sh -c '
-		mount --rbind /dev "$0/dev" && mount -t tmpfs tmpfs "$0/tmp" &&
-		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root ${DEMO_ONCE:+DEMO_ONCE=$DEMO_ONCE} \
-			chroot "$0" sh -c "cd /src && exec \"\$@\"" sh "$@"' "$root" "$@"
-}
-if [ "${FRESH_IN:-podman}" = podman ] && in_podman true >"$work/podman.log" 2>&1; then
-	inside=in_podman
+in_chroot=(unshare --mount --pid --fork --kill-child --mount-proc="$root/proc" -- sh -c '
+	mount --rbind /dev "$0/dev" && mount -t tmpfs tmpfs "$0/tmp" &&
+	exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root ${DEMO_ONCE:+DEMO_ONCE=$DEMO_ONCE} \
+		chroot "$0" sh -c "cd /src && exec \"\$@\"" sh "$@"' "$root")
+if [ "${FRESH_IN:-podman}" = podman ] && "${in_podman[@]}" true >"$work/podman.log" 2>&1; then
+	inside=("${in_podman[@]}")
 else
-	inside=in_chroot
 	echo "fresh-check: in a chroot"
+	inside=("${in_chroot[@]}")
+	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 fi
 
 # ---- the proofs -----------------------------------------------------------------------------------------------
@@ -78,19 +74,11 @@ prove() {
 	local what=$1 wanted=$2 pattern=$3 log=$work/step.log rc start=$SECONDS
 	shift 3
 	echo "fresh-check: $what"
-	# A command in the background can be stopped with everything in it, and Ctrl-C works.
-	"$inside" "$@" >"$log" 2>&1 </dev/null &
-	local child=$!
-	(
-		sleep "$limit_s"
-		echo "fresh-check: stopped after $limit_s s" >>"$log"
-		"${podman[@]}" kill "$name" >/dev/null 2>&1 || kill -KILL "$child"
-	) &
-	local watchdog=$!
-	wait "$child"
+	# In the background, so that Ctrl-C reaches this script at once.
+	timeout -k 20 "$limit_s" "${inside[@]}" "$@" >"$log" 2>&1 </dev/null &
+	wait "$!"
 	rc=$?
-	kill "$watchdog" 2>/dev/null
-	wait "$watchdog" 2>/dev/null
+	[ "$rc" -ne 124 ] || echo "stopped after $limit_s s" >>"$log"
 	if [ "$rc" -eq "$wanted" ] && grep -qE -- "$pattern" "$log"; then
 		passed=$((passed + 1))
 		grep -vE '^(  (CC|AR|LINK|PROTOC|EMBED) |$)' "$log" | tail -n 4 | cut -c1-160 | sed 's/^/  | /'
@@ -102,7 +90,7 @@ prove() {
 	fi
 }
 
-echo "fresh-check: a bare Debian with $("$inside" dpkg-query -W 2>/dev/null | wc -l) packages, make among them"
+echo "fresh-check: a bare Debian with $("${inside[@]}" dpkg-query -W 2>/dev/null | wc -l) packages, make among them"
 prove "make run, as a user who may not install, says what to do" 2 'apt-get update && apt-get install' \
 	setpriv --reuid=65534 --regid=65534 --clear-groups make run
 prove "make test" 0 '^[0-9]+ passed, 0 failed$' make test
