@@ -47,6 +47,9 @@ static int run_online(struct score_request *r, struct endpoints *ep,
 			"--edition goes with --offline; the services score by the edition they were started with");
 	if (n_args == 1)
 		r->partner = str_from(args[0]);
+	if (r->partner.n > 0 && (list->area != NULL || list->status != NULL))
+		return cli_fail(r->verb, CLI_USAGE,
+			"--area and --status select from a list; leave out the partner");
 	return r->partner.n > 0 ? score_online(r, ep) : score_online_list(r, ep, list);
 }
 
@@ -119,6 +122,9 @@ int cmd_score(const struct verb *verb, int argc, char **argv)
 		ep.data_dir = files.data_dir;
 		return run_online(&r, &ep, &list, n_args, argv + 1);
 	}
+	if (list.area != NULL || list.status != NULL)
+		return cli_fail(verb, CLI_USAGE,
+			"--area and --status select from the list of a service; they do not go with --offline");
 	if (r.as_of == DAY_NONE)
 		r.as_of = day_of_ms(clock_wall_ms());
 	if (find_partner(&r, n_args, argv + 1, &e) != 0)

@@ -19,6 +19,7 @@
 #define PAUSE_FIRST_MS 200u
 #define PAUSE_MAX_MS   5000u
 #define SHORT_LIFE_NS  (2ull * 1000 * 1000 * 1000)
+#define SETTLED_NS     (1ull * 1000 * 1000 * 1000)
 #define FAILED_STARTS  3u
 #define STOP_MS	       15000u
 #define PROBE_MS       200u
@@ -189,11 +190,20 @@ static void on_signal(uv_signal_t *handle, int signum)
 	stop(u, CLI_OK);
 }
 
+/* A child that failed to start, perhaps because other services run on the folder, must stay alive for a while
+ * before an answer is taken for its own. */
+static bool is_settled(const struct child *c)
+{
+	return c->alive && (c->failed_starts == 0 || clock_mono_ns() - c->started_ns >= SETTLED_NS);
+}
+
 static bool is_healthy(struct up *u, enum service_id id, struct arena *ar)
 {
 	struct frame q = { .kind = FRAME_STATUS_QUERY }, a;
 	struct err e = { 0 };
 
+	if (!is_settled(&u->children[id]))
+		return false;
 	q.u.status_query.request = 1;
 	return endpoint_ask(&u->ep, id, &q, PROBE_WAIT_MS, ar, &a, &e) == 0 &&
 	       a.kind == FRAME_STATUS_ANSWER && a.u.status_answer.health == HEALTH_HEALTHY;
@@ -308,6 +318,7 @@ static int run(struct up *u)
 {
 	int rc = CLI_OK;
 
+	(void)signal(SIGPIPE, SIG_IGN); /* `capscore up | head` must not leave the services alone */
 	(void)uv_loop_init(&u->loop);
 	(void)uv_signal_init(&u->loop, &u->interrupt);
 	(void)uv_signal_init(&u->loop, &u->term);

@@ -20,6 +20,12 @@ static void print_freshness(const struct wire_freshness *f)
 	printf("%s\n", paint_off(stdout));
 }
 
+static json_t *freshness_json(const struct wire_freshness *f)
+{
+	return json_pack("{s:I,s:I,s:I}", "event_position", (json_int_t)f->event_position,
+		"lag_events", (json_int_t)f->lag_events, "age_ms", (json_int_t)f->age_ms);
+}
+
 static int print_json(json_t *doc)
 {
 	int rc = json_dumpf(doc, stdout, JSON_INDENT(2));
@@ -44,10 +50,7 @@ static int show(const struct score_request *r, const struct frame *a)
 	}
 	if (score_json_add(&doc, score_json(&v)) != 0)
 		return cli_fail(r->verb, CLI_INTERNAL, "out of memory");
-	freshness = json_pack("{s:I,s:I,s:I}", "event_position",
-		(json_int_t)a->u.score_answer.freshness.event_position, "lag_events",
-		(json_int_t)a->u.score_answer.freshness.lag_events, "age_ms",
-		(json_int_t)a->u.score_answer.freshness.age_ms);
+	freshness = freshness_json(&a->u.score_answer.freshness);
 	if (json_object_set_new(doc, "freshness", freshness) != 0) {
 		json_decref(doc);
 		return cli_fail(r->verb, CLI_INTERNAL, "out of memory");
@@ -170,6 +173,15 @@ static int ask_page(const struct score_request *r, struct endpoints *ep,
 	return CLI_OK;
 }
 
+static int print_list(json_t *list, const struct wire_freshness *f)
+{
+	char day[DAY_TEXT];
+
+	return print_json(json_pack("{s:o,s:s?,s:o}", "partners", list, "as_of",
+		f->day == DAY_NONE ? NULL : day_format(f->day, day), "freshness",
+		freshness_json(f)));
+}
+
 int score_online_list(
 	const struct score_request *r, struct endpoints *ep, const struct score_list_options *o)
 {
@@ -204,7 +216,7 @@ int score_online_list(
 	}
 	arena_fini(&ar);
 	if (rc == CLI_OK && r->json)
-		return print_json(json_pack("{s:o}", "partners", list));
+		return print_list(list, &page.freshness);
 	json_decref(list);
 	if (rc == CLI_OK)
 		print_freshness(&page.freshness);

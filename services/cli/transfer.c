@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/wire/wire.h"
@@ -106,10 +107,30 @@ static int take_files(struct transfer *t, enum facts_accept accept, int n, char 
 	return worst;
 }
 
-static int open_rejects(struct transfer *t, struct err *e)
+/* Opening the file for the rejects empties it: that must not happen to a file that is yet to be read. */
+static bool is_an_input(const char *rejects, int n, char **paths)
+{
+	struct stat out, in;
+
+	if (stat(rejects, &out) != 0 || !S_ISREG(out.st_mode))
+		return false;
+	for (int i = 0; i < n; i++) {
+		int rc =
+			strcmp(paths[i], "-") == 0 ? fstat(STDIN_FILENO, &in) : stat(paths[i], &in);
+
+		if (rc == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+			return true;
+	}
+	return false;
+}
+
+static int open_rejects(struct transfer *t, int n, char **paths, struct err *e)
 {
 	if (t->rejects == NULL)
 		return 0;
+	if (is_an_input(t->rejects, n, paths))
+		return err_set(e, ERR_INVALID,
+			"--rejects: %s is one of the files to read; name another", t->rejects);
 	t->files.rejects = fopen(t->rejects, "we");
 	return t->files.rejects != NULL ? 0
 					: err_set(e, ERR_IO, "%s: %s", t->rejects, strerror(errno));
@@ -179,7 +200,7 @@ int transfer_run(const struct verb *verb, enum facts_accept accept, int argc, ch
 	if (rc == 0 && t.dry_run)
 		t.files.public_person_key = true; /* nothing is kept, so no key is made */
 	if (rc == 0)
-		rc = open_rejects(&t, &e);
+		rc = open_rejects(&t, n_args, argv + 1, &e);
 	if (rc == 0 && !t.dry_run)
 		rc = open_delivery(&t, &e);
 	if (rc != 0)

@@ -102,6 +102,17 @@ static void test_a_faulty_line_is_told_and_kept_and_the_others_go(void **state)
 	assert_string_equal(rejects, "nonsense\n" EVENT("", "t2"));
 }
 
+static void test_rejects_do_not_overwrite_a_file_to_read(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	write_file("i.ndjson", "nonsense\n");
+	expect("send --rejects ./i.ndjson i.ndjson", 2, "", "is one of the files to read");
+	read_all("i.ndjson", text, sizeof text);
+	assert_string_equal(text, "nonsense\n");
+}
+
 static void test_a_dry_run_sends_nothing(void **state)
 {
 	(void)state;
@@ -215,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_events_are_delivered_once),
 		cmocka_unit_test(test_a_faulty_line_is_told_and_kept_and_the_others_go),
+		cmocka_unit_test(test_rejects_do_not_overwrite_a_file_to_read),
 		cmocka_unit_test(test_a_dry_run_sends_nothing),
 		cmocka_unit_test(test_an_export_imported_twice_is_all_duplicates),
 		cmocka_unit_test(test_a_file_that_cannot_be_read_does_not_hold_up_the_others),
