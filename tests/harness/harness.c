@@ -49,19 +49,20 @@ static void pause_briefly(void)
 
 void harness_init(struct harness *h)
 {
+	char dir[] = "/tmp/capscore-test-XXXXXX";
+
 	memset(h, 0, sizeof *h);
 	h->bin = getenv("CAPSCORE_BIN");
 	if (h->bin == NULL)
 		harness_fail(
 			"CAPSCORE_BIN is not set: it names the folder of the programs (make check sets it)");
-	(void)snprintf(h->dir, sizeof h->dir, "/tmp/capscore-test-XXXXXX");
-	if (mkdtemp(h->dir) == NULL)
+	if (mkdtemp(dir) == NULL)
 		harness_fail("cannot make a folder: %s", strerror(errno));
+	(void)snprintf(h->dir, sizeof h->dir, "%s", dir);
 	for (int s = 0; s < HARNESS_SERVICES; s++)
-		(void)snprintf(h->endpoint[s], sizeof h->endpoint[s], "ipc://%.40s/run/%s.sock",
-			h->dir, names[s]);
-	(void)snprintf(
-		h->publish, sizeof h->publish, "ipc://%.40s/run/ingestion-publish.sock", h->dir);
+		(void)snprintf(h->endpoint[s], sizeof h->endpoint[s], "ipc://%s/run/%s.sock", dir,
+			names[s]);
+	(void)snprintf(h->publish, sizeof h->publish, "ipc://%s/run/ingestion-publish.sock", dir);
 	current = h;
 }
 
