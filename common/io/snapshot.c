@@ -196,6 +196,7 @@ void snapshot_discard(const char *path)
 
 struct snapshot_reader {
 	FILE *f;
+	uint64_t left; /* bytes of the file not read yet */
 	struct buf blob;
 	uint64_t n_blobs;
 	bool ended;
@@ -203,7 +204,33 @@ struct snapshot_reader {
 
 static int read_exactly(struct snapshot_reader *r, void *p, size_t n)
 {
-	return fread(p, 1, n, r->f) == n ? 0 : ERR_CORRUPT;
+	if (n > r->left || fread(p, 1, n, r->f) != n)
+		return ERR_CORRUPT;
+	r->left -= n;
+	return 0;
+}
+
+/* Only an ordinary file: anything else could keep the start waiting for ever. */
+static int open_file(const char *path, FILE **ret_f, uint64_t *ret_size, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	int rc = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? err_set(e, ERR_NOTFOUND, "no snapshot at %s", path)
+				       : io_error(e, "cannot open", path);
+	if (fstat(fd, &st) != 0)
+		rc = io_error(e, "cannot look at", path);
+	else if (!S_ISREG(st.st_mode))
+		rc = err_set(e, ERR_CORRUPT, "%s is no ordinary file", path);
+	else if ((*ret_f = fdopen(fd, "rb")) == NULL)
+		rc = err_set(e, ERR_NOMEM, "no memory for reading %s", path);
+	if (rc != 0)
+		(void)close(fd);
+	else
+		*ret_size = (uint64_t)st.st_size;
+	return rc;
 }
 
 int snapshot_open(const char *path, struct snapshot_head *ret_head, struct snapshot_reader **ret_r,
@@ -211,17 +238,19 @@ int snapshot_open(const char *path, struct snapshot_head *ret_head, struct snaps
 {
 	struct file_head fh;
 	struct snapshot_reader *r;
-	FILE *f = fopen(path, "rbe");
+	uint64_t size = 0;
+	FILE *f = NULL;
+	int rc = open_file(path, &f, &size, e);
 
-	if (f == NULL)
-		return errno == ENOENT ? err_set(e, ERR_NOTFOUND, "no snapshot at %s", path)
-				       : io_error(e, "cannot open", path);
+	if (rc != 0)
+		return rc;
 	r = mem_zalloc(&mem_heap, sizeof *r);
 	if (r == NULL) {
 		(void)fclose(f);
 		return err_set(e, ERR_NOMEM, "no memory for reading %s", path);
 	}
 	r->f = f;
+	r->left = size;
 	buf_init(&r->blob, &mem_heap, BLOB_MAX);
 	(void)setvbuf(f, NULL, _IOFBF, WRITE_SIZE);
 	if (read_exactly(r, &fh, sizeof fh) != 0 || fh.magic != MAGIC || fh.version != VERSION ||
@@ -250,8 +279,8 @@ int snapshot_get(void *ctx, struct span *ret_blob)
 		r->ended = true;
 		return bh.checksum == r->n_blobs ? 0 : ERR_CORRUPT;
 	}
-	if (bh.length > BLOB_MAX)
-		return ERR_CORRUPT;
+	if (bh.length > BLOB_MAX || bh.length > r->left)
+		return ERR_CORRUPT; /* before room is made for it */
 	buf_reset(&r->blob);
 	rc = buf_reserve(&r->blob, bh.length);
 	if (rc == 0)

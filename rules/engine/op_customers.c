@@ -238,7 +238,7 @@ static void customers_explain(struct explainer *x, const struct op *op, struct m
 	if (x->failed)
 		return;
 	counted_items(x, op, ret, all, n);
-	nearly_items(x, op, ret, all + n, nearly);
+	nearly_items(x, op, ret, n > 0 ? all + n : all, nearly);
 	conditions(x, op, ret);
 }
 
