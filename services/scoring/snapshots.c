@@ -95,7 +95,8 @@ int snapshots_create(uv_loop_t *loop, const struct snapshots_options *options,
 }
 
 /* The child shares the parent's sockets, locks and stores: it touches none of them, leaves without cleaning up, and
- * dies with its parent, since the store's lock would otherwise live on in it. */
+ * dies with its parent. It closes what it inherited at once, because a parent that is killed is started again faster
+ * than its child ends, and the new one would find its socket and its store in use. */
 static _Noreturn void run_child(const struct snapshots *s, pid_t parent)
 {
 	struct err why = { 0 };
@@ -104,6 +105,7 @@ static _Noreturn void run_child(const struct snapshots *s, pid_t parent)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	rc = write_state(s, &s->head, &why);
 	if (rc != 0)
 		log_error("snapshot_write", "reason=\"%s\"", why.text);
