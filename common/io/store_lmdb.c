@@ -10,14 +10,18 @@
 #include "common/io/store_lmdb.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #define MAP_BYTES_DEFAULT ((uint64_t)64 << 30)
 #define TABLE_PREFIX	  "t."
 #define N_DATABASES	  (STORE_TABLES_MAX + 1)
+#define LOCK_FILE_BYTES	  8192 /* LMDB's table of 126 readers */
 
 /* ---- errors -------------------------------------------------------------------------------------------------- */
 
@@ -178,13 +182,59 @@ static int newest_group(const struct store *s, MDB_cursor *c, struct group *ret_
 	return why == NULL ? 0 : lmdb_corrupt(s, e, ret_g->first, why);
 }
 
+/* LMDB maps its lock file, and makes it with holes: on a full disk the first write into one would be a SIGBUS. */
+static int reserve_lock_file(const struct store *s, struct err *e)
+{
+	char path[PATH_MAX];
+	int fd, rc;
+
+	(void)snprintf(path, sizeof path, "%.*s/lock.mdb", (int)(sizeof path - 16), s->path);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return lmdb_fail(s, e, errno, "opening lock.mdb");
+	rc = posix_fallocate(fd, 0, LOCK_FILE_BYTES);
+	(void)close(fd);
+	return rc == 0 || rc == EOPNOTSUPP || rc == EINVAL
+		       ? 0
+		       : lmdb_fail(s, e, rc, "reserving room for lock.mdb");
+}
+
+/* A file that was cut off ends before the last page its header names, and reading there would be a SIGBUS. Given its
+ * length again, what is missing reads as zeros, which the checks of LMDB and ours refuse. It may be short without
+ * damage: pages at the end that were taken and given back in one transaction are never written. */
+static int restore_length(const struct store *s, struct err *e)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	struct stat file;
+	uint64_t length;
+	int fd, rc = mdb_env_info(s->env, &info);
+
+	if (rc == 0)
+		rc = mdb_env_stat(s->env, &stat);
+	if (rc == 0)
+		rc = mdb_env_get_fd(s->env, &fd);
+	if (rc == 0 && fstat(fd, &file) != 0)
+		rc = errno;
+	if (rc != 0)
+		return lmdb_fail(s, e, rc, "looking at data.mdb");
+	if (info.me_last_pgno >= info.me_mapsize / stat.ms_psize)
+		return err_set(e, ERR_CORRUPT, "%s: data.mdb names a page past its bound", s->path);
+	length = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+	if ((uint64_t)file.st_size < length && ftruncate(fd, (off_t)length) != 0)
+		return lmdb_fail(s, e, errno, "giving data.mdb its length");
+	return 0;
+}
+
 static int open_env(struct store *s, struct err *e)
 {
 	const struct store_options *o = &s->options;
 	uint64_t map = o->map_bytes == 0 ? MAP_BYTES_DEFAULT : o->map_bytes;
 	unsigned flags = MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0);
-	int dead, rc;
+	int dead, rc = o->read_only ? 0 : reserve_lock_file(s, e);
 
+	if (rc != 0)
+		return rc;
 	rc = mdb_env_create(&s->env);
 	if (rc != 0)
 		return lmdb_fail(s, e, rc, "preparing");
@@ -197,7 +247,10 @@ static int open_env(struct store *s, struct err *e)
 		rc = mdb_reader_check(s->env, &dead);
 	if (rc != 0)
 		return lmdb_fail(s, e, rc, "opening the store");
-	return o->read_only ? 0 : store_claim_sync(s->path, e);
+	if (o->read_only)
+		return 0;
+	rc = restore_length(s, e);
+	return rc != 0 ? rc : store_claim_sync(s->path, e);
 }
 
 static int open_databases(struct store *s, struct err *e)

@@ -5,9 +5,10 @@
 #include "common/io/log.h"
 #include "common/wire/frame.h"
 
-#define TOPIC_MAX   1024
-#define MESSAGE_MAX ((size_t)256 * 1024)
-#define HIGH_WATER  10000 /* messages kept for a slow subscriber before it loses some */
+#define TOPIC_MAX	 1024
+#define MESSAGE_MAX	 ((size_t)256 * 1024)
+#define SUBSCRIPTION_MAX 512   /* bytes; ZeroMQ keeps some 40 bytes for each of them */
+#define HIGH_WATER	 10000 /* messages kept for a slow subscriber before it loses some */
 
 struct recent {
 	char partner[EVENT_PARTNER_MAX];
@@ -58,7 +59,7 @@ static void on_subscription(void *ctx, struct bus_socket *s, struct bus_message 
 static int open_socket(struct publisher *p, struct bus *bus, struct err *e)
 {
 	struct bus_options o = { .type = ZMQ_XPUB,
-		.max_message = WIRE_FRAME_MAX,
+		.max_message = SUBSCRIPTION_MAX,
 		.high_water = HIGH_WATER,
 		.linger_ms = 200,
 		.on_message = on_subscription,

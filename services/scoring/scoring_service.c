@@ -312,8 +312,9 @@ static int restore(struct scoring_service *s, struct err *e)
 	if (rc != 0)
 		return rc;
 	rc = snapshots_load(s->snapshot_path, scoring_engine(s->scoring), &head, &why);
-	if (rc == 0)
-		rc = ledger_start(&s->ledger, &mark, head.outputs, head.digest);
+	if (rc == 0 && (rc = ledger_start(&s->ledger, &mark, head.outputs, head.digest)) != 0)
+		(void)err_set(&why, rc, "%s does not belong to the scores in %s", s->snapshot_path,
+			s->scores_path);
 	if (rc != 0) {
 		if (rc != ERR_NOTFOUND)
 			log_warn("snapshot_unusable",

@@ -200,7 +200,8 @@ int snapshots_load(
 			e, ERR_MISMATCH, "%s was made under another edition of the rules", path);
 	if (rc == 0) {
 		rc = engine_load(engine, snapshot_get, r, e);
-		err_wrap(e, "%s", path);
+		if (rc != 0)
+			(void)err_wrap(e, "%s", path);
 	}
 	snapshot_close(r);
 	return rc;

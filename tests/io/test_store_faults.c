@@ -335,6 +335,79 @@ static void test_a_damaged_newest_group_keeps_the_store_from_opening(void **stat
 	assert_int_equal(store_open(&o, &s, &e), ERR_CORRUPT);
 }
 
+/* A copy that broke off: every reading ends in an answer, never in a SIGBUS. */
+static void test_a_file_that_was_cut_off_is_refused_or_read(void **state)
+{
+	struct store_options o = { .path = folder.path };
+	struct store *s = open_store(folder.path);
+	char path[128];
+	struct stat whole;
+	struct batch b;
+	bool refused = false;
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		(void)commit_units(s, 2, 10, 9000);
+	store_close(s);
+	(void)snprintf(path, sizeof path, "%s/data.mdb", folder.path);
+	batch_init(&b);
+	assert_int_equal(stat(path, &whole), 0);
+	for (off_t cut = whole.st_size - 1; cut > 0; cut -= cut % 4096 == 0 ? 1 : cut % 4096) {
+		struct err e = { 0 };
+		int rc;
+
+		assert_int_equal(truncate(path, cut), 0);
+		s = NULL;
+		rc = store_open(&o, &s, &e);
+		for (uint64_t at = 0; rc == 0 && at < store_end(s); at += 20)
+			rc = batch_read(&b, s, at, 20, SIZE_MAX, &e);
+		assert_true(rc == 0 || rc == ERR_CORRUPT);
+		refused |= rc == ERR_CORRUPT;
+		store_close(s);
+	}
+	assert_true(refused);
+	buf_fini(&b.out);
+}
+
+/* In a child of its own, as fill_disk(). */
+static int open_on_full_disk(void *arg)
+{
+	struct store_options o = { .path = folder.path };
+	struct store *s = NULL;
+	struct err e = { 0 };
+	char ballast[128], zeros[4096] = { 0 };
+	int fd;
+
+	(void)arg;
+	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+		mount("tmpfs", folder.path, "tmpfs", 0, "size=1m") != 0)
+		return EXIT_CANNOT;
+	(void)snprintf(ballast, sizeof ballast, "%s/ballast", folder.path);
+	fd = open(ballast, O_CREAT | O_WRONLY, 0600);
+	while (write(fd, zeros, sizeof zeros) > 0)
+		;
+	(void)close(fd);
+	assert_int_equal(store_open(&o, &s, &e), ERR_NOSPACE);
+	assert_null(s);
+	assert_int_equal(unlink(ballast), 0);
+	assert_ok(store_open(&o, &s, &e), &e);
+	store_close(s);
+	return 0;
+}
+
+static void test_a_full_disk_is_told_when_a_store_is_made(void **state)
+{
+	pid_t pid = in_child(open_on_full_disk, NULL);
+	int status = -1;
+
+	(void)state;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == EXIT_CANNOT)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void test_retention_passes_over_damaged_groups(void **state)
 {
 	struct store_options o = { .path = folder.path, .retain_records = 45 };
@@ -625,6 +698,8 @@ int main(void)
 		IN_FOLDER(test_a_full_map_is_told_and_nothing_is_written),
 		IN_FOLDER(test_a_full_disk_is_told_and_waited_out),
 		IN_FOLDER(test_a_damaged_newest_group_keeps_the_store_from_opening),
+		IN_FOLDER(test_a_file_that_was_cut_off_is_refused_or_read),
+		IN_FOLDER(test_a_full_disk_is_told_when_a_store_is_made),
 		IN_FOLDER(test_retention_passes_over_damaged_groups),
 		IN_FOLDER(test_a_byte_changed_on_the_disk_is_noticed),
 		IN_FOLDER(test_a_file_of_something_else_is_refused),
