@@ -74,27 +74,34 @@ static int list(struct letters *l)
 	return CLI_OK;
 }
 
-/* The kept bytes as JSON lines where they are events, otherwise in hexadecimal. */
-static void print_original(struct span original, struct arena *ar)
+/* The kept bytes as lines of JSON; false when they are no events that JSON can tell. */
+static bool print_events(struct span original, struct arena *ar)
 {
 	struct decoded_event *events;
-	struct buf line;
+	struct buf lines;
 	size_t n;
+	bool good = wire_decode_events(original, ar, &events, &n, NULL) == 0 && n > 0;
 
-	if (wire_decode_events(original, ar, &events, &n, NULL) != 0 || n == 0) {
-		for (size_t i = 0; i < original.n; i++)
-			printf("%02x%s", ((const uint8_t *)original.p)[i],
-				i % 32 == 31 ? "\n" : "");
-		putchar('\n');
+	buf_init(&lines, &mem_heap, ANSWER_MAX);
+	for (size_t i = 0, start = 0; good && i < n; i++, start = lines.n)
+		good = event_to_json(&events[i].event, &lines) == 0 &&
+		       str_is_clean_utf8(
+			       (struct str){ (const char *)lines.p + start, lines.n - start }) &&
+		       buf_add(&lines, "\n", 1) == 0;
+	if (good)
+		good = fwrite(lines.p, 1, lines.n, stdout) == lines.n;
+	buf_fini(&lines);
+	return good;
+}
+
+/* As events where they are some, otherwise in hexadecimal. */
+static void print_original(struct span original, struct arena *ar)
+{
+	if (print_events(original, ar))
 		return;
-	}
-	buf_init(&line, &mem_heap, ANSWER_MAX);
-	for (size_t i = 0; i < n; i++) {
-		buf_reset(&line);
-		if (event_to_json(&events[i].event, &line) == 0)
-			printf("%.*s\n", (int)line.n, (const char *)line.p);
-	}
-	buf_fini(&line);
+	for (size_t i = 0; i < original.n; i++)
+		printf("%02x%s", ((const uint8_t *)original.p)[i], i % 32 == 31 ? "\n" : "");
+	putchar('\n');
 }
 
 static int show(struct letters *l, uint64_t letter)
@@ -156,6 +163,8 @@ static int replay_one(
 	if (rc != CLI_OK)
 		return rc;
 	*ret_replayed = a.u.dead_letter_answer.replayed;
+	if (str_eq(a.u.dead_letter_answer.reason, STR("unknown-letter")))
+		return cli_fail(l->verb, CLI_REFUSED, "there is no dead letter %" PRIu64, letter);
 	if (*ret_replayed)
 		printf("letter %" PRIu64 ": logged\n", letter);
 	else
@@ -214,10 +223,17 @@ static int run(struct letters *l, int n_args, char **args)
 	char *end = NULL;
 	uint64_t letter;
 
+	bool is_replay = n_args > 0 && strcmp(args[0], "replay") == 0;
+
+	if ((l->all || l->replacement != NULL) && !is_replay)
+		return cli_fail(l->verb, CLI_USAGE, "--all and --with go with replay");
+	if (l->all && (l->replacement != NULL || n_args != 1))
+		return cli_fail(l->verb, CLI_USAGE,
+			"--all gives back every letter as it stands; leave out --with and numbers");
+	if (l->all)
+		return replay_all(l);
 	if (n_args == 1 && strcmp(args[0], "list") == 0)
 		return list(l);
-	if (n_args == 1 && strcmp(args[0], "replay") == 0 && l->all)
-		return replay_all(l);
 	if (n_args != 2 || (strcmp(args[0], "show") != 0 && strcmp(args[0], "replay") != 0))
 		return cli_fail(l->verb, CLI_USAGE,
 			"one of: list; show LETTER; replay LETTER; replay --all");

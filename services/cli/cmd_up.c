@@ -106,6 +106,13 @@ static void on_exit_child(uv_process_t *process, int64_t status, int signum)
 		return;
 	}
 	c->failed_starts = short_life && signum == 0 ? c->failed_starts + 1 : 0;
+	if (signum == 0 && status == CLI_USAGE) {
+		(void)cli_fail(u->verb, CLI_USAGE,
+			"%s does not take this configuration; its line above says why",
+			service_id_name(c->id));
+		stop(u, CLI_USAGE);
+		return;
+	}
 	c->pause_ms = !short_life		       ? PAUSE_FIRST_MS
 		      : c->pause_ms * 2 < PAUSE_MAX_MS ? c->pause_ms * 2
 						       : PAUSE_MAX_MS;

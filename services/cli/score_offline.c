@@ -192,7 +192,9 @@ static int show(struct offline *o)
 	int rc = r->partner.n > 0 ? show_one(o, &doc) : show_all(o, &doc);
 
 	if (rc == 0 && r->json) {
-		rc = json_dumpf(doc, stdout, JSON_INDENT(2)) == 0 ? 0 : ERR_NOMEM;
+		rc = json_dumpf(doc, stdout, JSON_INDENT(2)) == 0 || ferror(stdout) != 0
+			     ? 0
+			     : ERR_NOMEM;
 		putchar('\n');
 	}
 	json_decref(doc);
