@@ -18,9 +18,9 @@ day_no day_from_civil(int year, unsigned month, unsigned day)
 
 void day_to_civil(day_no d, int *ret_year, unsigned *ret_month, unsigned *ret_day)
 {
-	int z = d + 719468;
-	int era = (z >= 0 ? z : z - 146096) / 146097;
-	int doe = z - era * 146097;
+	int64_t z = (int64_t)d + 719468;
+	int era = (int)((z >= 0 ? z : z - 146096) / 146097);
+	int doe = (int)(z - (int64_t)era * 146097);
 	int yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	int doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
 	int mp = (5 * doy + 2) / 153;
@@ -56,7 +56,9 @@ unsigned day_of_month(day_no d)
 
 day_no day_of_ms(event_ms t)
 {
-	return (day_no)(t >= 0 ? t / MS_PER_DAY : -((-t + MS_PER_DAY - 1) / MS_PER_DAY));
+	event_ms d = t / MS_PER_DAY - (t % MS_PER_DAY < 0);
+
+	return (day_no)(d > INT32_MAX ? INT32_MAX : d <= DAY_NONE ? DAY_NONE + 1 : d);
 }
 
 bool day_is_valid(day_no d)

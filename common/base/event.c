@@ -77,11 +77,12 @@ bool enum_by_name(const struct enum_names *t, struct str s, int *ret)
 	return false;
 }
 
-#define NAME_AND_BACK(prefix)                                                                      \
+#define NAME(prefix)                                                                               \
 	const char *prefix##_name(enum prefix v)                                                   \
 	{                                                                                          \
 		return enum_name(&prefix##_names, (int)v);                                         \
-	}                                                                                          \
+	}
+#define BY_NAME(prefix)                                                                            \
 	bool prefix##_by_name(struct str s, enum prefix *ret)                                      \
 	{                                                                                          \
 		int v;                                                                             \
@@ -92,10 +93,9 @@ bool enum_by_name(const struct enum_names *t, struct str s, int *ret)
 		return true;                                                                       \
 	}
 
-NAME_AND_BACK(certification_state)
-NAME_AND_BACK(association_kind)
-NAME_AND_BACK(claim_state)
-NAME_AND_BACK(measure)
-NAME_AND_BACK(offer_kind)
-NAME_AND_BACK(attestation_kind)
-NAME_AND_BACK(enrollment_state)
+NAME(certification_state)
+NAME(association_kind)
+BY_NAME(association_kind)
+NAME(measure)
+NAME(offer_kind)
+BY_NAME(offer_kind)

@@ -258,23 +258,14 @@ enum fact_kind fact_kind_by_name(struct str name); /* 0 when not known */
 const char *refusal_name(enum refusal r);	   /* "bad-id"; "accepted" for REFUSED_NOT */
 const char *refusal_help(enum refusal r);
 
-/* The names used in NDJSON, rule files and output; NULL when out of range, 0 when not known. */
-const char *certification_state_name(
-	enum certification_state v); /* earned renewed expired revoked */
-const char *association_kind_name(
-	enum association_kind v); /* cpor dpor pal csp-tier-1 csp-tier-2 transacting-por */
-const char *claim_state_name(enum claim_state v); /* none draft submitted under-review ... */
-const char *measure_name(enum measure v);	  /* acr mau paid-units capacity adjusted-revenue */
-const char *offer_kind_name(enum offer_kind v);	  /* paid support internal benefit trial */
-const char *attestation_kind_name(enum attestation_kind v); /* offer reference audit engagement */
-const char *enrollment_state_name(enum enrollment_state v); /* enrolled renewed left */
-/* Each returns true and the value for an exact name. */
-bool certification_state_by_name(struct str s, enum certification_state *ret);
+/* The names used in NDJSON, rule files and output; NULL for a value without a name. Those of the other enumerations,
+ * and the way back for all of them, are tables of event_fields.h. */
+const char *certification_state_name(enum certification_state v);
+const char *association_kind_name(enum association_kind v);
+const char *measure_name(enum measure v);
+const char *offer_kind_name(enum offer_kind v);
+/* True and the value for an exact name. */
 bool association_kind_by_name(struct str s, enum association_kind *ret);
-bool claim_state_by_name(struct str s, enum claim_state *ret);
-bool measure_by_name(struct str s, enum measure *ret);
 bool offer_kind_by_name(struct str s, enum offer_kind *ret);
-bool attestation_kind_by_name(struct str s, enum attestation_kind *ret);
-bool enrollment_state_by_name(struct str s, enum enrollment_state *ret);
 
 #endif

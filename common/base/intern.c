@@ -20,7 +20,6 @@ struct intern {
 	uint64_t *slots; /* high 32 bits of the hash, low 32 bits number + 1; 0 is free */
 	size_t n_slots;	 /* a power of two, or 0 */
 	struct chunk *chunks;
-	size_t bytes;
 	uint32_t n, max;
 };
 
@@ -35,7 +34,6 @@ int intern_create(const struct alloc *a, uint32_t max, struct intern **ret_t)
 		return ERR_NOMEM;
 	t->a = a;
 	t->max = max;
-	t->bytes = sizeof *t;
 	*ret_t = t;
 	return 0;
 }
@@ -72,7 +70,6 @@ static int rehash(struct intern *t, size_t n_slots)
 		slots[at] = (h & 0xffffffff00000000ULL) | (id + 1);
 	}
 	mem_free(t->a, t->slots, t->n_slots * sizeof *t->slots);
-	t->bytes += (n_slots - t->n_slots) * sizeof *slots;
 	t->slots = slots;
 	t->n_slots = n_slots;
 	return 0;
@@ -109,7 +106,6 @@ static int copy_text(struct intern *t, struct str s, struct str *ret)
 		c->used = 0;
 		c->next = t->chunks;
 		t->chunks = c;
-		t->bytes += sizeof *c + size;
 	}
 	if (s.n > 0)
 		memcpy(c->data + c->used, s.p, s.n);
@@ -121,7 +117,7 @@ static int copy_text(struct intern *t, struct str s, struct str *ret)
 int intern_put(struct intern *t, struct str s, intern_id *ret_id)
 {
 	uint64_t h = intern_hash(s);
-	size_t at, old_cap;
+	size_t at;
 	int rc;
 
 	if (t->n_slots > 0) {
@@ -138,12 +134,10 @@ int intern_put(struct intern *t, struct str s, intern_id *ret_id)
 		if (rc != 0)
 			return rc;
 	}
-	old_cap = t->texts_cap;
 	rc = mem_grow(t->a, (void **)&t->texts, &t->texts_cap, (size_t)t->n + 1, t->max,
 		sizeof *t->texts);
 	if (rc != 0)
 		return rc;
-	t->bytes += (t->texts_cap - old_cap) * sizeof *t->texts;
 	rc = copy_text(t, s, &t->texts[t->n]);
 	if (rc != 0)
 		return rc;
@@ -210,9 +204,4 @@ struct str intern_text(const struct intern *t, intern_id id)
 uint32_t intern_count(const struct intern *t)
 {
 	return t->n;
-}
-
-size_t intern_bytes(const struct intern *t)
-{
-	return t->bytes;
 }

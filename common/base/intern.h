@@ -1,7 +1,7 @@
 /* Each distinct text once, under a small number.
  *
  * Numbers are given in order of arrival, 0, 1, 2 ...; they say nothing about order, so never sort output by
- * them. Texts are copied and never move or go away. Memory: 16 bytes of index and 16 of slot per text plus the
+ * them. Texts are copied and never move or go away. Memory: up to 32 bytes of index and 22 of slots per text, plus the
  * bytes. Not for sharing between threads. */
 #ifndef BASE_INTERN_H
 #define BASE_INTERN_H
@@ -35,6 +35,5 @@ intern_id intern_find_hashed(const struct intern *t, struct str s, uint64_t hash
 /* The text of a number given by this table; borrowed, valid until destroy. */
 struct str intern_text(const struct intern *t, intern_id id);
 uint32_t intern_count(const struct intern *t);
-size_t intern_bytes(const struct intern *t); /* memory held */
 
 #endif

@@ -81,14 +81,23 @@ static int128 mul_checked(int128 a, int128 b)
 	return r;
 }
 
+static int128 add_checked(int128 a, int128 b)
+{
+	int128 r;
+	bool overflowed = __builtin_add_overflow(a, b, &r);
+
+	assert(!overflowed);
+	return r;
+}
+
 struct ratio ratio_add(struct ratio a, struct ratio b)
 {
 	int128 g;
 
 	if (a.den == 1 && b.den == 1)
-		return (struct ratio){ a.num + b.num, 1 };
+		return (struct ratio){ add_checked(a.num, b.num), 1 };
 	g = (int128)gcd((uint128)a.den, (uint128)b.den);
-	return ratio_make(mul_checked(a.num, b.den / g) + mul_checked(b.num, a.den / g),
+	return ratio_make(add_checked(mul_checked(a.num, b.den / g), mul_checked(b.num, a.den / g)),
 		mul_checked(a.den, b.den / g));
 }
 
@@ -96,13 +105,6 @@ struct ratio ratio_sub(struct ratio a, struct ratio b)
 {
 	b.num = -b.num;
 	return ratio_add(a, b);
-}
-
-struct ratio ratio_mul(struct ratio a, struct ratio b)
-{
-	struct ratio x = ratio_make(a.num, b.den), y = ratio_make(b.num, a.den);
-
-	return (struct ratio){ mul_checked(x.num, y.num), mul_checked(x.den, y.den) };
 }
 
 int ratio_cmp(struct ratio a, struct ratio b)
@@ -154,11 +156,10 @@ const char *ratio_format_decimal(struct ratio r, char *buf)
 	bool negative = r.num < 0;
 	int128 a = negative ? -r.num : r.num;
 	int128 whole = a / r.den, rest = a % r.den;
-	int128 cents = 0;
+	int128 cents;
 	size_t n = 0;
 
-	/* Two decimal digits by long division: rest * 100 could pass 128 bits only for den > 2^120. */
-	assert(rest < ((int128)1 << 119));
+	assert(r.den < (int128)1 << 119); /* rest * 200 + den stays in 128 bits */
 	cents = (rest * 200 + r.den) / (2 * r.den);
 	if (cents == 100) {
 		whole++;

@@ -26,7 +26,6 @@ static inline struct ratio ratio_int(int64_t n)
 }
 struct ratio ratio_add(struct ratio a, struct ratio b);
 struct ratio ratio_sub(struct ratio a, struct ratio b);
-struct ratio ratio_mul(struct ratio a, struct ratio b);
 int ratio_cmp(struct ratio a, struct ratio b); /* -1, 0, 1 */
 struct ratio ratio_min(struct ratio a, struct ratio b);
 static inline bool ratio_eq(struct ratio a, struct ratio b)
