@@ -74,7 +74,7 @@ static void growth_explain(struct explainer *x, const struct op *op, struct metr
 	const struct op_state *s = &x->view->states[op->state];
 	struct explained_condition *c = explain_array(x, 3, sizeof *c);
 	month_no now = x->view->reference[op->measure];
-	struct ratio needed = ratio_make(op->maximum, 1);
+	struct ratio needed;
 	char a[AMOUNT_TEXT], b[AMOUNT_TEXT], m[AMOUNT_TEXT], n[SPAN_TEXT], o[SPAN_TEXT],
 		p[RATIO_TEXT];
 

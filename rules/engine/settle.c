@@ -159,10 +159,11 @@ static uint64_t compute_points(struct engine *e, const struct partner *p, const 
 static int area_report(struct engine *e, struct partner *p, size_t area, struct area_change *ret)
 {
 	size_t n = e->edition->areas[area].n_metrics;
-	struct ratio *before = arena_alloc(&e->out, 2 * n * sizeof *before), *after = before + n;
+	struct ratio *before = arena_alloc(&e->out, 2 * n * sizeof *before), *after;
 
 	if (before == NULL)
 		return ERR_NOMEM;
+	after = before + n;
 	for (size_t i = 0; i < n; i++) {
 		uint16_t op = plan_op(&e->plan, area, i);
 
