@@ -278,7 +278,7 @@ static int open_databases(struct store *s, struct err *e)
 /* Where the log begins and ends; checks the newest group, on which everything to come builds. */
 static int find_ends(struct store *s, MDB_cursor *c, struct err *e)
 {
-	struct group oldest, newest;
+	struct group oldest = { .first = 0 }, newest; /* a damaged key leaves `oldest` as it is */
 	int rc = newest_group(s, c, &newest, e);
 
 	if (rc == ERR_NOTFOUND)
