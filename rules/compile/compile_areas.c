@@ -204,6 +204,7 @@ static bool read_area_metric(struct program *p, const struct node *n, struct met
 
 static void read_area_metrics(struct program *p, const struct node *n, struct area *a)
 {
+	const char *inexact;
 	struct metric *ms;
 	uint32_t total = 0;
 	size_t k = 0;
@@ -236,6 +237,9 @@ static void read_area_metrics(struct program *p, const struct node *n, struct ar
 		fail(&p->c, n->key,
 			"the metrics of area '%.*s' have %u points at most; together they must have %d",
 			SHOWN(a->id), total, AREA_POINTS);
+	inexact = ok ? edition_inexact(p->e, a) : NULL;
+	if (inexact != NULL)
+		fail(&p->c, n->key, "area '%.*s': %s", SHOWN(a->id), inexact);
 }
 
 void read_areas(struct program *p, const struct node *n)

@@ -251,6 +251,7 @@ bool read_amount(struct compiler *c, const struct node *n, const char *what, int
 bool read_points(struct compiler *c, const struct node *n, const char *what, struct ratio *ret)
 {
 	int64_t num, den = 1000000;
+	struct ratio r;
 	size_t at = 0;
 	bool ok;
 
@@ -267,7 +268,11 @@ bool read_points(struct compiler *c, const struct node *n, const char *what, str
 	if ((int128)num > (int128)den * 1000)
 		return fail(
 			c, n, "%s %.*s is out of range; at most 1000 points", what, SHOWN(n->text));
-	*ret = ratio_make(num, den);
+	r = ratio_make(num, den);
+	if (r.num > EDITION_FRACTION_MAX || r.den > EDITION_FRACTION_MAX)
+		return fail(c, n, "%s %.*s is too fine; reduced, both parts are at most %d", what,
+			SHOWN(n->text), EDITION_FRACTION_MAX);
+	*ret = r;
 	return true;
 }
 

@@ -43,7 +43,7 @@ bool read_whole(struct compiler *c, const struct node *n, const char *what, uint
 	uint32_t max, uint32_t *ret);
 /* "1000", "999.99": zero or more, at most six decimals, exact. In millionths. */
 bool read_amount(struct compiler *c, const struct node *n, const char *what, int64_t *ret_micro);
-/* "4", "2.5" or "40/6": zero or more, at most 1000. */
+/* "4", "2.5" or "40/6": zero or more, at most 1000; both parts at most EDITION_FRACTION_MAX when reduced. */
 bool read_points(struct compiler *c, const struct node *n, const char *what, struct ratio *ret);
 bool read_day(struct compiler *c, const struct node *n, const char *what, day_no *ret);
 

@@ -15,8 +15,9 @@
 #define EDITION_CERTIFICATES_MAX 256
 #define EDITION_SELECTIONS_MAX	 32
 #define EDITION_AREAS_MAX	 64
-#define EDITION_METRICS_MAX	 256 /* over all areas */
-#define EDITION_STEPS_MAX	 8   /* of one people rule */
+#define EDITION_METRICS_MAX	 256	 /* over all areas */
+#define EDITION_STEPS_MAX	 8	 /* of one people rule */
+#define EDITION_FRACTION_MAX	 1000000 /* of both parts of a fraction of points, reduced */
 
 /* A certificate or assessment that rules name. */
 struct certificate {
@@ -146,5 +147,10 @@ struct edition {
 
 /* The index of a certificate by code, title or alias, ASCII case ignored; -1 when the edition names none. */
 int edition_certificate(const struct edition *e, struct str name);
+
+/* Why the points of an area could leave the 128 bits in which they are kept exact; NULL when they cannot, whatever the
+ * usage. The denominator of a total is at most the least common one of all fractions of the area, times the sum of
+ * usage that a growth metric divides by. The text names the remedy and lives for ever. */
+const char *edition_inexact(const struct edition *e, const struct area *area);
 
 #endif

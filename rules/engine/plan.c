@@ -5,14 +5,14 @@
 #include "common/base/err.h"
 
 /* Bounds under which no product of sums, fractions and maxima leaves 128 bits: sums stay below 2^82 (2^32 rows of
- * 2^50), times 100 or a fraction's part (2^20) times a maximum (2^14). */
-#define FRACTION_MAX	1000000
+ * 2^50), times 100 or a fraction's part (2^20) times a maximum (2^14). Totals: edition_inexact(). */
 #define MAXIMUM_MAX	10000
 #define MONTHS_SPAN_MAX 240
 
 static bool is_fraction(struct ratio r)
 {
-	return r.num >= 0 && r.num <= FRACTION_MAX && r.den >= 1 && r.den <= FRACTION_MAX;
+	return r.num >= 0 && r.num <= EDITION_FRACTION_MAX && r.den >= 1 &&
+	       r.den <= EDITION_FRACTION_MAX;
 }
 
 static bool is_span(uint32_t months)
@@ -20,9 +20,8 @@ static bool is_span(uint32_t months)
 	return months >= 1 && months <= MONTHS_SPAN_MAX;
 }
 
-static bool steps_are_valid(const struct edition *ed, size_t n, const struct people_step *steps)
+static bool steps_are_valid(size_t n, const struct people_step *steps)
 {
-	(void)ed;
 	if (n < 1 || n > EDITION_STEPS_MAX)
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -40,7 +39,7 @@ static bool rule_is_valid(const struct edition *ed, const struct metric_rule *r)
 		       r->u.customers.at_least_micro >= 1 && is_span(r->u.customers.look_back) &&
 		       is_span(r->u.customers.compare_months) && is_fraction(r->points_each);
 	case RULE_PEOPLE:
-		return steps_are_valid(ed, r->u.people.n_steps, r->u.people.steps);
+		return steps_are_valid(r->u.people.n_steps, r->u.people.steps);
 	case RULE_USAGE_GROWTH:
 		return r->u.growth.selection < ed->n_selections &&
 		       is_span(r->u.growth.window_months) && is_span(r->u.growth.compare_months) &&
@@ -60,7 +59,7 @@ static bool area_is_valid(const struct edition *ed, const struct area *area)
 		if (area->metrics[i].maximum > MAXIMUM_MAX ||
 			!rule_is_valid(ed, &area->metrics[i].rule))
 			return false;
-	return true;
+	return edition_inexact(ed, area) == NULL;
 }
 
 static bool edition_is_valid(const struct edition *ed)

@@ -298,6 +298,37 @@ static void test_limits_answer_full(void **state)
 		ERR_FULL);
 }
 
+/* Two growth metrics have the product of two sums of usage below the line: no area may add those up. */
+static void test_create_refuses_points_that_would_not_stay_exact(void **state)
+{
+	struct engine_limits limits = ENGINE_LIMITS_DEFAULT;
+	struct edition ed = edition_azure;
+	struct metric metrics[2] = { edition_azure.areas[0].metrics[METRIC_ADDS],
+		edition_azure.areas[0].metrics[METRIC_ADDS] };
+	struct area area = edition_azure.areas[0];
+	struct metric_rule growth = { .kind = RULE_USAGE_GROWTH,
+		.points_each = ratio_int(1),
+		.u.growth = { .window_months = 1, .compare_months = 12 } };
+	struct engine *e = NULL;
+
+	(void)state;
+	ed.n_areas = 1;
+	ed.areas = &area;
+	area.n_metrics = 2;
+	area.metrics = metrics;
+	metrics[0].rule = growth;
+	assert_int_equal(engine_create(&mem_heap, &ed, &limits, &e), 0);
+	engine_destroy(e);
+	e = NULL;
+	metrics[1].rule = growth;
+	assert_int_equal(engine_create(&mem_heap, &ed, &limits, &e), ERR_INVALID);
+	metrics[1].rule = edition_azure.areas[0].metrics[METRIC_ADDS].rule;
+	metrics[0].rule.points_each = ratio_make(1, 999983);
+	metrics[1].rule.points_each = ratio_make(1, 2);
+	assert_int_equal(engine_create(&mem_heap, &ed, &limits, &e), ERR_INVALID);
+	assert_null(e);
+}
+
 static void test_create_refuses_what_it_cannot_run(void **state)
 {
 	struct engine_limits limits = ENGINE_LIMITS_DEFAULT;
@@ -461,6 +492,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_list_pages_through_partners_that_match, setup, teardown),
 		cmocka_unit_test(test_limits_answer_full),
+		cmocka_unit_test(test_create_refuses_points_that_would_not_stay_exact),
 		cmocka_unit_test(test_create_refuses_what_it_cannot_run),
 		cmocka_unit_test(test_out_of_memory_is_an_answer_and_leaks_nothing),
 		cmocka_unit_test(test_steady_load_allocates_nothing),

@@ -282,6 +282,20 @@ static const struct row rows[] = {
 			"    metrics:\n"
 			"    ^~~~~~~\n",
 		.rc = ERR_SYNTAX },
+	{ .name = "a fraction that the engine cannot hold is refused",
+		.find = "points: 40/6",
+		.with = "points: 1/999999.5",
+		.want = "r.yaml:30:17: error: 'points' 1/999999.5 is too fine; reduced, both parts are at most 1000000\n"
+			"        points: 1/999999.5\n"
+			"                ^~~~~~~~~~\n",
+		.rc = ERR_SYNTAX },
+	{ .name = "fractions whose sum would not stay exact are refused",
+		.find = "points: 4\n",
+		.with = "points: 1/999983\n",
+		.want = "r.yaml:23:5: error: area 'one': the fractions of points have no common denominator up to 1000000; write simpler ones\n"
+			"    metrics:\n"
+			"    ^~~~~~~\n",
+		.rc = ERR_SYNTAX },
 	{ .name = "steps that cannot reach the maximum are found",
 		.find = "points: 4\n",
 		.with = "points: 4\n"
