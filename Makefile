@@ -257,7 +257,7 @@ bench: ## measure rates and latencies beside the limits of the machine (release 
 image: ## build the container image localhost/capscore:$(VERSION) with docker, podman or buildah
 	@docker/build.sh $(VERSION)
 
-images: image ## build the image, then run the pipeline in containers and see an alert come out
+images: ## build the images on a base made from nothing, and prove the pipeline in containers
 	@docker/check.sh $(VERSION)
 
 fresh-check: ## prove `make test` and `make run` on a bare Debian 12 made from nothing (as root, some minutes)

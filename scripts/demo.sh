@@ -11,13 +11,13 @@ bin=${1:-build/release/bin}
 data=${DEMO_DATA:-./capscore-data-demo}
 capscore=$bin/capscore
 partner=4567001
-up=
-watch=
+up=''
+watch=''
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
 	bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'
 else
-	bold= dim= plain=
+	bold='' dim='' plain=''
 fi
 say() {
 	printf '\n%s%s%s\n' "$bold" "$*" "$plain"

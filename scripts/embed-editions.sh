@@ -12,7 +12,7 @@ date_of() { # key file
 echo '#include "rules/compile/shipped.h"'
 i=0
 for f in "$@"; do
-	echo "static const unsigned char text_$i[] = {"
+	echo "static const unsigned char text_${i}[] = {"
 	od -An -v -tu1 "$f" | awk '{ for (i = 1; i <= NF; i++) printf "%s,", $i; print "" }'
 	echo "0 };"
 	i=$((i + 1))

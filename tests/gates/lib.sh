@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by the gates' tests: each shows that its gate passes on the tree and fails on a planted fault.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
