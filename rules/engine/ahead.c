@@ -9,6 +9,8 @@
 
 #define RING 16 /* a power of two, more than the distance of the first step */
 
+#define FACTS_AHEAD 32 /* of a person: more than one has, except by mistake */
+
 /* How many events before its turn each step of an event runs. */
 #define STEP_HASH  12
 #define STEP_GUESS 9
@@ -20,6 +22,11 @@ struct ahead {
 	struct usage_key key;
 	bool found; /* key holds */
 };
+
+static size_t at_most(size_t n, size_t max)
+{
+	return n < max ? n : max;
+}
 
 static bool is_usage(const struct engine *e, const struct event *ev)
 {
@@ -118,8 +125,8 @@ static void step_find(const struct engine *e, const struct event *ev, struct ahe
 	if (who < e->n_people) {
 		const struct person *p = e->people[who];
 
-		fetch_lines(p->reports, p->n_reports * sizeof *p->reports);
-		fetch_lines(p->links, p->n_links * sizeof *p->links);
+		fetch_lines(p->reports, at_most(p->n_reports, FACTS_AHEAD) * sizeof *p->reports);
+		fetch_lines(p->links, at_most(p->n_links, FACTS_AHEAD) * sizeof *p->links);
 	}
 }
 

@@ -304,6 +304,8 @@ struct person {
 	struct report *reports;
 	struct person_link *links;
 	size_t n_reports, cap_reports, n_links, cap_links;
+	/* The newest report, and the newest link that links, of those not retracted; NONE: not known, or there is none. */
+	uint32_t newest_report, newest_link;
 	uint32_t partner;     /* where the person counts, or NONE */
 	uint32_t next, prev;  /* of the same partner */
 	day_no next_day;      /* the next day on which something changes, or DAY_NEVER */

@@ -32,6 +32,7 @@ int person_get(struct engine *e, struct str id, uint32_t *ret_index)
 	if (p == NULL)
 		return ERR_NOMEM;
 	p->partner = p->next = p->prev = NONE;
+	p->newest_report = p->newest_link = NONE;
 	p->next_day = DAY_NEVER;
 	e->people[index] = p;
 	e->n_people = index + 1;
@@ -274,44 +275,84 @@ bool predicate_holds(const struct people_predicate *p, const struct cert_set *ac
 	return false;
 }
 
-/* The partner a person counts for: the newest that says "linked" when any says anything of that, otherwise that of
- * the newest report. */
-static uint32_t partner_of_links(const struct engine *e, const struct person *p, bool *ret_any)
+static bool link_is_newer(
+	const struct engine *e, const struct person_link *a, const struct person_link *b)
 {
-	const struct person_link *newest = NULL;
+	int c = stamp_cmp(e->names, &a->stamp, &b->stamp);
 
-	*ret_any = false;
-	for (size_t i = 0; i < p->n_links; i++) {
-		const struct person_link *l = &p->links[i];
-		int c;
-
-		if (l->stamp.retracted)
-			continue;
-		*ret_any = true;
-		if (!l->linked)
-			continue;
-		c = newest == NULL ? 1 : stamp_cmp(e->names, &l->stamp, &newest->stamp);
-		if (c == 0)
-			c = str_cmp(partner_id(e, l->partner), partner_id(e, newest->partner));
-		if (c > 0)
-			newest = l;
-	}
-	return newest == NULL ? NONE : newest->partner;
+	return c != 0 ? c > 0 : str_cmp(partner_id(e, a->partner), partner_id(e, b->partner)) > 0;
 }
 
-static uint32_t partner_of(const struct engine *e, const struct person *p)
+static bool link_links(const struct person_link *l)
 {
-	const struct report *newest = NULL;
-	bool any;
-	uint32_t linked = partner_of_links(e, p, &any);
+	return l->linked && !l->stamp.retracted;
+}
+
+/* Versions of a key only become newer, so the newest of all changes only with the one that changed, unless that was the
+ * newest and is withdrawn. This keeps a person with very many reports (a placeholder instead of an id, say) cheap. */
+static void note_report(struct engine *e, struct person *p, const struct report *r)
+{
+	uint32_t i = (uint32_t)(r - p->reports);
+
+	if (r->stamp.retracted) {
+		if (p->newest_report == i)
+			p->newest_report = NONE;
+	} else if (p->newest_report != NONE && p->newest_report != i &&
+		   report_is_newer(e, r, &p->reports[p->newest_report])) {
+		p->newest_report = i;
+	}
+}
+
+static void note_link(struct engine *e, struct person *p, const struct person_link *l)
+{
+	uint32_t i = (uint32_t)(l - p->links);
+
+	if (!link_links(l)) {
+		if (p->newest_link == i)
+			p->newest_link = NONE;
+	} else if (p->newest_link != NONE && p->newest_link != i &&
+		   link_is_newer(e, l, &p->links[p->newest_link])) {
+		p->newest_link = i;
+	}
+}
+
+/* Finds the newest where it is not known. Returns whether any link says anything. */
+static bool find_newest_link(const struct engine *e, struct person *p)
+{
+	bool any = p->newest_link != NONE;
 
 	if (any)
-		return linked;
+		return true;
+	for (size_t i = 0; i < p->n_links; i++) {
+		const struct person_link *l = &p->links[i];
+
+		any |= !l->stamp.retracted;
+		if (link_links(l) &&
+			(p->newest_link == NONE || link_is_newer(e, l, &p->links[p->newest_link])))
+			p->newest_link = (uint32_t)i;
+	}
+	return any;
+}
+
+static void find_newest_report(const struct engine *e, struct person *p)
+{
+	if (p->newest_report != NONE)
+		return;
 	for (size_t i = 0; i < p->n_reports; i++)
 		if (!p->reports[i].stamp.retracted &&
-			(newest == NULL || report_is_newer(e, &p->reports[i], newest)))
-			newest = &p->reports[i];
-	return newest == NULL ? NONE : newest->partner;
+			(p->newest_report == NONE ||
+				report_is_newer(e, &p->reports[i], &p->reports[p->newest_report])))
+			p->newest_report = (uint32_t)i;
+}
+
+/* The partner a person counts for: the newest that says "linked" when any says anything of that, otherwise that of
+ * the newest report. */
+static uint32_t partner_of(const struct engine *e, struct person *p)
+{
+	if (find_newest_link(e, p))
+		return p->newest_link == NONE ? NONE : p->links[p->newest_link].partner;
+	find_newest_report(e, p);
+	return p->newest_report == NONE ? NONE : p->reports[p->newest_report].partner;
 }
 
 /* ---- counting --------------------------------------------------------------------------------------------------- */
@@ -442,6 +483,7 @@ static int report_said(
 	r->earned_on = ev->retracted ? DAY_NONE : said->earned_on;
 	r->expires_on = ev->retracted ? DAY_NONE : said->expires_on;
 	r->ended_on = ev->retracted ? DAY_NONE : said->ended_on;
+	note_report(e, e->people[person], r);
 	return person_update(e, person, cause);
 }
 
@@ -495,5 +537,6 @@ int people_link(struct engine *e, const struct event *ev, const uint32_t *cause)
 		return rc;
 	l->linked = !ev->retracted && f->linked;
 	l->since = ev->retracted ? DAY_NONE : f->since;
+	note_link(e, e->people[person], l);
 	return person_update(e, person, cause);
 }

@@ -429,6 +429,46 @@ static void test_all_at_once_equals_one_by_one(void **state)
 	}
 }
 
+/* The partner that says the newest has the person; when it takes that back, the one before it has again. */
+static void test_withdrawing_the_newest_gives_the_person_back(void **state)
+{
+	static const char *const partners[] = { "P", "Q", "R" };
+	static const struct step {
+		const char *facts;
+		int owner; /* in partners[], -1: nobody */
+	} steps[] = {
+		{ "cert P A AZ-104; day 2023-07-25", 0 },
+		{ "cert Q A AZ-104", 1 },
+		{ "cert R A AZ-104", 2 },
+		{ "!cert Q A AZ-104", 2 },
+		{ "!cert R A AZ-104", 0 },
+		{ "cert Q A AZ-104", 1 },
+		{ "link R A", 2 },
+		{ "link P A", 0 },
+		{ "unlink P A", 2 },
+		{ "link Q A; link P A", 0 },
+		{ "!link P A", 1 },
+		{ "unlink Q A", 2 },
+		{ "unlink R A", -1 },
+		{ "!link R A; !link Q A", 1 },
+	};
+
+	(void)state;
+	/* Each partner lacks a second administrator, and then has points. */
+	lab_tell(&lab, "cert P K AZ-104; cert P K AZ-700; cert Q L AZ-104; cert Q L AZ-700; "
+		       "cert R M AZ-104; cert R M AZ-700");
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		lab_tell(&lab, steps[i].facts);
+		lab_settle(&lab);
+		for (int k = 0; k < 3; k++) {
+			struct ratio points =
+				lab_points(&lab, partners[k], AREA_INFRA, METRIC_INTERMEDIATE);
+
+			assert_int_equal(ratio_is_zero(points), k != steps[i].owner);
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
@@ -437,6 +477,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_retraction_leaves_no_value_until_a_later_fact, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_repeat_is_stale, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_withdrawing_the_newest_gives_the_person_back, setup, teardown),
 		cmocka_unit_test(test_every_order_of_arrival_gives_the_same_state),
 		cmocka_unit_test(test_reported_changes_add_up_to_the_score),
 		cmocka_unit_test(test_as_of_equals_the_engine_of_that_day),
