@@ -80,6 +80,8 @@ struct wire_metric_score {
 	const struct wire_condition *conditions;
 	const struct wire_item *counted, *nearly;
 	uint32_t counted_total, nearly_total;
+	size_t n_unknown;
+	const struct str *unknown; /* what the source leaves open about the rule */
 };
 struct wire_area_score {
 	struct str area, name, track;

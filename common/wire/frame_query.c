@@ -5,6 +5,7 @@
 #define CONDITIONS_MAX 64
 #define COUNTED_MAX    50
 #define NEARLY_MAX     20
+#define UNKNOWN_MAX    32
 
 /* ---- parts ------------------------------------------------------------------------------------------------ */
 
@@ -139,6 +140,7 @@ static Capscore__V1__MetricExplanation *pack_explanation(
 	m->nearly = pack_items(p, s->nearly, s->n_nearly, &m->n_nearly);
 	m->counted_total = s->counted_total;
 	m->nearly_total = s->nearly_total;
+	m->unknown = pack_texts(p, s->unknown, s->n_unknown, &m->n_unknown);
 	return m;
 }
 
@@ -158,6 +160,8 @@ static void unpack_explanation(struct unpacking *u, const Capscore__V1__MetricEx
 		u, m->nearly, m->n_nearly, NEARLY_MAX, "MetricExplanation.nearly", &ret->n_nearly);
 	ret->counted_total = m->counted_total;
 	ret->nearly_total = m->nearly_total;
+	ret->unknown = unpack_texts(u, m->unknown, m->n_unknown, UNKNOWN_MAX, FRAME_TEXT_MAX,
+		"MetricExplanation.unknown", &ret->n_unknown);
 }
 
 /* ---- scores ----------------------------------------------------------------------------------------------- */

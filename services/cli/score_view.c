@@ -173,6 +173,11 @@ static void print_explanation(FILE *out, const struct wire_metric_score *m)
 	sink_init(&s, text, sizeof text);
 	sink_printf(&s, "rule " STR_FMT "; " STR_FMT, STR_ARG(m->rule), STR_ARG(m->source));
 	print_wrapped(out, str_from(text), 6, 8);
+	for (size_t i = 0; i < m->n_unknown; i++) {
+		sink_init(&s, text, sizeof text);
+		sink_printf(&s, "unknown: " STR_FMT, STR_ARG(m->unknown[i]));
+		print_wrapped(out, str_from(text), 6, 8);
+	}
 }
 
 static void print_area(FILE *out, const struct wire_area_score *a, const struct score_style *style)
@@ -266,13 +271,26 @@ static json_t *conditions_json(const struct wire_condition *c, size_t n)
 	return list;
 }
 
+static json_t *texts_json(const struct str *texts, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		if (json_array_append_new(list, text_json(texts[i])) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
 static json_t *explanation_json(const struct wire_metric_score *m)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "rule", text_json(m->rule), "source",
-		text_json(m->source), "sentence", text_json(m->sentence), "conditions",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "rule", text_json(m->rule),
+		"source", text_json(m->source), "sentence", text_json(m->sentence), "conditions",
 		conditions_json(m->conditions, m->n_conditions), "counted",
 		items_json(m->counted, m->n_counted, m->counted_total), "nearly",
-		items_json(m->nearly, m->n_nearly, m->nearly_total));
+		items_json(m->nearly, m->n_nearly, m->nearly_total), "unknown",
+		texts_json(m->unknown, m->n_unknown));
 }
 
 static json_t *metric_json(const struct wire_metric_score *m)

@@ -29,6 +29,8 @@ static int explain(const struct metric_score *from, struct arena *ar, struct wir
 	to->nearly = nearly;
 	to->counted_total = (uint32_t)from->counted_total;
 	to->nearly_total = (uint32_t)from->nearly_total;
+	to->n_unknown = from->metric->n_unknown;
+	to->unknown = from->metric->unknown;
 	return 0;
 }
 

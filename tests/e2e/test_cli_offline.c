@@ -232,6 +232,7 @@ static void test_json_explains_when_asked(void **state)
 	assert_non_null(text_of(x, "source"));
 	assert_non_null(text_of(x, "sentence"));
 	assert_true(json_array_size(json_object_get(x, "conditions")) > 0);
+	assert_int_equal(json_array_size(json_object_get(x, "unknown")), 1);
 	assert_int_equal(json_integer_value(json_object_get(counted, "total")), 2);
 	assert_string_equal(
 		text_of(json_array_get(json_object_get(counted, "items"), 0), "id"), "t1");

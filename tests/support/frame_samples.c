@@ -21,6 +21,8 @@ static const struct wire_item counted[] = { { STR_INIT("tenant-7"),
 	STR_INIT("1,200 USD in 2023-06") } };
 static const struct wire_item nearly[] = { { STR_INIT("tenant-8"), STR_INIT("990 USD, 10 short") },
 	{ STR_INIT("t"), STR_INIT("") } };
+static const struct str unknown[] = { STR_INIT("Whether months are calendar months; they are."),
+	STR_INIT("Who asks.") };
 static const struct wire_metric_score metrics[] = {
 	{ .metric = STR_INIT("net-customer-adds"),
 		.name = STR_INIT("Net customer adds"),
@@ -37,7 +39,9 @@ static const struct wire_metric_score metrics[] = {
 		.n_nearly = 2,
 		.nearly = nearly,
 		.counted_total = 1,
-		.nearly_total = 12 },
+		.nearly_total = 12,
+		.n_unknown = 2,
+		.unknown = unknown },
 	{ .metric = STR_INIT("skilling"),
 		.name = STR_INIT("Skilling"),
 		.points = { ((int128)1 << 90) + 7, ((int128)1 << 70) + 3 },
