@@ -256,55 +256,6 @@ static bool has_everything(void *ctx)
 	       r->tails[HARNESS_INGESTION].end >= r->traffic.n_events;
 }
 
-/* A clean stop makes durable what a service has worked out. */
-static void restart(struct harness *h, enum harness_service s)
-{
-	assert_int_equal(harness_end(h, s, SIGTERM), 0);
-	harness_start(h, s);
-}
-
-static void settle(struct harness *h, const struct traffic *t)
-{
-	harness_wait(h, HARNESS_SCORING, "events-read", t->n_events);
-	restart(h, HARNESS_SCORING);
-	harness_wait(h, HARNESS_NOTIFICATION, "scores-read",
-		harness_status(h, HARNESS_SCORING, "scores"));
-	restart(h, HARNESS_NOTIFICATION);
-}
-
-/* Every accepted event once, in the order in which it was sent first. */
-static void check_event_log(const struct tail *log, const struct traffic *t)
-{
-	struct arena ar;
-	size_t at = 0;
-
-	arena_init(&ar, &mem_heap, (size_t)64 << 20);
-	for (size_t i = 0; i < log->n_units; i++) {
-		struct event *events;
-		struct err e = { 0 };
-		size_t n;
-
-		arena_reset(&ar);
-		if (wire_decode_logged_events(tail_span(log, i), &ar, &events, &n, &e) != 0)
-			harness_fail("unit %zu of the event log: %s", i, e.text);
-		if (n != log->units[i].n || at != log->units[i].first)
-			harness_fail("unit %zu of the event log holds %zu events at %zu", i, n, at);
-		for (size_t k = 0; k < n; k++, at++) {
-			const struct event *want = at < t->n_events ? &t->events[at].ev : NULL;
-
-			if (want == NULL || !str_eq(events[k].id, want->id) ||
-				!str_eq(events[k].source, want->source))
-				harness_fail("event " STR_FMT " at position %zu, where " STR_FMT
-					     " was sent",
-					STR_ARG(events[k].id), at,
-					STR_ARG(want == NULL ? STR("none") : want->id));
-		}
-	}
-	if (at != t->n_events)
-		harness_fail("%zu events in the log, %zu were sent", at, t->n_events);
-	arena_fini(&ar);
-}
-
 static void check_account(struct run *r)
 {
 	if (r->sender.refused != r->traffic.n_refused)
@@ -326,7 +277,7 @@ static void run_undisturbed(const struct traffic *t, struct tail logs[HARNESS_SE
 	set_args(&h);
 	harness_start_all(&h);
 	sender_send(&h, t->batches, t->n_batches, &account);
-	settle(&h, t);
+	traffic_settle(t, &h);
 	for (int s = 0; s < HARNESS_SERVICES; s++)
 		tail_read(&logs[s], &h, (enum harness_service)s, 0, NULL);
 	harness_fini(&h);
@@ -356,7 +307,7 @@ static void check_all(struct run *r, struct alert_account *alerts)
 			harness_fail("%s: the follower saw another log", whole.log);
 		tail_fini(&whole);
 	}
-	check_event_log(&r->tails[HARNESS_INGESTION], &r->traffic);
+	traffic_check_log(&r->traffic, &r->tails[HARNESS_INGESTION]);
 	check_account(r);
 	answers = traffic_check_scores(&r->traffic, &r->h);
 	alerts_check(&r->tails[HARNESS_NOTIFICATION], alerts);
@@ -405,7 +356,7 @@ static void one_run(uint64_t seed, unsigned rounds, struct alert_account *alerts
 	for (unsigned round = 0; round < rounds; round++)
 		kill_round(r, round);
 	loop_until(&r->loop, has_everything, r, false, "the rest of the traffic");
-	settle(&r->h, &r->traffic);
+	traffic_settle(&r->traffic, &r->h);
 	follow_to_the_ends(r);
 	for (int s = 0; s < HARNESS_SERVICES; s++)
 		tail_close(&r->tails[s]);

@@ -70,14 +70,7 @@ static int fill(void **state)
 	memcpy(f->h.args[HARNESS_INGESTION], ingestion, sizeof ingestion);
 	start_all(f);
 	sender_send(&f->h, f->traffic.batches, f->traffic.n_batches, &account);
-	wait_for_scores(f);
-	stop_all(f);
-	/* Started again, everything that was worked out is durable. */
-	start_all(f);
-	harness_wait(&f->h, HARNESS_NOTIFICATION, "scores-read",
-		harness_status(&f->h, HARNESS_SCORING, "scores"));
-	stop(f, HARNESS_NOTIFICATION);
-	harness_start(&f->h, HARNESS_NOTIFICATION);
+	traffic_settle(&f->traffic, &f->h);
 	for (int s = 0; s < HARNESS_SERVICES; s++)
 		tail_read(&f->logs[s], &f->h, (enum harness_service)s, 0, NULL);
 	stop_all(f);

@@ -7,6 +7,7 @@
 #include "common/base/event.h"
 #include "common/base/mem.h"
 #include "tests/harness/sender.h"
+#include "tests/harness/tail.h"
 
 #define TRAFFIC_GROUPS_MAX 1024
 
@@ -33,6 +34,11 @@ struct traffic {
 void traffic_make(struct traffic *t, uint64_t seed, unsigned n_groups);
 void traffic_fini(struct traffic *t);
 
+/* When everything is acknowledged: waits until it has gone through all services and everything they made of it is
+ * durable; scoring and notification are stopped in order and started again for that. */
+void traffic_settle(const struct traffic *t, struct harness *h);
+/* Fails unless the event log holds every accepted event once, in the order in which it was sent first. */
+void traffic_check_log(const struct traffic *t, const struct tail *log);
 /* Asks scoring for every partner on several days, and fails unless each answer is the oracle's. Returns how many
  * answers were compared. */
 size_t traffic_check_scores(const struct traffic *t, struct harness *h);

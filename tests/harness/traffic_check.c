@@ -1,9 +1,11 @@
-/* The oracle's word on what scoring answers. */
+/* What must hold when traffic has gone through; the oracle's word on what scoring answers. */
 #include "tests/harness/traffic.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "common/io/query.h"
+#include "common/wire/wire.h"
 #include "tests/oracle/oracle.h"
 
 #define ANSWER_MS 10000
@@ -124,4 +126,55 @@ size_t traffic_check_scores(const struct traffic *t, struct harness *h)
 	query_client_close(&c.client);
 	loop_stop(&c.loop);
 	return c.answered;
+}
+
+/* A clean stop makes durable what a service has worked out. */
+static void restart(struct harness *h, enum harness_service s)
+{
+	int rc = harness_end(h, s, SIGTERM);
+
+	if (rc != 0)
+		harness_fail("service %d ended with %d after SIGTERM", (int)s, rc);
+	harness_start(h, s);
+}
+
+void traffic_settle(const struct traffic *t, struct harness *h)
+{
+	harness_wait(h, HARNESS_SCORING, "events-read", t->n_events);
+	restart(h, HARNESS_SCORING);
+	harness_wait(h, HARNESS_NOTIFICATION, "scores-read",
+		harness_status(h, HARNESS_SCORING, "scores"));
+	restart(h, HARNESS_NOTIFICATION);
+}
+
+void traffic_check_log(const struct traffic *t, const struct tail *log)
+{
+	struct arena ar;
+	size_t at = 0;
+
+	arena_init(&ar, &mem_heap, (size_t)64 << 20);
+	for (size_t i = 0; i < log->n_units; i++) {
+		struct event *events;
+		struct err e = { 0 };
+		size_t n;
+
+		arena_reset(&ar);
+		if (wire_decode_logged_events(tail_span(log, i), &ar, &events, &n, &e) != 0)
+			harness_fail("unit %zu of the event log: %s", i, e.text);
+		if (n != log->units[i].n || at != log->units[i].first)
+			harness_fail("unit %zu of the event log holds %zu events at %zu", i, n, at);
+		for (size_t k = 0; k < n; k++, at++) {
+			const struct event *want = at < t->n_events ? &t->events[at].ev : NULL;
+
+			if (want == NULL || !str_eq(events[k].id, want->id) ||
+				!str_eq(events[k].source, want->source))
+				harness_fail("event " STR_FMT " at position %zu, where " STR_FMT
+					     " was sent",
+					STR_ARG(events[k].id), at,
+					STR_ARG(want == NULL ? STR("none") : want->id));
+		}
+	}
+	if (at != t->n_events)
+		harness_fail("%zu events in the log, %zu were sent", at, t->n_events);
+	arena_fini(&ar);
 }
