@@ -35,6 +35,35 @@ for seed in 1 4711; do
 	passes "September, Alpine lost, seed $seed" points_are 4567001 infrastructure 44 in-progress
 	passes "September, Costa on its way, seed $seed" points_are 4580005 data-ai 44 in-progress
 done
+
+# The verb itself.
+generate() {
+	"$bin/capscore" generate "$@"
+}
+# ends CODE COMMAND...
+ends() {
+	local wanted=$1 rc=0
+	shift
+	"$@" || rc=$?
+	[ "$rc" -eq "$wanted" ]
+}
+passes "the same seed" generate "$work/one" --seed 7
+passes "the same seed again" generate "$work/two" --seed 7
+passes "writes the same files" diff -r "$work/one" "$work/two"
+passes "two files a month" test "$(find "$work/one" -name '*.csv' | wc -l)" -eq 32
+passes "their time is the day of the export" test \
+	"$(date -u -r "$work/one/azure-usage-2023-07.csv" +%FT%TZ)" = 2023-08-20T06:00:00Z
+passes "one partner alone" generate "$work/three" --partner 4570003 --from 2023-06 --through 2023-06 --copies 3
+passes "and its copies" test "$(cut -d, -f1 "$work/three/azure-usage-2023-06.csv" | sort -u | paste -sd ' ')" = \
+	"4570003 457000300001 457000300002 PGAMpnID"
+passes "an unknown story is wrong usage" ends 2 generate "$work/x" --story none
+passes "an unknown partner is wrong usage" ends 2 generate "$work/x" --partner 1
+passes "a month outside the story is wrong usage" ends 2 generate "$work/x" --through 2030-01
+passes "no folder is wrong usage" ends 2 generate
+printf 'story: x\n' >"$work/bad.yaml"
+passes "a faulty story is refused" ends 1 generate "$work/x" --story "$work/bad.yaml"
+passes "a folder that cannot be made is told" ends 3 generate /dev/null/x
+
 fails "another total is noticed" "got \"44\"" points_are 4580005 data-ai 45 in-progress
 fails "an area that is not there is noticed" "not as wanted" points_are 4580005 no-such-area 44 in-progress
 finish
