@@ -171,6 +171,8 @@ static int show_all(struct offline *o, json_t **doc)
 	}
 	arena_fini(&list);
 	arena_fini(&one);
+	if (rc == 0 && first)
+		fputs("no fact of any partner in these files\n", stderr);
 	return rc;
 }
 
