@@ -4,6 +4,7 @@
 
 #include "common/io/bus.h"
 #include "common/io/committer.h"
+#include "common/io/huge_heap.h"
 #include "common/io/stream.h"
 #include "services/ingestion/acks_core.h"
 #include "services/ingestion/ingestion_service.h"
@@ -55,6 +56,7 @@ struct ingestion {
 	uv_timer_t day_timer, drain_timer;
 	unsigned n_closing; /* handles and the committer, until STATE_STOPPED */
 
+	struct huge_heap *memory; /* of the core: its dedup window is large */
 	struct ingestion_core *core;
 	struct letters *letters;
 	struct names *names;

@@ -66,6 +66,7 @@ event_ms ingestion_now(const struct ingestion *s)
 static void free_memory(struct ingestion *s)
 {
 	ingestion_core_destroy(s->core);
+	huge_heap_destroy(s->memory);
 	letters_destroy(s->letters);
 	names_destroy(s->names);
 	acks_destroy(s->acks);
@@ -292,7 +293,9 @@ static int make_parts(struct ingestion *s, struct err *e)
 	buf_init(&s->scratch, &mem_heap, WIRE_BODY_MAX);
 	if (uv_random(NULL, NULL, &core.seed, sizeof core.seed, 0, NULL) != 0)
 		return err_set(e, ERR_IO, "no random numbers for the dedup window's seed");
-	rc = ingestion_core_create(&mem_heap, &core, &s->core);
+	rc = huge_heap_create(&s->memory);
+	if (rc == 0)
+		rc = ingestion_core_create(huge_heap_alloc(s->memory), &core, &s->core);
 	if (rc != 0)
 		return err_set(e, rc, "dedup window: %u to %u events and %u to %u days",
 			DEDUP_EVENTS_MIN, DEDUP_EVENTS_MAX, DEDUP_DAYS_MIN, DEDUP_DAYS_MAX);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "common/io/clock.h"
+#include "common/io/huge_heap.h"
 #include "common/io/log.h"
 #include "services/scoring/answers.h"
 #include "services/scoring/ledger_core.h"
@@ -22,6 +23,7 @@ struct scoring_service {
 	struct scoring_service_options options;
 	struct stage *stage;
 	struct snapshots *snapshots;
+	struct huge_heap *memory; /* of the state */
 	struct scoring *scoring;
 	struct ledger ledger;
 	uint64_t snapshot_position; /* of the newest snapshot begun */
@@ -293,8 +295,11 @@ static int read_mark(struct scoring_service *s, struct ledger_mark *ret_m, struc
 
 static int make_scoring(struct scoring_service *s, struct err *e)
 {
-	int rc = scoring_create(&mem_heap, s->options.edition, &s->options.limits, &s->scoring);
+	int rc = s->memory == NULL ? huge_heap_create(&s->memory) : 0;
 
+	if (rc == 0)
+		rc = scoring_create(huge_heap_alloc(s->memory), s->options.edition,
+			&s->options.limits, &s->scoring);
 	return rc == 0 ? 0 : err_set(e, rc, "cannot set up the engine: %s", err_text(rc));
 }
 
@@ -342,6 +347,7 @@ static void on_closed(void *ctx, int exit_code)
 
 	snapshots_close(&s->snapshots);
 	scoring_destroy(s->scoring);
+	huge_heap_destroy(s->memory);
 	arena_fini(&s->decode);
 	buf_fini(&s->unit);
 	mem_free(&mem_heap, s, sizeof *s);
