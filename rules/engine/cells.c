@@ -1,6 +1,6 @@
 /* Sums by (feed, customer or product, month): open addressing with linear probing. Cells are never removed; a sum
  * that returns to zero keeps its place. */
-#include "rules/engine/engine_internal.h"
+#include "rules/engine/cells.h"
 
 #include "common/base/err.h"
 #include "common/base/hash.h"

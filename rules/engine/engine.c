@@ -85,64 +85,6 @@ void engine_destroy(struct engine *e)
 	mem_free(base, e, sizeof *e);
 }
 
-bool names_are_over(const struct engine *e)
-{
-	return (uint64_t)intern_count(e->names) + intern_count(e->partner_ids) +
-		       intern_count(e->person_ids) >
-	       e->limits.max_names;
-}
-
-int name_put(struct engine *e, struct str s, uint32_t *ret_name)
-{
-	uint32_t n = intern_count(e->names);
-	size_t old_cap = e->cap_name_info;
-	int rc = intern_put(e->names, s, ret_name);
-
-	if (rc != 0 || *ret_name < n)
-		return rc;
-	if (names_are_over(e))
-		return ERR_FULL;
-	rc = mem_grow(&e->a, (void **)&e->name_info, &e->cap_name_info, (size_t)n + 1,
-		e->limits.max_names, sizeof *e->name_info);
-	if (rc == 0 && e->cap_name_info > old_cap)
-		memset(e->name_info + old_cap, 0,
-			(e->cap_name_info - old_cap) * sizeof *e->name_info);
-	return rc;
-}
-
-static void add_cause(struct touched *t, uint32_t cause)
-{
-	size_t n = t->cause_count < CAUSES_MAX ? t->cause_count : CAUSES_MAX;
-
-	if (t->cause_count > 0 && t->last_cause == cause)
-		return;
-	for (size_t i = 0; i < n; i++)
-		if (t->causes[i] == cause)
-			return;
-	if (n < CAUSES_MAX)
-		t->causes[n] = cause;
-	t->last_cause = cause;
-	t->cause_count++;
-}
-
-int engine_touch(struct engine *e, uint32_t partner, const uint32_t *cause)
-{
-	struct partner *p = e->partners[partner];
-
-	if (p->touched == 0) {
-		int rc = mem_grow(&e->a, (void **)&e->touched, &e->cap_touched, e->n_touched + 1,
-			e->limits.max_partners, sizeof *e->touched);
-
-		if (rc != 0)
-			return rc;
-		e->touched[e->n_touched] = (struct touched){ .partner = partner };
-		p->touched = (uint32_t)++e->n_touched;
-	}
-	if (cause != NULL)
-		add_cause(&e->touched[p->touched - 1], *cause);
-	return 0;
-}
-
 static int refresh_all(struct engine *e, const uint32_t *cause)
 {
 	int rc = 0;
@@ -172,9 +114,9 @@ int engine_apply(struct engine *e, const struct event *ev, uint32_t cause)
 	e->stats.events++;
 	switch (ev->kind) {
 	case FACT_USAGE:
-		return partner_usage(e, ev, &cause);
+		return usage_apply(e, ev, &cause);
 	case FACT_USAGE_REPORTED:
-		return partner_usage_reported(e, ev, &cause);
+		return usage_reported(e, ev, &cause);
 	case FACT_CERTIFICATION:
 		return people_certification(e, ev, &cause);
 	case FACT_ASSESSMENT:

@@ -1,7 +1,8 @@
 /* Explanations: what the rule kinds have in common when they say why a metric has its points. */
-#include "rules/engine/engine_internal.h"
+#include "rules/engine/explain.h"
 
 #include "common/base/err.h"
+#include "rules/engine/sort.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  *
  * State: the eligible customers now, and those a year before. One cell moving matters only when it passes the
  * threshold, and then only if no other month of the window reaches it. */
-#include "rules/engine/engine_internal.h"
+#include "rules/engine/explain.h"
 
 /* Whether a month of the window ending with `last`, other than `but`, reaches the threshold. */
 static bool reaches(const struct op *op, const struct cells *cells, uint32_t customer,

@@ -1,7 +1,7 @@
 /* Growth of usage in per cent over a year before.
  *
  * State: the sum of the window that ends with R, and of the same window `compare_months` before. */
-#include "rules/engine/engine_internal.h"
+#include "rules/engine/explain.h"
 
 static void add(
 	const struct op *op, struct op_state *s, month_no reference, month_no month, int128 delta)

@@ -1,6 +1,6 @@
 /* People by steps of certificates. State: how many people of the partner satisfy each predicate, kept in
  * partner.counts by people.c. */
-#include "rules/engine/engine_internal.h"
+#include "rules/engine/explain.h"
 
 /* Steps are gates in order: a step earns only while every step before it has the people it asks for. */
 static struct ratio people_points(

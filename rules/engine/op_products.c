@@ -2,7 +2,7 @@
  *
  * State: how many there are. The sum of each product over the window stands in `windows`, so that one cell moving
  * tells at once whether its product begins or ceases to count. */
-#include "rules/engine/engine_internal.h"
+#include "rules/engine/explain.h"
 
 static bool move_window(const struct op *op, size_t number, struct op_state *s,
 	struct cells *windows, month_no reference, uint32_t product, month_no month, int128 delta)

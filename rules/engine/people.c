@@ -92,84 +92,6 @@ int link_put(struct engine *e, struct person *p, uint32_t partner, struct person
 	return 0;
 }
 
-int certificate_of(struct engine *e, uint32_t name)
-{
-	uint16_t *info = &e->name_info[name];
-
-	if ((*info & NAME_CERTIFICATE) == 0)
-		*info |= (uint16_t)(edition_certificate(e->edition, name_text(e, name)) + 2);
-	return (int)(*info & NAME_CERTIFICATE) - 2;
-}
-
-/* ---- the heap of days ------------------------------------------------------------------------------------------- */
-
-static void heap_place(struct engine *e, size_t at, struct day_entry entry)
-{
-	e->days[at] = entry;
-	e->people[entry.person]->heap_at = (uint32_t)at + 1;
-}
-
-static size_t heap_rise(struct engine *e, size_t at, struct day_entry entry)
-{
-	while (at > 0 && e->days[(at - 1) / 2].day > entry.day) {
-		heap_place(e, at, e->days[(at - 1) / 2]);
-		at = (at - 1) / 2;
-	}
-	return at;
-}
-
-static size_t heap_sink(struct engine *e, size_t at, struct day_entry entry)
-{
-	for (size_t child = at * 2 + 1; child < e->n_days; child = at * 2 + 1) {
-		if (child + 1 < e->n_days && e->days[child + 1].day < e->days[child].day)
-			child++;
-		if (e->days[child].day >= entry.day)
-			break;
-		heap_place(e, at, e->days[child]);
-		at = child;
-	}
-	return at;
-}
-
-static void heap_settle(struct engine *e, size_t at, struct day_entry entry)
-{
-	heap_place(e, heap_sink(e, heap_rise(e, at, entry), entry), entry);
-}
-
-static void heap_remove(struct engine *e, struct person *p)
-{
-	size_t at = p->heap_at - 1;
-	struct day_entry last = e->days[--e->n_days];
-
-	p->heap_at = 0;
-	if (at < e->n_days)
-		heap_settle(e, at, last);
-}
-
-/* Enters, moves or removes a person. At most one entry each. */
-static int heap_set(struct engine *e, uint32_t person, day_no day)
-{
-	struct person *p = e->people[person];
-	struct day_entry entry = { day, person };
-	int rc;
-
-	p->next_day = day;
-	if (day == DAY_NEVER) {
-		if (p->heap_at != 0)
-			heap_remove(e, p);
-		return 0;
-	}
-	if (p->heap_at == 0) {
-		rc = mem_grow(&e->a, (void **)&e->days, &e->cap_days, e->n_days + 1,
-			e->limits.max_people, sizeof *e->days);
-		if (rc != 0)
-			return rc;
-		p->heap_at = (uint32_t)++e->n_days;
-	}
-	heap_settle(e, p->heap_at - 1, entry);
-	return 0;
-}
-
 /* ---- what counts ------------------------------------------------------------------------------------------------ */
 
 static day_no day_after(day_no last)
@@ -424,7 +346,7 @@ int person_update(struct engine *e, uint32_t index, const uint32_t *cause)
 		if (partner != NONE)
 			join(e, index, partner);
 	}
-	return rc != 0 ? rc : heap_set(e, index, next);
+	return rc != 0 ? rc : days_set(e, index, next);
 }
 
 int people_pass_day(struct engine *e, const uint32_t *cause)

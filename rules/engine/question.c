@@ -1,45 +1,8 @@
 /* Scores on demand. */
-#include "rules/engine/engine_internal.h"
+#include "rules/engine/explain.h"
 
 #include "common/base/err.h"
-
-/* ---- sorting ---------------------------------------------------------------------------------------------------- */
-
-static void swap_bytes(unsigned char *a, unsigned char *b, size_t n)
-{
-	while (n-- > 0) {
-		unsigned char t = *a;
-
-		*a++ = *b;
-		*b++ = t;
-	}
-}
-
-static void sift(unsigned char *base, size_t at, size_t n, size_t size,
-	bool (*less)(const void *a, const void *b, void *ctx), void *ctx)
-{
-	for (size_t child = at * 2 + 1; child < n; child = at * 2 + 1) {
-		if (child + 1 < n && less(base + child * size, base + (child + 1) * size, ctx))
-			child++;
-		if (!less(base + at * size, base + child * size, ctx))
-			break;
-		swap_bytes(base + at * size, base + child * size, size);
-		at = child;
-	}
-}
-
-void heap_sort(void *base, size_t n, size_t size,
-	bool (*less)(const void *a, const void *b, void *ctx), void *ctx)
-{
-	unsigned char *b = base;
-
-	for (size_t i = n / 2; i-- > 0;)
-		sift(b, i, n, size, less, ctx);
-	for (size_t end = n; end-- > 1;) {
-		swap_bytes(b, b + end * size, size);
-		sift(b, 0, end, size, less, ctx);
-	}
-}
+#include "rules/engine/sort.h"
 
 /* ---- a partner on a day ----------------------------------------------------------------------------------------- */
 
@@ -203,7 +166,7 @@ static void keep_smallest(const struct engine *e, uint32_t *heap, size_t *n, siz
 		if (limit == 0 || !is_before(e, index, heap[0]))
 			return;
 		heap[0] = index;
-		sift((unsigned char *)heap, 0, *n, sizeof *heap, index_less, ctx);
+		heap_sift(heap, 0, *n, sizeof *heap, index_less, ctx);
 		return;
 	}
 	for (at = (*n)++; at > 0 && is_before(e, heap[(at - 1) / 2], index); at = (at - 1) / 2)

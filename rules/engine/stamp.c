@@ -1,5 +1,5 @@
 /* Which of two versions of a fact stands: the greater (recorded, source, id), as texts. */
-#include "rules/engine/engine_internal.h"
+#include "rules/engine/stamp.h"
 
 #include "common/base/err.h"
 

@@ -1,0 +1,158 @@
+/* Facts about usage: their natural keys, which of two versions stands, and what that changes. */
+#include "rules/engine/engine_internal.h"
+
+static struct shape shape_of(const struct fact_usage *u)
+{
+	return (struct shape){ .measure = (uint8_t)u->measure,
+		.association = (uint8_t)u->association,
+		.offer = (uint8_t)u->offer,
+		.duplicate = u->duplicate };
+}
+
+static int usage_names(struct engine *e, const struct event *ev, struct usage_key *ret)
+{
+	const struct fact_usage *u = &ev->u.usage;
+	struct shape shape = shape_of(u);
+	int rc = name_put(e, ev->source, &ret->source);
+
+	if (rc == 0)
+		rc = name_put(e, u->product, &shape.product);
+	if (rc == 0)
+		rc = name_put(e, u->component, &shape.component);
+	if (rc == 0)
+		rc = name_put(e, u->customer, &ret->customer);
+	if (rc == 0)
+		rc = shape_get(e, &shape, &ret->shape);
+	return rc;
+}
+
+bool usage_find(const struct engine *e, const struct event *ev, uint64_t partner_hash,
+	uint64_t customer_hash, struct usage_key *ret)
+{
+	const struct fact_usage *u = &ev->u.usage;
+	struct shape shape = shape_of(u);
+	const struct partner *p;
+
+	ret->partner = intern_find_hashed(e->partner_ids, ev->subject, partner_hash);
+	ret->customer = intern_find_hashed(e->names, u->customer, customer_hash);
+	ret->source = intern_find(e->names, ev->source);
+	shape.product = intern_find(e->names, u->product);
+	shape.component = intern_find(e->names, u->component);
+	if (ret->partner == NONE || ret->customer == NONE || ret->source == NONE ||
+		shape.product == NONE || shape.component == NONE)
+		return false;
+	ret->shape = shape_find(&e->shapes, &shape);
+	p = e->partners[ret->partner];
+	if (ret->shape == NONE || p->rows.cap == 0)
+		return false;
+	row_fetch(&p->rows, ret, u->month);
+	partner_fetch(e, p, ret, u->month);
+	return true;
+}
+
+/* The row now holds what stands; `was` and `is` tell whether it had and has a value. */
+static int row_changed(struct engine *e, uint32_t index, const struct row *r, bool was, int64_t old,
+	const uint32_t *cause)
+{
+	const struct shape *s = &e->shapes.all[r->shape];
+	bool is = !r->stamp.retracted, edge = false;
+	int rc = 0;
+
+	if (was != is) {
+		rc = partner_count_row(
+			e, e->partners[index], (enum measure)s->measure, row_month(r), is, &edge);
+		if (rc == 0 && edge)
+			rc = partner_refresh(e, index, 1U << s->measure, cause);
+	}
+	if (rc == 0)
+		rc = partner_add(
+			e, index, s, r->customer, row_month(r), (int128)r->amount - old, cause);
+	return rc;
+}
+
+int usage_resolve(
+	struct engine *e, const struct event *ev, const uint32_t *cause, struct usage_key *ret)
+{
+	int rc = partner_get(e, ev->subject, cause, &ret->partner);
+
+	if (rc == 0)
+		rc = usage_names(e, ev, ret);
+	if (rc == 0)
+		rc = rows_reserve(&e->partners[ret->partner]->rows, &e->a);
+	if (rc != 0)
+		return rc;
+	row_fetch(&e->partners[ret->partner]->rows, ret, ev->u.usage.month);
+	partner_fetch(e, e->partners[ret->partner], ret, ev->u.usage.month);
+	return 0;
+}
+
+int usage_commit(struct engine *e, const struct event *ev, const struct usage_key *key,
+	const uint32_t *cause)
+{
+	const struct fact_usage *u = &ev->u.usage;
+	struct partner *p = e->partners[key->partner];
+	struct row *r;
+	int64_t old;
+	bool was;
+	int rc = rows_reserve(&p->rows, &e->a);
+
+	if (rc != 0)
+		return rc;
+	note_customer(e, key->customer);
+	r = rows_put(&p->rows, key->customer, key->shape, u->month);
+	if (r->stamp.form == 0) {
+		e->stats.usage_rows++;
+		was = false;
+	} else if (stamp_is_older(e->names, &r->stamp, ev->recorded, key->source, ev->id)) {
+		was = !r->stamp.retracted;
+	} else {
+		e->stats.stale++;
+		return 0;
+	}
+	old = r->amount;
+	rc = stamp_set(&e->a, &r->stamp, ev->recorded, key->source, ev->id, ev->retracted);
+	if (rc != 0)
+		return rc;
+	r->amount = ev->retracted ? 0 : u->amount_micro;
+	return row_changed(e, key->partner, r, was, old, cause);
+}
+
+int usage_apply(struct engine *e, const struct event *ev, const uint32_t *cause)
+{
+	struct usage_key key;
+	int rc;
+
+	if ((e->plan.measures >> ev->u.usage.measure & 1) == 0) {
+		e->stats.unused++;
+		return 0;
+	}
+	rc = usage_resolve(e, ev, cause, &key);
+	return rc != 0 ? rc : usage_commit(e, ev, &key, cause);
+}
+
+int usage_reported(struct engine *e, const struct event *ev, const uint32_t *cause)
+{
+	const struct fact_usage_reported *u = &ev->u.usage_reported;
+	uint32_t index, source;
+	struct marker *m;
+	int rc;
+
+	if ((e->plan.measures >> u->measure & 1) == 0) {
+		e->stats.unused++;
+		return 0;
+	}
+	rc = partner_get(e, ev->subject, cause, &index);
+	if (rc == 0)
+		rc = name_put(e, ev->source, &source);
+	if (rc == 0)
+		rc = marker_put(e, e->partners[index], u->measure, u->month, &m);
+	if (rc != 0)
+		return rc;
+	if (m->stamp.form != 0 &&
+		!stamp_is_older(e->names, &m->stamp, ev->recorded, source, ev->id)) {
+		e->stats.stale++;
+		return 0;
+	}
+	rc = stamp_set(&e->a, &m->stamp, ev->recorded, source, ev->id, ev->retracted);
+	return rc != 0 ? rc : partner_refresh(e, index, 1U << u->measure, cause);
+}
