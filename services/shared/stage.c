@@ -12,7 +12,8 @@
 #define ANSWER_MAX  ((size_t)256 << 20)
 #define TICK_MS	    250
 #define DRAIN_MS    5000
-#define HIGH_WATER  4096
+/* Messages for one peer, of 1 MiB at most: what a reader that takes nothing can cost. */
+#define HIGH_WATER  256
 #define LINGER_MS   500
 #define SILENCE_MS  (3 * STREAM_KEEPALIVE_MS) /* of the input's server, before health suffers */
 #define EXIT_FAILED 3
