@@ -350,7 +350,7 @@ static void one_run(uint64_t seed, unsigned rounds, struct alert_account *alerts
 	set_args(&r->h);
 	harness_start_all(&r->h);
 	loop_start(&r->loop);
-	sender_open(&r->sender, &r->loop, &r->h, r->traffic.batches, WINDOW_EVENTS);
+	sender_open(&r->sender, &r->loop, &r->h, r->traffic.batches, WINDOW_EVENTS, false);
 	for (int s = 0; s < HARNESS_SERVICES; s++)
 		tail_open(&r->tails[s], &r->loop, &r->h, (enum harness_service)s, 0, NULL);
 	for (unsigned round = 0; round < rounds; round++)

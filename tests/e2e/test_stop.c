@@ -63,7 +63,7 @@ static void test_stop_row(void **state)
 	memcpy(h.args[HARNESS_INGESTION], args, sizeof args);
 	harness_start_all(&h);
 	loop_start(&l);
-	sender_open(&sender, &l, &h, t.batches, WINDOW_EVENTS);
+	sender_open(&sender, &l, &h, t.batches, WINDOW_EVENTS, false);
 	stop_under_load(&h, &l, &sender, &t, victim);
 	loop_until(&l, sender_is_done, &sender, false, "the rest of the acknowledgements");
 	sender_close(&sender);

@@ -18,11 +18,33 @@
 #define DEADLINE_NS (60ull * 1000 * 1000 * 1000)
 #define END_NS	    (20ull * 1000 * 1000 * 1000)
 #define ASK_MS	    500u
-#define PAUSE_MS    5 /* between two looks for an effect */
+#define SHOWN	    1000 /* bytes of each log after a failure */
+#define PAUSE_MS    5	 /* between two looks for an effect */
 
 static struct harness *current;
 
 static const char *const names[] = { "ingestion", "scoring", "notification" };
+
+/* The end of a service's log, since its folder may be gone soon. */
+static void show_log(const struct harness *h, int s)
+{
+	char path[128], line[1024];
+	long size;
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "%.40s/%s.log", h->dir, names[s]);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return;
+	if (fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) > SHOWN)
+		(void)fseek(f, size - SHOWN, SEEK_SET);
+	else
+		rewind(f);
+	fprintf(stderr, "harness: %s said:\n", names[s]);
+	while (fgets(line, sizeof line, f) != NULL)
+		fprintf(stderr, "  %s", line);
+	(void)fclose(f);
+}
 
 void harness_fail(const char *fmt, ...)
 {
@@ -38,6 +60,8 @@ void harness_fail(const char *fmt, ...)
 		for (int s = 0; s < HARNESS_SERVICES; s++)
 			if (current->pids[s] != 0)
 				(void)kill(current->pids[s], SIGKILL);
+		for (int s = 0; s < HARNESS_SERVICES; s++)
+			show_log(current, s);
 	}
 	exit(1);
 }

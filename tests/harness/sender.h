@@ -21,9 +21,10 @@ struct sender {
 	uint64_t position;			/* of the event log, as acknowledged last */
 };
 
-/* Sends nothing before sender_allow(). window_events: how much is sent ahead of the acknowledgements. */
+/* Sends nothing before sender_allow(). window_events: how much is sent ahead of the acknowledgements. patient: nothing is
+ * sent twice because it takes long; not for tests that kill ingestion. */
 void sender_open(struct sender *s, struct loop *l, const struct harness *h,
-	const struct sent_batch *batches, uint32_t window_events);
+	const struct sent_batch *batches, uint32_t window_events, bool patient);
 /* Batches before `limit` may go now. */
 void sender_allow(struct sender *s, size_t limit);
 bool sender_is_done(void *sender); /* everything allowed is acknowledged */
