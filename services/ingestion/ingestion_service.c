@@ -454,16 +454,6 @@ void ingestion_destroy(struct ingestion *s)
 	free_memory(s);
 }
 
-const char *ingestion_endpoint(const struct ingestion *s)
-{
-	return bus_endpoint(s->publish);
-}
-
-const char *ingestion_read_endpoint(const struct ingestion *s)
-{
-	return bus_endpoint(s->read);
-}
-
 struct store *ingestion_store(struct ingestion *s)
 {
 	return s->store;

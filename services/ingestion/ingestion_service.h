@@ -65,8 +65,6 @@ void ingestion_stop(struct ingestion *s);
 void ingestion_destroy(struct ingestion *s);
 
 /* While it runs. */
-const char *ingestion_endpoint(const struct ingestion *s);	/* as bound */
-const char *ingestion_read_endpoint(const struct ingestion *s); /* as bound */
-struct store *ingestion_store(struct ingestion *s);		/* for tests: store_set_fault() */
+struct store *ingestion_store(struct ingestion *s); /* for tests: store_set_fault() */
 
 #endif

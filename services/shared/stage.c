@@ -476,11 +476,6 @@ uint64_t stage_age_ms(const struct stage *s)
 	return s->taken_ns == 0 ? 0 : (clock_mono_ns() - s->taken_ns) / 1000000;
 }
 
-uint64_t stage_started_ns(const struct stage *s)
-{
-	return s->started_ns;
-}
-
 struct bus *stage_bus(struct stage *s)
 {
 	return s->bus;

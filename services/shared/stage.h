@@ -90,7 +90,6 @@ uint64_t stage_position(const struct stage *s);	 /* of the input: everything bef
 uint64_t stage_input_end(const struct stage *s); /* the input's end, as last told */
 uint64_t stage_age_ms(
 	const struct stage *s); /* since the last unit was taken; 0 before the first */
-uint64_t stage_started_ns(const struct stage *s);
 struct bus *stage_bus(struct stage *s);
 
 /* Where answers are made: reset before each question. */

@@ -193,13 +193,6 @@ void harness_fini(struct harness *h)
 	remove_folder(h);
 }
 
-void harness_drop(struct harness *h)
-{
-	for (int s = 0; s < HARNESS_SERVICES; s++)
-		(void)harness_end(h, (enum harness_service)s, SIGKILL);
-	remove_folder(h);
-}
-
 /* ---- asking ----------------------------------------------------------------------------------------------- */
 
 /* A service that has ended by itself will never answer. */

@@ -39,8 +39,6 @@ int harness_await_end(struct harness *h, enum harness_service s);
 bool harness_log_has(const struct harness *h, enum harness_service s, const char *text);
 /* Ends what runs (SIGTERM), checks exit code 0 of each, removes the folder. */
 void harness_fini(struct harness *h);
-/* Ends what runs (SIGKILL) and removes the folder, after a failure. */
-void harness_drop(struct harness *h);
 
 /* Asks a service; retries while it does not answer or is busy, until the deadline. */
 void harness_ask(struct harness *h, enum harness_service s, const struct frame *question,
@@ -50,7 +48,7 @@ uint64_t harness_status(struct harness *h, enum harness_service s, const char *n
 /* Waits until it is at least `value`. */
 void harness_wait(struct harness *h, enum harness_service s, const char *name, uint64_t value);
 
-/* Prints and exits with 1; the harness in use is dropped. */
+/* Prints and exits with 1. */
 _Noreturn void harness_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
