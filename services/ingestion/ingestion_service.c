@@ -134,14 +134,16 @@ static void close_when_drained(struct ingestion *s)
 	close_all(s, INGESTION_EXIT_OK);
 }
 
+/* What is on disk is safe, also where its answer was not taken: that producer sends it again. */
 static void on_drain_deadline(uv_timer_t *h)
 {
 	struct ingestion *s = h->data;
+	bool durable = committer_is_idle(s->committer);
 
 	log_warn("drain_deadline", "unanswered=%zu pending_bytes=%zu",
 		acks_count(s->acks) + acks_count(s->replies),
 		committer_pending_bytes(s->committer));
-	close_all(s, INGESTION_EXIT_UNDRAINED);
+	close_all(s, durable ? INGESTION_EXIT_OK : INGESTION_EXIT_UNDRAINED);
 }
 
 void ingestion_stop(struct ingestion *s)
@@ -150,7 +152,9 @@ void ingestion_stop(struct ingestion *s)
 		return;
 	move_to(s, STATE_DRAINING);
 	log_info("draining", "pending_bytes=%zu", committer_pending_bytes(s->committer));
-	bus_pause(s->publish, true);
+	/* Read, though nothing is taken: as long as there is something to read from a producer ZeroMQ does not tell that it
+	 * is gone, and its answers would wait. */
+	bus_pause(s->publish, false);
 	(void)uv_timer_stop(&s->day_timer);
 	(void)uv_timer_start(&s->drain_timer, on_drain_deadline, s->options.drain_ms, 0);
 	close_when_drained(s);

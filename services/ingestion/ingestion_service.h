@@ -45,7 +45,7 @@ struct ingestion_options {
 enum {
 	INGESTION_EXIT_OK = 0,
 	INGESTION_EXIT_UNDRAINED =
-		1, /* the deadline passed with batches that were never acknowledged */
+		1, /* the deadline passed before everything was on disk; it was not acknowledged */
 	INGESTION_EXIT_STORE = 3, /* the store failed for good */
 };
 

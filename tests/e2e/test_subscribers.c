@@ -308,6 +308,8 @@ static void test_peers_that_do_not_receive_hold_up_nobody(void **state)
 		peer_close(&deaf[s]);
 	/* Guards the guard: the answers did pile up. */
 	assert_true(harness_status(&h, HARNESS_INGESTION, "pending-answers") > 0);
+	/* Nor can it hold up an orderly end for longer than its deadline. */
+	assert_int_equal(harness_end(&h, HARNESS_INGESTION, SIGTERM), 0);
 	peer_close(&mute);
 	unsubscribe(&sleeper);
 	harness_fini(&h);
