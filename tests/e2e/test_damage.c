@@ -17,6 +17,7 @@
 
 #include "common/io/query.h"
 #include "rules/compile/shipped.h"
+#include "tests/harness/scene.h"
 #include "tests/harness/tail.h"
 #include "tests/harness/traffic.h"
 #include "tests/support/history.h"
@@ -287,6 +288,31 @@ static void test_a_damaged_event_is_not_scored(void **state)
 	assert_is_replaying(f);
 }
 
+/* With a snapshot the beginning of the event log is not needed; without one its absence is noticed. */
+static void test_events_that_retention_dropped_are_not_passed_over(void **state)
+{
+	struct folder *f = *state;
+	struct sent_batch more = { .n_events = 0 };
+	struct sender account;
+	struct buf b;
+
+	buf_init(&b, &mem_heap, WIRE_BATCH_BYTES_MAX);
+	scene_encode("cert 88 p1 AZ-104", &b, &more.n_events);
+	more.bytes = buf_span(&b);
+	f->h.args[HARNESS_INGESTION][4] = "--retain-bytes";
+	f->h.args[HARNESS_INGESTION][5] = "50000";
+	harness_start(&f->h, HARNESS_INGESTION);
+	sender_send(&f->h, &more, 1, &account);
+	assert_int_equal(account.accepted, 1);
+	harness_start(&f->h, HARNESS_SCORING);
+	harness_wait(&f->h, HARNESS_SCORING, "events-read", f->traffic.n_events + 1);
+	stop(f, HARNESS_SCORING);
+	move_away(f, "scoring.snapshot");
+	harness_start(&f->h, HARNESS_SCORING);
+	assert_refuses(f, HARNESS_SCORING, "position-gone", "move DATA/scores");
+	buf_fini(&b);
+}
+
 static void test_another_text_of_the_rules_is_not_mixed_with_the_scores(void **state)
 {
 	const struct shipped_edition *shipped = shipped_by_id(STR("2023-06"));
@@ -332,6 +358,8 @@ int main(void)
 			test_scores_ahead_of_their_event_log_are_not_continued, fill, empty),
 		cmocka_unit_test_setup_teardown(
 			test_without_snapshot_and_events_scores_are_not_continued, fill, empty),
+		cmocka_unit_test_setup_teardown(
+			test_events_that_retention_dropped_are_not_passed_over, fill, empty),
 		cmocka_unit_test_setup_teardown(test_a_damaged_event_is_not_scored, fill, empty),
 		cmocka_unit_test_setup_teardown(
 			test_another_text_of_the_rules_is_not_mixed_with_the_scores, fill, empty),
