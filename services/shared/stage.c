@@ -65,9 +65,11 @@ static int take(
 	int rc;
 
 	if (first != s->position)
-		return err_set(e, ERR_PROTOCOL, "%s from position %llu expected, got %llu",
+		return err_set(e, ERR_MISMATCH,
+			"the log of %s has no unit that begins at position %llu, where the last one taken "
+			"ended, but one at %llu; %s",
 			s->options.input_log, (unsigned long long)s->position,
-			(unsigned long long)first);
+			(unsigned long long)first, s->options.gone_remedy);
 	s->position = first + n_records;
 	rc = s->options.take(s->options.ctx, unit, first, n_records, e);
 	s->taken_ns = clock_mono_ns();
