@@ -288,6 +288,23 @@ static void test_a_damaged_event_is_not_scored(void **state)
 	assert_is_replaying(f);
 }
 
+/* Another log, as long: its units lie otherwise. */
+static void test_another_event_log_is_not_continued(void **state)
+{
+	struct folder *f = *state;
+	struct traffic other;
+	struct sender account;
+
+	traffic_make(&other, SEED + 1, GROUPS + 2);
+	move_away(f, "events");
+	harness_start(&f->h, HARNESS_INGESTION);
+	sender_send(&f->h, other.batches, other.n_batches, &account);
+	harness_start(&f->h, HARNESS_SCORING);
+	assert_refuses(
+		f, HARNESS_SCORING, "has no unit that begins at position", "move DATA/scores");
+	traffic_fini(&other);
+}
+
 /* With a snapshot the beginning of the event log is not needed; without one its absence is noticed. */
 static void test_events_that_retention_dropped_are_not_passed_over(void **state)
 {
@@ -360,6 +377,8 @@ int main(void)
 			test_without_snapshot_and_events_scores_are_not_continued, fill, empty),
 		cmocka_unit_test_setup_teardown(
 			test_events_that_retention_dropped_are_not_passed_over, fill, empty),
+		cmocka_unit_test_setup_teardown(
+			test_another_event_log_is_not_continued, fill, empty),
 		cmocka_unit_test_setup_teardown(test_a_damaged_event_is_not_scored, fill, empty),
 		cmocka_unit_test_setup_teardown(
 			test_another_text_of_the_rules_is_not_mixed_with_the_scores, fill, empty),
