@@ -53,7 +53,7 @@ GEN_C    := $(PROTO:proto/%.proto=$(B)/gen/%.pb-c.c)
 GEN_H    := $(GEN_C:.c=.h)
 
 CORE_SRC    := $(wildcard common/base/*.c rules/engine/*.c services/*/*_core.c)
-COMPILE_SRC := $(wildcard rules/compile/*.c)
+COMPILE_SRC := $(wildcard rules/compile/*.c rules/describe/*.c)
 EDITIONS    := $(sort $(wildcard rules/editions/*.yaml))
 STORIES     := $(sort $(wildcard services/cli/stories/*.yaml))
 WIRE_SRC    := $(wildcard common/wire/*.c)

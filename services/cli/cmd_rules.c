@@ -1,81 +1,120 @@
-/* capscore rules: checks rule files, lists the editions that ship with the program. */
-#include "rules/compile/shipped.h"
+/* capscore rules: the table of its verbs, and what they share. */
+#include "common/io/clock.h"
+#include "services/cli/rules_verbs.h"
 #include "services/cli/verbs.h"
 #include "services/shared/edition_open.h"
 
 #define REPORT_MAX ((size_t)4 * 1024 * 1024)
 
-static void print_edition(const char *path, const struct edition *e)
-{
-	char from[DAY_TEXT], until[DAY_TEXT];
-	size_t n_metrics = 0;
+static const struct verb rules_table[] = {
+	{ "rules check", "FILE...", "check rule files",
+		"Compiles rule files and prints every fault with file, line, column and remedy.",
+		rules_check },
+	{ "rules list", "", "list the editions that ship with the program",
+		"Lists the editions that ship with this program, oldest first.", rules_list },
+	{ "rules show", "[--edition E] [AREA] [--json]", "an edition or an area in words",
+		"Prints what an edition asks for: per metric the rule as a sentence, maximum, points each,\n"
+		"threshold, rule id and source; what the sources leave open; and the certificates that count\n"
+		"in each step, with titles, codes and retirement.",
+		rules_show },
+};
+#define N_RULES (sizeof rules_table / sizeof *rules_table)
+#define PREFIX	(sizeof "rules " - 1)
 
-	for (size_t i = 0; i < e->n_areas; i++)
-		n_metrics += e->areas[i].n_metrics;
-	printf("ok: %s: edition " STR_FMT ", valid from %s", path, STR_ARG(e->id),
-		day_format(e->valid_from, from));
-	if (e->valid_until != DAY_NONE)
-		printf(" to %s", day_format(e->valid_until, until));
-	printf(", %zu areas, %zu metrics, %zu certificates\n", e->n_areas, n_metrics,
-		e->n_certificates);
-}
-
-/* Returns an exit code. */
-static int check_file(const struct verb *verb, const char *path)
+int rules_open(
+	const struct verb *verb, const char *name, struct edition_box **ret_box, int *ret_exit)
 {
-	struct edition_box *box = NULL;
+	day_no today = day_of_ms(clock_wall_ms());
 	struct err e = { 0 };
 	struct buf report;
 	int rc;
 
 	buf_init(&report, &mem_heap, REPORT_MAX);
-	rc = edition_open(path, DAY_NONE, &report, &box, &e);
+	rc = edition_open(name, today, &report, ret_box, &e);
 	if (report.n > 0)
 		fprintf(stderr, "%.*s", (int)report.n, (const char *)report.p);
 	buf_fini(&report);
-	if (rc == 0)
-		print_edition(path, edition_box_get(box));
-	edition_box_destroy(box);
+	if (rc == 0) {
+		if (e.text[0] != '\0')
+			fprintf(stderr, "capscore %s: %s\n", verb->name, e.text);
+		return 0;
+	}
+	*ret_exit = cli_exit_of(rc);
 	if (rc == ERR_SYNTAX || rc == ERR_FULL)
-		return cli_fail(verb, CLI_REFUSED, "%s", e.text);
-	return rc == 0 ? CLI_OK
-		       : cli_fail(verb, cli_exit_of(rc), "%s", e.code != 0 ? e.text : err_text(rc));
+		*ret_exit = CLI_REFUSED;
+	if (rc == ERR_NOTFOUND && (name == NULL || !edition_is_path(name)))
+		*ret_exit = CLI_USAGE;
+	(void)cli_fail(verb, *ret_exit, "%s", e.code != 0 ? e.text : err_text(rc));
+	return rc;
 }
 
-static int check(const struct verb *verb, int n, char **paths)
+const struct area *rules_area(const struct verb *verb, const struct edition *e, const char *name)
 {
-	int worst = CLI_OK;
+	char ids[1024];
+	struct sink out;
 
-	if (n == 0)
-		return cli_fail(verb, CLI_USAGE, "check needs rule files");
-	for (int i = 0; i < n; i++) {
-		int exit_code = check_file(verb, paths[i]);
-
-		worst = exit_code > worst ? exit_code : worst;
-	}
-	return worst;
+	for (size_t i = 0; i < e->n_areas; i++)
+		if (str_eq(e->areas[i].id, str_from(name)))
+			return &e->areas[i];
+	for (size_t i = 0; i < e->n_areas; i++)
+		if (str_eq_nocase(e->areas[i].name, str_from(name)))
+			return &e->areas[i];
+	sink_init(&out, ids, sizeof ids);
+	for (size_t i = 0; i < e->n_areas; i++)
+		sink_printf(&out, "%s" STR_FMT, i == 0 ? "" : ", ", STR_ARG(e->areas[i].id));
+	(void)cli_fail(verb, CLI_USAGE, "edition " STR_FMT " has no area '%s'; it has: %s",
+		STR_ARG(e->id), name, ids);
+	return NULL;
 }
 
-static int list(void)
+static const struct verb *find(const char *name)
 {
-	for (size_t i = 0; i < shipped_count(); i++) {
-		const struct shipped_edition *s = shipped_edition(i);
+	for (size_t i = 0; i < N_RULES; i++)
+		if (strcmp(rules_table[i].name + PREFIX, name) == 0)
+			return &rules_table[i];
+	return NULL;
+}
 
-		printf(STR_FMT "  valid from " STR_FMT "%s" STR_FMT "\n", STR_ARG(s->id),
-			STR_ARG(s->from), s->until.n > 0 ? " to " : "", STR_ARG(s->until));
-	}
-	return CLI_OK;
+static int unknown(const struct verb *verb, const char *name)
+{
+	char all[256];
+	struct sink out;
+
+	sink_init(&out, all, sizeof all);
+	for (size_t i = 0; i < N_RULES; i++)
+		sink_printf(&out, "%s%s", i == 0 ? "" : ", ", rules_table[i].name + PREFIX);
+	for (size_t i = 0; i < N_RULES; i++)
+		if (str_distance(str_from(name), str_from(rules_table[i].name + PREFIX), 2) <= 2)
+			return cli_fail(verb, CLI_USAGE,
+				"there is no `rules %s`; did you mean '%s'?", name,
+				rules_table[i].name + PREFIX);
+	return cli_fail(verb, CLI_USAGE, "there is no `rules %s`; there are: %s", name, all);
+}
+
+/* After the options of `rules` itself, of which it has none but --help. */
+static void print_table(FILE *out)
+{
+	fprintf(out, "\nVerbs of rules:\n");
+	for (size_t i = 0; i < N_RULES; i++)
+		fprintf(out, "  %-8s %s\n", rules_table[i].name + PREFIX, rules_table[i].summary);
+	fprintf(out, "\n`capscore rules VERB --help` explains one.\n");
 }
 
 int cmd_rules(const struct verb *verb, int argc, char **argv)
 {
+	const struct verb *chosen;
 	int n_args, exit_code;
 
-	if (!cli_parse(verb, NULL, 0, argc, argv, &n_args, &exit_code))
+	if (argc >= 2 && argv[1][0] != '-') {
+		chosen = find(argv[1]);
+		return chosen == NULL ? unknown(verb, argv[1])
+				      : chosen->run(chosen, argc - 1, argv + 1);
+	}
+	if (!cli_parse(verb, NULL, 0, argc, argv, &n_args, &exit_code)) {
+		if (exit_code == CLI_OK)
+			print_table(stdout);
 		return exit_code;
-	if (n_args >= 1 && strcmp(argv[1], "check") == 0)
-		return check(verb, n_args - 1, argv + 2);
-	if (n_args == 1 && strcmp(argv[1], "list") == 0)
-		return list();
-	return cli_fail(verb, CLI_USAGE, "say `rules check FILE...` or `rules list`");
+	}
+	print_table(stderr);
+	return cli_fail(verb, CLI_USAGE, "say which, for example `capscore rules check FILE...`");
 }

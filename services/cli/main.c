@@ -34,9 +34,9 @@ static const struct verb verbs[] = {
 		"JSON (one a line), mixed; - is the standard input. What a file is, its content tells. A month\n"
 		"without rows is a month without usage here, and the month before --as-of is the last one.",
 		cmd_score },
-	{ "rules", "check FILE... | list", "check rule files, list the editions",
-		"check  compiles rule files and prints every fault with file, line, column and remedy.\n"
-		"list   lists the editions that ship with this program.",
+	{ "rules", "VERB [ARGUMENT...]", "check, show, compare and test the rules",
+		"Works on the editions of the rules: those that ship with the program, and rule files\n"
+		"(rules/README.md). No service is needed.",
 		cmd_rules },
 	{ "generate", "FOLDER", "write sample exports of invented partners",
 		"Writes the Azure usage report and the trainings, exams and certifications report of invented\n"

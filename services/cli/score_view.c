@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define WIDTH	   80
+#include "services/cli/json_values.h"
+#include "services/cli/layout.h"
+
 #define NAME_WIDTH 34
 #define BAR_WIDTH  28
 
@@ -51,32 +53,6 @@ static const char *color_of(enum area_status s, const struct score_style *style)
 	}
 }
 
-/* Characters, not bytes. */
-static int width_of(struct str s)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
-	return n;
-}
-
-static void pad(FILE *out, int n)
-{
-	if (n > 0)
-		fprintf(out, "%*s", n, "");
-}
-
-/* Prints at most `width` characters and fills up with spaces. */
-static void print_cell(FILE *out, struct str s, int width)
-{
-	while (width_of(s) > width)
-		for (s.n--; s.n > 0 && ((unsigned char)s.p[s.n] & 0xC0) == 0x80; s.n--)
-			;
-	fprintf(out, STR_FMT, STR_ARG(s));
-	pad(out, width - width_of(s));
-}
-
 /* Points of a maximum as a bar. More than nothing shows, and less than everything never looks full. */
 static void print_bar(
 	FILE *out, struct ratio points, uint32_t maximum, const struct score_style *style)
@@ -101,37 +77,6 @@ static void print_bar(
 		fputs(style->unicode ? "░" : ".", out);
 }
 
-/* Words of `s`, broken at WIDTH; the first line starts at `first`, the others at `rest`. */
-static void print_wrapped(FILE *out, struct str s, int first, int rest)
-{
-	int at = first;
-	bool fresh = true; /* nothing on this line yet */
-
-	pad(out, first);
-	for (size_t i = 0; i < s.n;) {
-		size_t from = i;
-		struct str word;
-
-		while (i < s.n && s.p[i] != ' ')
-			i++;
-		word = (struct str){ s.p + from, i - from };
-		if (!fresh && at + 1 + width_of(word) > WIDTH) {
-			fputc('\n', out);
-			pad(out, rest);
-			at = rest;
-		} else if (!fresh) {
-			fputc(' ', out);
-			at++;
-		}
-		fprintf(out, STR_FMT, STR_ARG(word));
-		at += width_of(word);
-		fresh = false;
-		while (i < s.n && s.p[i] == ' ')
-			i++;
-	}
-	fputc('\n', out);
-}
-
 static void print_items(
 	FILE *out, const char *title, const struct wire_item *items, size_t n, uint32_t total)
 {
@@ -149,7 +94,7 @@ static void print_items(
 		sink_add(&s, items[i].id);
 		if (items[i].detail.n > 0)
 			sink_printf(&s, ": " STR_FMT, STR_ARG(items[i].detail));
-		print_wrapped(out, str_from(text), 8, 10);
+		layout_wrapped(out, str_from(text), 8, 10);
 	}
 }
 
@@ -158,7 +103,7 @@ static void print_explanation(FILE *out, const struct wire_metric_score *m)
 	char text[1024];
 	struct sink s;
 
-	print_wrapped(out, m->sentence, 6, 6);
+	layout_wrapped(out, m->sentence, 6, 6);
 	for (size_t i = 0; i < m->n_conditions; i++) {
 		const struct wire_condition *c = &m->conditions[i];
 
@@ -166,17 +111,17 @@ static void print_explanation(FILE *out, const struct wire_metric_score *m)
 		sink_printf(&s, "%s " STR_FMT ": " STR_FMT " (wanted: " STR_FMT ")",
 			c->met ? "[x]" : "[-]", STR_ARG(c->name), STR_ARG(c->actual),
 			STR_ARG(c->expected));
-		print_wrapped(out, str_from(text), 6, 10);
+		layout_wrapped(out, str_from(text), 6, 10);
 	}
 	print_items(out, "counts", m->counted, m->n_counted, m->counted_total);
 	print_items(out, "nearly", m->nearly, m->n_nearly, m->nearly_total);
 	sink_init(&s, text, sizeof text);
 	sink_printf(&s, "rule " STR_FMT "; " STR_FMT, STR_ARG(m->rule), STR_ARG(m->source));
-	print_wrapped(out, str_from(text), 6, 8);
+	layout_wrapped(out, str_from(text), 6, 8);
 	for (size_t i = 0; i < m->n_unknown; i++) {
 		sink_init(&s, text, sizeof text);
 		sink_printf(&s, "unknown: " STR_FMT, STR_ARG(m->unknown[i]));
-		print_wrapped(out, str_from(text), 6, 8);
+		layout_wrapped(out, str_from(text), 6, 8);
 	}
 }
 
@@ -193,16 +138,16 @@ static void print_area(FILE *out, const struct wire_area_score *a, const struct 
 	sink_add(&s, a->name);
 	if (a->track.n > 0)
 		sink_printf(&s, ", track " STR_FMT, STR_ARG(a->track));
-	print_cell(out, str_from(name), NAME_WIDTH + 2);
+	layout_cell(out, str_from(name), NAME_WIDTH + 2);
 	fprintf(out, " %s", color);
-	print_cell(out, str_from(area_status_name(a->status)), BAR_WIDTH);
+	layout_cell(out, str_from(area_status_name(a->status)), BAR_WIDTH);
 	fprintf(out, "%s %6s / %3u\n", color[0] != '\0' ? "\033[0m" : "",
 		ratio_format_decimal(a->total, total), maximum);
 	for (size_t i = 0; i < a->n_metrics; i++) {
 		const struct wire_metric_score *m = &a->metrics[i];
 
 		fputs("  ", out);
-		print_cell(out, m->name, NAME_WIDTH);
+		layout_cell(out, m->name, NAME_WIDTH);
 		fputc(' ', out);
 		print_bar(out, m->points, m->maximum, style);
 		fprintf(out, " %6s / %3u\n", ratio_format_decimal(m->points, points), m->maximum);
@@ -229,19 +174,6 @@ void score_print(const struct score_view *v, const struct score_style *style, FI
 
 /* ---- JSON ------------------------------------------------------------------------------------------------- */
 
-static json_t *text_json(struct str s)
-{
-	return json_stringn(s.n == 0 ? "" : s.p, s.n);
-}
-
-static json_t *points_json(struct ratio r)
-{
-	char fraction[RATIO_TEXT], decimal[RATIO_TEXT];
-
-	return json_pack("{s:s, s:s}", "fraction", ratio_format(r, fraction), "decimal",
-		ratio_format_decimal(r, decimal));
-}
-
 static json_t *items_json(const struct wire_item *items, size_t n, uint32_t total)
 {
 	json_t *list = json_array();
@@ -265,18 +197,6 @@ static json_t *conditions_json(const struct wire_condition *c, size_t n)
 			    list, json_pack("{s:o, s:o, s:o, s:b}", "name", text_json(c[i].name),
 					  "expected", text_json(c[i].expected), "actual",
 					  text_json(c[i].actual), "met", (int)c[i].met)) != 0) {
-			json_decref(list);
-			return NULL;
-		}
-	return list;
-}
-
-static json_t *texts_json(const struct str *texts, size_t n)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(list, text_json(texts[i])) != 0) {
 			json_decref(list);
 			return NULL;
 		}
@@ -320,13 +240,6 @@ static json_t *area_json(const struct wire_area_score *a)
 		text_json(a->name), "track", a->track.n == 0 ? json_null() : text_json(a->track),
 		"total", points_json(a->total), "status", area_status_name(a->status), "metrics",
 		metrics);
-}
-
-static json_t *day_json(day_no d)
-{
-	char text[DAY_TEXT];
-
-	return d == DAY_NONE ? json_null() : json_string(day_format(d, text));
 }
 
 static json_t *month_json(month_no m)

@@ -14,7 +14,7 @@ static bool has_ending(const char *s, const char *ending)
 	return n >= m && strcmp(s + n - m, ending) == 0;
 }
 
-static bool is_path(const char *name)
+bool edition_is_path(const char *name)
 {
 	return strchr(name, '/') != NULL || has_ending(name, ".yaml") || has_ending(name, ".yml");
 }
@@ -65,7 +65,7 @@ int edition_open(const char *name, day_no day, struct buf *ret_report, struct ed
 	const struct shipped_edition *shipped;
 	int rc;
 
-	if (name != NULL && is_path(name))
+	if (name != NULL && edition_is_path(name))
 		return open_path(name, ret_report, ret_box, e);
 	rc = shipped_choose(str_from(name == NULL ? "" : name), day, &shipped, e);
 	if (rc != 0)

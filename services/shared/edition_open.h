@@ -2,6 +2,8 @@
 #ifndef SHARED_EDITION_OPEN_H
 #define SHARED_EDITION_OPEN_H
 
+#include <stdbool.h>
+
 #include "rules/compile/compile.h"
 
 /* name        an id ("2023-06"), a date (the edition valid on it), empty or NULL for the newest valid on `day`
@@ -11,5 +13,8 @@
  * ERR_FULL (file too large), ERR_IO, ERR_NOMEM. The box belongs to the caller. */
 int edition_open(const char *name, day_no day, struct buf *ret_report, struct edition_box **ret_box,
 	struct err *e);
+
+/* Whether that name is the path of a file. */
+bool edition_is_path(const char *name);
 
 #endif

@@ -5,83 +5,14 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
 #include <cmocka.h>
 #include <jansson.h>
 
 #include "common/base/text.h"
+#include "tests/harness/cli.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
-
-/* ---- running the program ---------------------------------------------------------------------------------- */
-
-static char folder[] = "/tmp/capscore-cli-XXXXXX";
-
-struct run {
-	int exit_code;
-	char out[262144], err[65536];
-};
-
-static void read_all(const char *name, char *buf, size_t cap)
-{
-	char path[128];
-	size_t n;
-	FILE *f;
-
-	(void)snprintf(path, sizeof path, "%s/%s", folder, name);
-	f = fopen(path, "r");
-	assert_non_null(f);
-	n = fread(buf, 1, cap - 1, f);
-	assert_true(n < cap - 1);
-	buf[n] = '\0';
-	(void)fclose(f);
-}
-
-static void write_file(const char *name, const char *text)
-{
-	char path[128];
-	FILE *f;
-
-	(void)snprintf(path, sizeof path, "%s/%s", folder, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
-	assert_int_equal(fclose(f), 0);
-}
-
-/* Runs `capscore ARGS` in the test's folder, through the shell. */
-static struct run *capscore(const char *args)
-{
-	struct run *r = calloc(1, sizeof *r);
-	const char *bin = getenv("CAPSCORE_BIN");
-	char command[4096];
-	int status;
-
-	assert_non_null(r);
-	if (bin == NULL)
-		fail_msg("CAPSCORE_BIN must name the folder of the programs");
-	(void)snprintf(
-		command, sizeof command, "cd %s && %s/capscore %s >out 2>err", folder, bin, args);
-	status = system(command);
-	assert_true(WIFEXITED(status));
-	r->exit_code = WEXITSTATUS(status);
-	read_all("out", r->out, sizeof r->out);
-	read_all("err", r->err, sizeof r->err);
-	return r;
-}
-
-static void assert_contains(const char *text, const char *part)
-{
-	if (strstr(text, part) == NULL)
-		fail_msg("'%s' does not hold '%s'", text, part);
-}
-
-static void assert_absent(const char *text, const char *part)
-{
-	if (strstr(text, part) != NULL)
-		fail_msg("'%s' holds '%s'", text, part);
-}
 
 /* ---- exit codes and messages ------------------------------------------------------------------------------ */
 
@@ -131,7 +62,7 @@ static const struct row {
 static void test_row(void **state)
 {
 	const struct row *row = *state;
-	struct run *r = capscore(row->args);
+	struct cli_run *r = cli(row->args);
 
 	assert_int_equal(r->exit_code, row->exit_code);
 	if (row->out == NULL)
@@ -169,7 +100,7 @@ static const char *text_of(json_t *o, const char *name)
 
 static json_t *scores(const char *args, int exit_code)
 {
-	struct run *r = capscore(args);
+	struct cli_run *r = cli(args);
 	json_error_t e;
 	json_t *doc;
 
@@ -261,10 +192,10 @@ static void test_exports_and_events_mix(void **state)
 
 static void test_the_order_of_files_does_not_matter(void **state)
 {
-	struct run *a = capscore(
-		"score --offline --as-of 2023-07-20 --json --explain good.csv events.ndjson");
-	struct run *b = capscore(
-		"score --offline --as-of 2023-07-20 --json --explain events.ndjson good.csv");
+	struct cli_run *a =
+		cli("score --offline --as-of 2023-07-20 --json --explain good.csv events.ndjson");
+	struct cli_run *b =
+		cli("score --offline --as-of 2023-07-20 --json --explain events.ndjson good.csv");
 
 	(void)state;
 	assert_string_equal(a->out, b->out);
@@ -275,7 +206,7 @@ static void test_the_order_of_files_does_not_matter(void **state)
 static void test_nothing_personal_is_printed(void **state)
 {
 	static const char *const personal[] = { "Maria", "Lindqvist", "home.example", "998877665" };
-	struct run *r = capscore("score --offline --as-of 2023-07-20 --explain people.csv");
+	struct cli_run *r = cli("score --offline --as-of 2023-07-20 --explain people.csv");
 
 	(void)state;
 	assert_int_equal(r->exit_code, 0);
@@ -289,18 +220,18 @@ static void test_nothing_personal_is_printed(void **state)
 
 static void test_bars_are_plain_without_a_terminal_and_blocks_when_asked(void **state)
 {
-	struct run *plain = capscore("score --offline --as-of 2023-07-20 good.csv");
-	struct run *forced, *no_color;
+	struct cli_run *plain = cli("score --offline --as-of 2023-07-20 good.csv");
+	struct cli_run *forced, *no_color;
 
 	(void)state;
 	assert_contains(plain->out, "#########");
 	assert_absent(plain->out, "\033[");
 	setenv("LC_ALL", "C.UTF-8", 1);
-	forced = capscore("score --offline --as-of 2023-07-20 --color good.csv");
+	forced = cli("score --offline --as-of 2023-07-20 --color good.csv");
 	assert_contains(forced->out, "█████████▎░");
 	assert_contains(forced->out, "\033[");
 	setenv("NO_COLOR", "1", 1);
-	no_color = capscore("score --offline --as-of 2023-07-20 --color good.csv");
+	no_color = cli("score --offline --as-of 2023-07-20 --color good.csv");
 	assert_absent(no_color->out, "\033[");
 	unsetenv("NO_COLOR");
 	unsetenv("LC_ALL");
@@ -311,7 +242,7 @@ static void test_bars_are_plain_without_a_terminal_and_blocks_when_asked(void **
 
 static void test_no_line_of_the_table_is_wider_than_80(void **state)
 {
-	struct run *r = capscore("score --offline --as-of 2023-07-20 good.csv");
+	struct cli_run *r = cli("score --offline --as-of 2023-07-20 good.csv");
 
 	(void)state;
 	for (char *line = strtok(r->out, "\n"); line != NULL; line = strtok(NULL, "\n"))
@@ -357,7 +288,7 @@ static void test_example(void **state)
 	for (char *h = strtok(holds, ","); h != NULL; h = strtok(NULL, ","))
 		sink_printf(&s, "1234567,%s,Certification,2023-01-10,2024-01-10,Active,%c\n", h + 2,
 			h[0]);
-	write_file("example.csv", text);
+	cli_write("example.csv", text);
 	(void)snprintf(args, sizeof args,
 		"score --offline --edition 2023-06 --as-of 2023-07-20 --json example.csv");
 	doc = scores(args, 0);
@@ -379,35 +310,25 @@ static int set_up(void **state)
 {
 	char command[256];
 
-	(void)state;
-	if (mkdtemp(folder) == NULL)
+	if (cli_folder_make(state) != 0)
 		return -1;
-	write_file("good.csv", AZ GOOD);
-	write_file("bad.csv", AZ "1234567,2023-06,Azure Firewall,t2,CSP Tier 1,2000\n"
-				 "1234567,2023-06,Key Vault,t3,PAL,much\n");
-	write_file("other.csv", "name,phone\nx,1\n");
-	write_file("array.json", "[{}]\n");
-	write_file("bad.yaml", "edition:\n  id: [\n");
-	write_file("people.csv",
+	cli_write("good.csv", AZ GOOD);
+	cli_write("bad.csv", AZ "1234567,2023-06,Azure Firewall,t2,CSP Tier 1,2000\n"
+				"1234567,2023-06,Key Vault,t3,PAL,much\n");
+	cli_write("other.csv", "name,phone\nx,1\n");
+	cli_write("array.json", "[{}]\n");
+	cli_write("bad.yaml", "edition:\n  id: [\n");
+	cli_write("people.csv",
 		"PGAMpnId,TrainingTitle,TrainingType,IndividualFirstName,IndividualLastName,Email,"
 		"TrainingCompletionDate,ExpirationDate,ActivationStatus,MCPID\n"
 		"1234567,AZ-104,Certification,Maria,Lindqvist,m@home.example,2023-01-10,2024-01-10,Active,998877665\n");
-	write_file("events.ndjson",
+	cli_write("events.ndjson",
 		"{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/crm\",\"type\":\"capscore.usage.v1\","
 		"\"subject\":\"1234567\",\"time\":\"2023-07-01T00:00:00Z\",\"data\":{\"customer\":\"t9\","
 		"\"product\":\"Key Vault\",\"month\":\"2023-06\",\"association\":\"pal\",\"measure\":\"acr\","
 		"\"amount\":\"12.5\"}}\n");
-	(void)snprintf(
-		command, sizeof command, "cp rules/editions/2023-06.yaml %s/edition.yaml", folder);
-	return system(command);
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-
-	(void)state;
-	(void)snprintf(command, sizeof command, "rm -r %s", folder);
+	(void)snprintf(command, sizeof command, "cp rules/editions/2023-06.yaml %s/edition.yaml",
+		cli_folder());
 	return system(command);
 }
 
@@ -435,5 +356,6 @@ int main(void)
 	TEST(test_nothing_personal_is_printed);
 	TEST(test_bars_are_plain_without_a_terminal_and_blocks_when_asked);
 	TEST(test_no_line_of_the_table_is_wider_than_80);
-	return _cmocka_run_group_tests("command line, offline", tests, n, set_up, tear_down);
+	return _cmocka_run_group_tests(
+		"command line, offline", tests, n, set_up, cli_folder_remove);
 }

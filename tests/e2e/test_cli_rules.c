@@ -1,0 +1,172 @@
+/* capscore rules, as a user runs it: exit codes, what is printed, and the shape of its JSON. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "tests/harness/cli.h"
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
+
+static const struct row {
+	const char *name, *args;
+	int exit_code;
+	const char *out, *err; /* parts; NULL: nothing at all is printed there */
+} rows[] = {
+	{ "rules --help names its verbs", "rules --help", 0, "  show     ", NULL },
+	{ "an unknown verb of rules", "rules shwo", 2, NULL, "did you mean 'show'?" },
+	{ "help of a verb of rules", "rules show --help", 0, "Usage: capscore rules show", NULL },
+	{ "list takes nothing", "rules list x", 2, NULL, "takes no arguments" },
+	{ "check needs files", "rules check", 2, NULL, "needs rule files" },
+	{ "with several files the worst counts", "rules check e.yaml bad.yaml", 1,
+		"ok: e.yaml: edition 2023-06", "bad.yaml:" },
+	{ "an edition", "rules show", 0, "Edition 2023-06: Microsoft Cloud Partner Program", NULL },
+	{ "an edition by date", "rules show --edition 2023-08-01", 0, "valid from 2023-06-13 on",
+		NULL },
+	{ "a day before all editions is said", "rules show --edition 2001-01-01 data-ai", 0,
+		"Edition 2023-06", "before the oldest edition" },
+	{ "an edition of a file", "rules show --edition ./e.yaml data-ai", 0, "Data & AI (Azure)",
+		NULL },
+	{ "the rule as a sentence", "rules show infrastructure", 0,
+		"    Up to 30 points: 10 points for each net customer add. A customer counts with\n"
+		"    at least 1,000 USD of Azure consumed revenue in a single month, in the last\n"
+		"    month or the one before; the customers of the same months a year before are\n"
+		"    taken off.\n",
+		NULL },
+	{ "the table", "rules show infrastructure", 0,
+		"  Usage growth                      20  1 a per cent  1,000 USD in the last month  "
+		"R-AZ-GROWTH     D23 solutions-partner-azure.md, Usage growth\n",
+		NULL },
+	{ "a retired certificate", "rules show digital-app-innovation", 0,
+		"AZ-220  Microsoft Certified: Azure IoT Developer Specialty "
+		"(retired 2023-07-31, counts to 2024-07-31)\n",
+		NULL },
+	{ "certificates needed together", "rules show infrastructure", 0,
+		"       AZ-800         Administering Windows Server Hybrid Core Infrastructure\n"
+		"     + AZ-801         Configuring",
+		NULL },
+	{ "what is not known", "rules show data-ai", 0, "Not known: Whether the last month", NULL },
+	{ "an area by its name", "rules show 'data & ai (azure)'", 0, "id data-ai", NULL },
+	{ "a rule that areas share is told once", "rules show", 0,
+		"  Deployments: as in Infrastructure (Azure)\n", NULL },
+	{ "an unknown area", "rules show nowhere", 2, NULL,
+		"has no area 'nowhere'; it has: infrastructure, digital-app-innovation, data-ai" },
+	{ "two areas", "rules show data-ai infrastructure", 2, NULL, "name one area" },
+	{ "an unknown edition", "rules show --edition 1999-01", 2, NULL, "no edition '1999-01'" },
+	{ "a missing rule file", "rules show --edition ./none.yaml", 3, NULL, "cannot open" },
+	{ "a rule file with faults", "rules show --edition bad.yaml", 1, NULL, "bad.yaml:" },
+};
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct cli_run *r = cli_expect(row->args, row->exit_code);
+
+	if (row->out == NULL)
+		assert_string_equal(r->out, "");
+	else
+		assert_contains(r->out, row->out);
+	if (row->err == NULL)
+		assert_string_equal(r->err, "");
+	else
+		assert_contains(r->err, row->err);
+	free(r);
+}
+
+/* ---- JSON --------------------------------------------------------------------------------------------------- */
+
+static json_t *document(const char *args, int exit_code)
+{
+	struct cli_run *r = cli_expect(args, exit_code);
+	json_error_t e;
+	json_t *doc = json_loads(r->out, JSON_REJECT_DUPLICATES, &e);
+
+	if (doc == NULL)
+		fail_msg("line %d: %s", e.line, e.text);
+	free(r);
+	return doc;
+}
+
+static const char *text_of(json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	if (s == NULL)
+		fail_msg("no text '%s'", name);
+	return s;
+}
+
+static long long number_of(json_t *o, const char *name)
+{
+	assert_true(json_is_integer(json_object_get(o, name)));
+	return json_integer_value(json_object_get(o, name));
+}
+
+static json_t *list_of(json_t *o, const char *name)
+{
+	if (!json_is_array(json_object_get(o, name)))
+		fail_msg("no list '%s'", name);
+	return json_object_get(o, name);
+}
+
+static void test_show_json_has_the_documented_shape(void **state)
+{
+	json_t *doc = document("rules show --edition 2023-06 infrastructure --json", 0);
+	json_t *areas = list_of(doc, "areas"), *metrics, *m, *step, *together;
+
+	(void)state;
+	assert_string_equal(text_of(doc, "edition"), "2023-06");
+	assert_string_equal(text_of(doc, "valid_from"), "2023-06-13");
+	assert_true(json_is_null(json_object_get(doc, "valid_until")));
+	assert_string_equal(text_of(json_object_get(doc, "qualifies_at"), "fraction"), "70");
+	assert_int_equal(number_of(doc, "usage_ready_day"), 20);
+	assert_int_equal(json_array_size(list_of(doc, "unknown")), 3);
+	assert_int_equal(json_array_size(areas), 1);
+	metrics = list_of(json_array_get(areas, 0), "metrics");
+	assert_int_equal(json_array_size(metrics), 5);
+	m = json_array_get(metrics, 0);
+	assert_string_equal(text_of(m, "measure"), "net-customer-adds");
+	assert_string_equal(text_of(m, "rule"), "R-AZ-NCA");
+	assert_string_equal(text_of(m, "selection"), "azure-consumption");
+	assert_int_equal(number_of(m, "maximum"), 30);
+	assert_int_equal(json_array_size(list_of(m, "terms")), 5);
+	assert_int_equal(json_array_size(list_of(m, "unknown")), 1);
+	step = json_array_get(list_of(json_array_get(metrics, 1), "steps"), 1);
+	assert_string_equal(text_of(json_object_get(step, "points_each"), "fraction"), "4");
+	together = json_array_get(list_of(step, "any_of"), 3);
+	assert_string_equal(json_string_value(json_array_get(together, 1)), "AZ-801");
+	json_decref(doc);
+}
+
+/* ---- set-up ------------------------------------------------------------------------------------------------- */
+
+static int set_up(void **state)
+{
+	char command[256];
+
+	if (cli_folder_make(state) != 0)
+		return -1;
+	cli_write("bad.yaml", "edition:\n  id: [\n");
+	(void)snprintf(
+		command, sizeof command, "cp rules/editions/2023-06.yaml %s/e.yaml", cli_folder());
+	return system(command);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ARRAY_LEN(rows) + 8];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		tests[n++] = (struct CMUnitTest){ .name = rows[i].name,
+			.test_func = test_row,
+			.initial_state = (void *)(uintptr_t)&rows[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_show_json_has_the_documented_shape);
+	return _cmocka_run_group_tests("capscore rules", tests, n, set_up, cli_folder_remove);
+}
