@@ -17,6 +17,11 @@ static const struct verb rules_table[] = {
 		"threshold, rule id and source; what the sources leave open; and the certificates that count\n"
 		"in each step, with titles, codes and retirement.",
 		rules_show },
+	{ "rules diff", "A B [--json]", "what changes between two editions",
+		"Says in words what changes from edition A to edition B: areas, metrics, maxima, thresholds,\n"
+		"certificates and their retirement, steps, selections, settings, validity. Exit code 0 when\n"
+		"both ask for the same, 1 when they differ, 2 or more when they cannot be compared.",
+		rules_diff },
 };
 #define N_RULES (sizeof rules_table / sizeof *rules_table)
 #define PREFIX	(sizeof "rules " - 1)
