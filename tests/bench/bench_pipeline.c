@@ -12,6 +12,7 @@
 #include "tests/bench/raw.h"
 
 #define MILLION 1e6
+#define GAP_MS	2 /* between single events */
 
 static const uint64_t groups[] = { 256, 4096, 16384 };
 static const uint64_t group_events[] = { 300000, 1500000, 3000000 };
@@ -67,10 +68,10 @@ static void measure_pipeline(const struct workload *t, struct rates *r)
 	for (int s = 0; s < HARNESS_SERVICES; s++)
 		runs_add(&r->cpu[s], p->cpu_s[s] * 1e9 / n);
 	runs_add(&r->client, p->client_cpu_s * 1e9 / n);
-	printf("run: %.3f M events/s acknowledged, %.3f M/s scored; %.2f score changes and %.5f alerts an event; %llu "
-	       "snapshots meanwhile\n",
+	printf("run: %.3f M events/s acknowledged, %.3f M/s scored; %.2f score changes and %.4f alerts an event; "
+	       "%llu snapshots; %.1f processors busy with other things\n",
 		n / p->acked_s / MILLION, n / p->scored_s / MILLION, (double)p->score_changes / n,
-		(double)p->alerts / n, (unsigned long long)p->snapshots);
+		(double)p->alerts / n, (unsigned long long)p->snapshots, p->others);
 	(void)fflush(stdout);
 }
 
@@ -132,7 +133,7 @@ static void measure_latency(struct workload *t, const struct plan *plan, double 
 	latencies_init(&alert, plan->toggles);
 	latencies_init(&ack, plan->toggles);
 	pipeline_start(&h, t);
-	loaded = latency_run(&h, &t->after, plan->toggles, 2, load_rate > 0 ? &t->day : NULL,
+	loaded = latency_run(&h, &t->after, plan->toggles, GAP_MS, load_rate > 0 ? &t->day : NULL,
 		load_rate, &alert, &ack);
 	harness_fini(&h);
 	if (load_rate > 0)
@@ -143,6 +144,20 @@ static void measure_latency(struct workload *t, const struct plan *plan, double 
 	latencies_print("event to alert (three syncs)", &alert);
 	latencies_fini(&alert);
 	latencies_fini(&ack);
+}
+
+/* The limit for a step of the pipeline: what LMDB alone takes for a commit, at this moment, on this disk. */
+static void measure_commits(const struct workload *t, const struct plan *plan)
+{
+	struct latencies commits;
+	struct harness h;
+
+	latencies_init(&commits, plan->toggles);
+	harness_init(&h);
+	raw_commits(h.dir, &t->sentinel.items[0], plan->toggles, GAP_MS, &commits);
+	harness_fini(&h);
+	latencies_print("LMDB alone, one event a commit", &commits);
+	latencies_fini(&commits);
 }
 
 static uint64_t number(const char *text)
@@ -202,6 +217,7 @@ int main(int argc, char **argv)
 	print_ratios(&r);
 	print_cpu(&r);
 	printf("\nlatency of single events, each with its syncs\n");
+	measure_commits(&t, &plan);
 	measure_latency(&t, &plan, 0);
 	measure_latency(&t, &plan, runs_median(&r.scored) / 2);
 	workload_free(&t);

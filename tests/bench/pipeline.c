@@ -143,12 +143,26 @@ static double own_cpu(void)
 	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
+/* Of all processors since the machine started, idle and waiting for the disk left out. */
+static double machine_cpu(void)
+{
+	unsigned long user, nice, system, irq, softirq, steal;
+	FILE *f = fopen("/proc/stat", "r");
+
+	if (f == NULL || fscanf(f, "cpu %lu %lu %lu %*u %*u %lu %lu %lu", &user, &nice, &system,
+				 &irq, &softirq, &steal) != 6)
+		harness_fail("cannot understand /proc/stat");
+	(void)fclose(f);
+	return (double)(user + nice + system + irq + softirq + steal) /
+	       (double)sysconf(_SC_CLK_TCK);
+}
+
 /* ---- a run ------------------------------------------------------------------------------------------------ */
 
 /* Counters of the services, and processor times; the difference of two is a run. */
 struct tally {
 	uint64_t accepted, changes, alerts, snapshots, commits;
-	double cpu_s[HARNESS_SERVICES], client_cpu_s;
+	double cpu_s[HARNESS_SERVICES], client_cpu_s, machine_s;
 };
 
 static void take_tally(struct harness *h, struct tally *ret)
@@ -159,6 +173,7 @@ static void take_tally(struct harness *h, struct tally *ret)
 	ret->snapshots = harness_status(h, HARNESS_SCORING, "snapshots");
 	ret->alerts = harness_status(h, HARNESS_NOTIFICATION, "alerts");
 	ret->client_cpu_s = own_cpu();
+	ret->machine_s = machine_cpu();
 	for (int s = 0; s < HARNESS_SERVICES; s++)
 		ret->cpu_s[s] = cpu_of(h->pids[s]);
 }
@@ -193,6 +208,10 @@ void pipeline_run(struct harness *h, const struct workload *t, struct pipeline_r
 	ret->snapshots = after.snapshots - before.snapshots;
 	ret->commits = after.commits - before.commits;
 	ret->client_cpu_s = after.client_cpu_s - before.client_cpu_s;
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	ret->others = after.machine_s - before.machine_s - ret->client_cpu_s;
+	for (int s = 0; s < HARNESS_SERVICES; s++) {
 		ret->cpu_s[s] = after.cpu_s[s] - before.cpu_s[s];
+		ret->others -= ret->cpu_s[s];
+	}
+	ret->others /= ret->notified_s;
 }

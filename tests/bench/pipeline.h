@@ -26,6 +26,7 @@ struct pipeline_result {
 		notified_s; /* from the first send; scored: the last score is read, durable */
 	double cpu_s[HARNESS_SERVICES]; /* user and system, threads included, until notified */
 	double client_cpu_s;
+	double others; /* processors that other processes and the kernel kept busy meanwhile */
 };
 
 /* Sends the day's traffic and the sentinel. Fails the caller when an event is lost on the way. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <lmdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,22 +145,22 @@ static MDB_env *open_lmdb(const char *path, MDB_dbi *ret_dbi)
 }
 
 static void put_group(
-	MDB_env *env, MDB_dbi dbi, uint64_t position, const struct walk *w, size_t first, size_t n)
+	MDB_env *env, MDB_dbi dbi, uint64_t position, const struct world_batch *b, size_t n)
 {
 	MDB_val k, v = { 0, NULL };
 	uint8_t key[8], *to;
 	MDB_txn *txn;
 
 	for (size_t i = 0; i < n; i++)
-		v.mv_size += w->b->items[first + i].size;
+		v.mv_size += b[i].size;
 	store_key_u64(position, key);
 	k = (MDB_val){ sizeof key, key };
 	check_lmdb(mdb_txn_begin(env, NULL, 0, &txn), "beginning");
 	check_lmdb(mdb_put(txn, dbi, &k, &v, MDB_APPEND | MDB_RESERVE), "putting");
 	to = v.mv_data;
 	for (size_t i = 0; i < n; i++) {
-		memcpy(to, w->b->items[first + i].p, w->b->items[first + i].size);
-		to += w->b->items[first + i].size;
+		memcpy(to, b[i].p, b[i].size);
+		to += b[i].size;
 	}
 	check_lmdb(mdb_txn_commit(txn), "committing");
 }
@@ -179,13 +180,34 @@ double raw_lmdb(
 	env = open_lmdb(path, &dbi);
 	start = clock_mono_ns();
 	while ((n = next_group(&w, &first, &events)) > 0) {
-		put_group(env, dbi, position, &w, first, n);
+		put_group(env, dbi, position, &b->items[first], n);
 		position += events;
 	}
 	result = rate(position, start);
 	mdb_env_close(env);
 	remove_folder(path);
 	return result;
+}
+
+void raw_commits(
+	const char *dir, const struct world_batch *one, size_t n, int gap_ms, struct latencies *ret)
+{
+	char path[128];
+	MDB_env *env;
+	MDB_dbi dbi;
+
+	(void)snprintf(path, sizeof path, "%s/raw-commits", dir);
+	env = open_lmdb(path, &dbi);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t start;
+
+		(void)poll(NULL, 0, gap_ms);
+		start = clock_mono_ns();
+		put_group(env, dbi, i, one, 1);
+		latencies_add(ret, clock_mono_ns() - start);
+	}
+	mdb_env_close(env);
+	remove_folder(path);
 }
 
 /* ---- the store -------------------------------------------------------------------------------------------- */
