@@ -47,14 +47,28 @@ struct stage {
 };
 
 static void drain(struct stage *s);
+static void leave(struct stage *s);
 
-void stage_fail(struct stage *s, const struct err *e)
+static void log_failure(struct stage *s, const struct err *e)
 {
 	char quoted[ERR_TEXT_MAX * 2];
 
 	log_error("failed", "reason=%s", logger_quote(e->text, quoted, sizeof quoted));
 	s->exit_code = EXIT_FAILED;
+}
+
+void stage_fail(struct stage *s, const struct err *e)
+{
+	log_failure(s, e);
 	drain(s);
+}
+
+/* A unit that failed half way may have left output without its mark in the group that fills: that group is dropped,
+ * and what it held is made again from the input after a restart. */
+static void fail_at_once(struct stage *s, const struct err *e)
+{
+	log_failure(s, e);
+	leave(s);
 }
 
 /* ---- input ------------------------------------------------------------------------------------------------ */
@@ -89,7 +103,7 @@ static int on_unit(void *ctx, struct span unit, uint64_t first, uint32_t n_recor
 		return ERR_AGAIN;
 	}
 	if (take(s, unit, first, n_records, &e) != 0) {
-		stage_fail(s, &e);
+		fail_at_once(s, &e);
 		return ERR_AGAIN;
 	}
 	return 0;
@@ -394,6 +408,11 @@ static void finish(struct stage *s)
 		log_error("drain_timeout", "after_ms=%d lost=nothing", DRAIN_MS);
 		_Exit(s->exit_code != 0 ? s->exit_code : 1);
 	}
+	leave(s);
+}
+
+static void leave(struct stage *s)
+{
 	if (s->options.on_drained != NULL)
 		s->options.on_drained(s->options.ctx, s->exit_code);
 	log_info("stopped", "%s=%llu %s=%llu", s->options.input_log,

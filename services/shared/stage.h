@@ -42,7 +42,8 @@ struct stage_options {
 	const char *input;	    /* endpoint that serves it */
 	const char *input_position; /* what status calls the position in the input: "events-read" */
 
-	/* One unit of input, in order and without gaps. Returns 0, or a code with a text: the stage fails. */
+	/* One unit of input, in order and without gaps. Returns 0, or a code with a text: the stage fails, and output
+	 * that is not being synced yet is dropped. */
 	int (*take)(void *ctx, struct span unit, uint64_t first, uint32_t n_records, struct err *e);
 	/* All input there is has been taken. Returns as take does. May be NULL. */
 	int (*on_input_end)(void *ctx, uint64_t end, struct err *e);
@@ -60,8 +61,8 @@ struct stage_options {
 	void (*describe)(void *ctx, struct stage_status *st); /* adds to the status */
 	void (*on_tick)(void *ctx, uint64_t now_ns); /* every 250 ms until draining; may be NULL */
 	void (*on_draining)(void *ctx); /* the last moment to add to the log; may be NULL */
-	void (*on_drained)(
-		void *ctx, int exit_code); /* all is durable, all is still open; may be NULL */
+	void (*on_drained)(void *ctx,
+		int exit_code); /* all is durable unless the stage failed; all is still open; may be NULL */
 	void (*on_closed)(void *ctx, int exit_code); /* the stage is freed; runs once */
 	void *ctx;
 };
