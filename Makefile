@@ -53,8 +53,9 @@ GEN_C    := $(PROTO:proto/%.proto=$(B)/gen/%.pb-c.c)
 GEN_H    := $(GEN_C:.c=.h)
 
 CORE_SRC    := $(wildcard common/base/*.c rules/engine/*.c services/*/*_core.c)
-COMPILE_SRC := $(wildcard rules/compile/*.c rules/describe/*.c)
+COMPILE_SRC := $(wildcard rules/compile/*.c rules/describe/*.c rules/testing/*.c)
 EDITIONS    := $(sort $(wildcard rules/editions/*.yaml))
+RULE_TESTS  := $(sort $(wildcard rules/editions/tests/*.yaml))
 STORIES     := $(sort $(wildcard services/cli/stories/*.yaml))
 WIRE_SRC    := $(wildcard common/wire/*.c)
 IO_SRC      := $(wildcard common/io/*.c)
@@ -93,14 +94,18 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $(B)/gen
 	$(call say,PROTOC,$<)protoc --proto_path=proto --c_out=$(B)/gen $<
 
-# The rule files of the editions, and the stories of sample data, ship inside the programs.
+# The rule files of the editions, their tests, and the stories of sample data, ship inside the programs.
 $(B)/gen/shipped_editions.c: $(EDITIONS) scripts/embed-editions.sh
 	@mkdir -p $(B)/gen
 	$(call say,EMBED,$@)scripts/embed-editions.sh $(EDITIONS) >$@
 
-$(B)/gen/shipped_stories.c: $(STORIES) scripts/embed-stories.sh
+$(B)/gen/shipped_stories.c: $(STORIES) scripts/embed-texts.sh
 	@mkdir -p $(B)/gen
-	$(call say,EMBED,$@)scripts/embed-stories.sh $(STORIES) >$@
+	$(call say,EMBED,$@)scripts/embed-texts.sh services/cli/generate_shipped.h shipped_stories $(STORIES) >$@
+
+$(B)/gen/shipped_tests.c: $(RULE_TESTS) scripts/embed-texts.sh
+	@mkdir -p $(B)/gen
+	$(call say,EMBED,$@)scripts/embed-texts.sh rules/testing/testing.h shipped_tests $(RULE_TESTS) >$@
 
 $(B)/gen/%.o: $(B)/gen/%.c $(GEN_H) Makefile
 	@mkdir -p $(@D)
@@ -115,7 +120,7 @@ $(LIBCORE): $(call obj,$(CORE_SRC))
 	$(call say,AR,$@)ar rcs $@ $^
 
 $(LIBALL): $(call obj,$(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC)) $(GEN_C:.c=.o) \
-		$(B)/gen/shipped_editions.o $(B)/gen/shipped_stories.o
+		$(B)/gen/shipped_editions.o $(B)/gen/shipped_stories.o $(B)/gen/shipped_tests.o
 	@rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
 
@@ -196,8 +201,9 @@ install: ## install the programs, and copies of the rule files, under PREFIX (/u
 install-files: bins
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/share/capscore/editions $(DESTDIR)$(PREFIX)/share/capscore/stories
+	install -d $(DESTDIR)$(PREFIX)/share/capscore/editions/tests $(DESTDIR)$(PREFIX)/share/capscore/stories
 	install -m 644 $(EDITIONS) $(DESTDIR)$(PREFIX)/share/capscore/editions
+	install -m 644 $(RULE_TESTS) $(DESTDIR)$(PREFIX)/share/capscore/editions/tests
 	install -m 644 $(STORIES) $(DESTDIR)$(PREFIX)/share/capscore/stories
 
 clean: ## remove everything that was built

@@ -84,6 +84,15 @@ static struct line line_of(struct str text, size_t at)
 	return l;
 }
 
+void place_position(struct str text, uint32_t at, size_t *ret_line, size_t *ret_column)
+{
+	size_t byte = at < text.n ? at : text.n;
+	struct line l = line_of(text, byte);
+
+	*ret_line = l.number;
+	*ret_column = count_characters(text.p + l.from, byte - l.from) + 1;
+}
+
 static void put(struct buf *out, const char *p, size_t n)
 {
 	(void)buf_add(out, p, n);

@@ -47,6 +47,9 @@ void report_add(struct report *r, enum report_level level, struct place at, cons
 void report_vadd(
 	struct report *r, enum report_level level, struct place at, const char *fmt, va_list ap);
 
+/* Line and column of a byte of the text, from 1, as messages give them. */
+void place_position(struct str text, uint32_t at, size_t *ret_line, size_t *ret_column);
+
 /* Appends all messages, sorted by place; stops when `out` is full. */
 void report_print(struct report *r, struct buf *out);
 

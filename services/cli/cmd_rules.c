@@ -22,6 +22,11 @@ static const struct verb rules_table[] = {
 		"certificates and their retirement, steps, selections, settings, validity. Exit code 0 when\n"
 		"both ask for the same, 1 when they differ, 2 or more when they cannot be compared.",
 		rules_diff },
+	{ "rules test", "[--edition E] FILE... | --shipped [--json]", "run tests of the rules",
+		"Runs tests (docs/rule-tests.md): facts on days, and what must then hold of points, status and\n"
+		"alerts. They run through the engine and the alert decision of the services, without a service.\n"
+		"Exit code 0 when all pass, 1 when one fails or a file has faults.",
+		rules_test },
 };
 #define N_RULES (sizeof rules_table / sizeof *rules_table)
 #define PREFIX	(sizeof "rules " - 1)

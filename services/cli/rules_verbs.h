@@ -13,6 +13,7 @@ int rules_check(const struct verb *verb, int argc, char **argv);
 int rules_list(const struct verb *verb, int argc, char **argv);
 int rules_show(const struct verb *verb, int argc, char **argv);
 int rules_diff(const struct verb *verb, int argc, char **argv);
+int rules_test(const struct verb *verb, int argc, char **argv);
 
 /* Opens an edition: an id, a date, a rule file, or NULL for the one valid today. Faults of a rule file, and a note
  * where the choice needs one, go to the standard error.

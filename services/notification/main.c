@@ -3,6 +3,8 @@
 #include "services/shared/service_main.h"
 
 #define ENDPOINT_MAX 512
+#define AS_TEXT(x)   #x
+#define TEXT_OF(x)   AS_TEXT(x)
 
 static struct service_common common;
 static const char *scoring, *endpoint, *pub;
@@ -13,7 +15,7 @@ static const struct option_spec options[] = {
 	{ .name = "margin",
 		.type = OPTION_NUMBER,
 		.value = &margin,
-		.initial = "10",
+		.initial = TEXT_OF(NOTIFICATION_MARGIN),
 		.min = 0,
 		.max = 30,
 		.metavar = "POINTS",

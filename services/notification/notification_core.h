@@ -22,6 +22,9 @@
 
 struct notification;
 
+/* The margin where nobody says another, in points. */
+#define NOTIFICATION_MARGIN 10
+
 struct notification_options {
 	uint32_t max_partners; /* 1.. */
 	struct ratio

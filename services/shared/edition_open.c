@@ -19,7 +19,7 @@ bool edition_is_path(const char *name)
 	return strchr(name, '/') != NULL || has_ending(name, ".yaml") || has_ending(name, ".yml");
 }
 
-static int read_file(const char *path, struct buf *out, struct err *e)
+int edition_read_file(const char *path, struct buf *out, struct err *e)
 {
 	FILE *f = fopen(path, "rbe");
 	int rc;
@@ -34,7 +34,7 @@ static int read_file(const char *path, struct buf *out, struct err *e)
 			rc = err_set(e, ERR_IO, "cannot read %s: %s", path, strerror(errno));
 		else if (out->n > EDITION_TEXT_MAX)
 			rc = err_set(e, ERR_FULL,
-				"%s is larger than the %d bytes a rule file may have", path,
+				"%s is larger than the %d bytes a file of rules may have", path,
 				EDITION_TEXT_MAX);
 	}
 	(void)fclose(f);
@@ -48,7 +48,7 @@ static int open_path(
 	int rc;
 
 	buf_init(&text, &mem_heap, EDITION_TEXT_MAX + 1);
-	rc = read_file(path, &text, e);
+	rc = edition_read_file(path, &text, e);
 	if (rc == 0) {
 		rc = compile_edition(&mem_heap, path, (struct str){ (const char *)text.p, text.n },
 			ret_report, ret_box);

@@ -14,6 +14,10 @@
 int edition_open(const char *name, day_no day, struct buf *ret_report, struct edition_box **ret_box,
 	struct err *e);
 
+/* The text of a file of rules or of their tests. text_out: a buffer of EDITION_TEXT_MAX + 1 bytes at most.
+ * Returns 0, ERR_NOTFOUND, ERR_IO, ERR_FULL (longer than EDITION_TEXT_MAX), ERR_NOMEM. */
+int edition_read_file(const char *path, struct buf *text_out, struct err *e);
+
 /* Whether that name is the path of a file. */
 bool edition_is_path(const char *name);
 

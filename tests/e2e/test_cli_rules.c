@@ -71,6 +71,29 @@ static const struct row {
 	{ "diff of a missing file", "rules diff 2023-06 ./none.yaml", 3, NULL, "cannot open" },
 	{ "diff of a file with faults is not a difference", "rules diff 2023-06 bad.yaml", 2, NULL,
 		"bad.yaml:" },
+	{ "the tests that ship pass", "rules test --shipped", 0,
+		"ok    T001 one net added customer earns a third of 30\n", NULL },
+	{ "tests that pass", "rules test good.tests.yaml", 0,
+		"ok    A one service\n1 passed, 0 failed\n", NULL },
+	{ "a test that fails", "rules test bad.tests.yaml good.tests.yaml", 1,
+		"FAIL  B no service\n"
+		"bad.tests.yaml:8:43: error: data-ai deployments on 2023-08-21: expected 5/2, got 2\n"
+		"        expect: { data-ai: { deployments: 2.5 } }\n"
+		"                                          ^~~\n"
+		"ok    A one service\n1 passed, 1 failed\n",
+		NULL },
+	{ "a file of tests with faults does not keep the others from running",
+		"rules test bad.yaml good.tests.yaml", 1, "1 passed, 0 failed\n", "bad.yaml:" },
+	{ "a missing file of tests", "rules test none.yaml", 3, "0 passed, 0 failed\n",
+		"cannot open none.yaml" },
+	{ "tests against another edition", "rules test --edition changed.yaml growth.tests.yaml", 1,
+		"expected 20, got 0", NULL },
+	{ "the same against theirs", "rules test growth.tests.yaml", 0, "1 passed", NULL },
+	{ "an edition that no file names", "rules test --edition 1999-01 good.tests.yaml", 1,
+		"0 passed, 0 failed\n", "good.tests.yaml:1:10: error: no edition '1999-01'" },
+	{ "the example of the documentation", "rules test documented.yaml", 0,
+		"ok    EXPIRY a certificate counts to its last day\n1 passed", NULL },
+	{ "test without files", "rules test", 2, NULL, "--shipped" },
 	{ "a rule file with faults", "rules show --edition bad.yaml", 1, NULL, "bad.yaml:" },
 };
 
@@ -180,7 +203,42 @@ static void test_diff_json_has_the_documented_shape(void **state)
 	json_decref(doc);
 }
 
+static void test_test_json_has_the_documented_shape(void **state)
+{
+	json_t *doc = document("rules test --json good.tests.yaml bad.tests.yaml", 1), *t, *f;
+
+	(void)state;
+	assert_int_equal(number_of(doc, "passed"), 1);
+	assert_int_equal(number_of(doc, "failed"), 1);
+	assert_int_equal(json_array_size(list_of(doc, "tests")), 2);
+	t = json_array_get(list_of(doc, "tests"), 0);
+	assert_true(json_is_true(json_object_get(t, "passed")));
+	assert_int_equal(json_array_size(list_of(t, "failures")), 0);
+	t = json_array_get(list_of(doc, "tests"), 1);
+	assert_string_equal(text_of(t, "file"), "bad.tests.yaml");
+	assert_string_equal(text_of(t, "edition"), "2023-06");
+	assert_string_equal(text_of(t, "id"), "B");
+	assert_string_equal(text_of(t, "name"), "no service");
+	assert_true(json_is_false(json_object_get(t, "passed")));
+	f = json_array_get(list_of(t, "failures"), 0);
+	assert_int_equal(number_of(f, "line"), 8);
+	assert_int_equal(number_of(f, "column"), 43);
+	assert_string_equal(text_of(f, "on"), "2023-08-21");
+	assert_string_equal(text_of(f, "partner"), "partner");
+	assert_string_equal(text_of(f, "area"), "data-ai");
+	assert_string_equal(text_of(f, "what"), "deployments");
+	assert_string_equal(text_of(f, "expected"), "5/2");
+	assert_string_equal(text_of(f, "actual"), "2");
+	json_decref(doc);
+}
+
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
+
+/* A test of one fact and one expectation, on lines 7 and 8. */
+#define TEST(id, name, amount, expect)                                                             \
+	"edition: 2023-06\ntests:\n  - id: " id "\n    name: " name "\n    steps:\n"               \
+	"      - on: 2023-08-21\n        facts: [{ usage: [C, Storage, 2023-07, " amount "] }]\n"  \
+	"        expect: { data-ai: { " expect " } }\n"
 
 static int set_up(void **state)
 {
@@ -188,12 +246,22 @@ static int set_up(void **state)
 
 	if (cli_folder_make(state) != 0)
 		return -1;
+	cli_write("good.tests.yaml", TEST("A", "one service", "1", "deployments: 2"));
+	cli_write("bad.tests.yaml", TEST("B", "no service", "1", "deployments: 2.5"));
+	cli_write("growth.tests.yaml",
+		"edition: 2023-06\ntests:\n  - id: G\n    name: growth\n    steps:\n"
+		"      - on: 2023-08-21\n        facts:\n"
+		"          - usage: [C, Storage, 2022-07, 1000]\n"
+		"          - usage: [C, Storage, 2023-07, 2000]\n"
+		"        expect: { all: { usage-growth: 20 } }\n");
 	cli_write("bad.yaml", "edition:\n  id: [\n");
 	(void)snprintf(command, sizeof command,
-		"cp rules/editions/2023-06.yaml %s/e.yaml && cd %s && "
+		"cp rules/editions/2023-06.yaml %s/e.yaml && "
+		"awk '/^```yaml/ && !n++ { p = 1; next } /^```/ { p = 0 } p' docs/rule-tests.md "
+		">%s/documented.yaml && cd %s && "
 		"sed 's/minimum: 1000/minimum: 2500.5/' e.yaml >changed.yaml && "
 		"(echo '# a remark' && cat e.yaml) >commented.yaml",
-		cli_folder(), cli_folder());
+		cli_folder(), cli_folder(), cli_folder());
 	return system(command);
 }
 
@@ -208,5 +276,6 @@ int main(void)
 			.initial_state = (void *)(uintptr_t)&rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_show_json_has_the_documented_shape);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_diff_json_has_the_documented_shape);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_test_json_has_the_documented_shape);
 	return _cmocka_run_group_tests("capscore rules", tests, n, set_up, cli_folder_remove);
 }

@@ -1,0 +1,26 @@
+/* What the files that read tests share. */
+#ifndef TESTING_PARTS_H
+#define TESTING_PARTS_H
+
+#include "rules/compile/read.h"
+#include "rules/testing/testing.h"
+
+#define RULE_PARTNER STR("partner") /* where a step names none */
+
+struct test_reader {
+	struct compiler c;
+	const struct edition *e;
+	uint64_t n_facts; /* so far: ids and order of recording follow from it */
+};
+
+/* Facts of a step, as a list that grows. */
+struct fact_list {
+	size_t n, cap;
+	struct event *events;
+};
+
+/* Reads one entry of 'facts', which may be several facts. day: of the step. */
+bool read_facts(struct test_reader *r, const struct node *n, struct str partner, day_no day,
+	struct fact_list *out);
+
+#endif

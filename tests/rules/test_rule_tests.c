@@ -1,0 +1,355 @@
+/* Files of tests: with a fault, and the whole report of it; with tests that fail, and what their author is told. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "rules/compile/compile.h"
+#include "rules/compile/shipped.h"
+#include "rules/testing/testing.h"
+#include "tests/support/faulty.h"
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define ARENA_MAX    ((size_t)16 << 20)
+
+/* A file of one test; rows write its steps, or the whole. */
+#define HEAD "edition: 2023-06\ntests:\n  - id: A\n    name: a\n    steps:\n"
+#define DAY  HEAD "      - on: 2023-08-21\n"
+/* One fact, indented by 10. */
+#define FACT(text) DAY "        facts:\n          - " text "\n"
+
+static struct edition_box *box;
+
+static int open_edition(
+	void *ctx, struct str name, const struct edition **ret_edition, struct err *e)
+{
+	(void)ctx;
+	if (!str_eq(name, STR("2023-06")))
+		return err_set(e, ERR_NOTFOUND, "no edition '" STR_FMT "'", STR_ARG(name));
+	*ret_edition = edition_box_get(box);
+	return 0;
+}
+
+static const struct rule_editions editions = { open_edition, NULL };
+
+/* ---- faults ------------------------------------------------------------------------------------------------- */
+
+static const struct row {
+	const char *name, *text, *want;
+} faults[] = {
+	{ "nothing", "# only a remark\n",
+		"t.yaml:1:1: error: the file holds no tests; docs/rule-tests.md says what it is made of\n"
+		"# only a remark\n^\n" },
+	{ "no YAML", "edition: [\n",
+		"t.yaml:1:11: error: not YAML: flow sequence without a closing bracket; close the bracket\n"
+		"edition: [\n          ^\n" },
+	{ "an unknown edition", "edition: 1999-01\ntests: []\n",
+		"t.yaml:1:10: error: no edition '1999-01'\nedition: 1999-01\n         ^~~~~~~\n" },
+	{ "a misspelt key", HEAD "      - one: 2023-08-21\n",
+		"t.yaml:6:9: error: unknown key 'one' in a step; did you mean 'on'?\n"
+		"      - one: 2023-08-21\n        ^~~\n"
+		"t.yaml:6:9: error: the first step of a test has no 'on'; give its day\n"
+		"      - one: 2023-08-21\n        ^\n" },
+	{ "time that goes back", DAY "      - on: 2023-08-20\n",
+		"t.yaml:7:13: error: 'on' is not after the day of the step before; leave it out to go on "
+		"with that day\n      - on: 2023-08-20\n            ^~~~~~~~~~\n" },
+	{ "time that leaps", DAY "      - on: 2099-08-20\n",
+		"t.yaml:7:13: error: more than 4000 days pass at once\n"
+		"      - on: 2099-08-20\n            ^~~~~~~~~~\n" },
+	{ "an unknown fact", FACT("usages: [A, B, 2023-07, 1]"),
+		"t.yaml:8:13: error: the fact 'usages' is not known; did you mean 'usage'?\n"
+		"          - usages: [A, B, 2023-07, 1]\n            ^~~~~~\n" },
+	{ "two facts in one entry", FACT("{ leaves: A, joins: B }"),
+		"t.yaml:8:13: error: a fact is one name with its values, such as 'usage: [...]'\n"
+		"          - { leaves: A, joins: B }\n            ^\n" },
+	{ "too many values", FACT("usage-reported: [2023-07, acr, 1]"),
+		"t.yaml:8:29: error: 'usage-reported' takes: month, measure; write {member: value, ...} for "
+		"others\n          - usage-reported: [2023-07, acr, 1]\n                            ^\n" },
+	{ "a person without a certificate", FACT("holds: A"),
+		"t.yaml:8:20: error: no valid fact: certification.certificate: missing\n"
+		"          - holds: A\n                   ^\n" },
+	{ "an unknown member", FACT("usage: { costumer: A }"),
+		"t.yaml:8:22: error: the member 'costumer' is not known; did you mean 'customer'?\n"
+		"          - usage: { costumer: A }\n                     ^~~~~~~~\n" },
+	{ "a member twice", FACT("leaves: { person: A, person: B }"),
+		"t.yaml:8:34: error: 'person' is given twice; take one out\n"
+		"          - leaves: { person: A, person: B }\n                                 ^~~~~~\n" },
+	{ "a bad month", FACT("usage: [A, B, 2023-13, 1]"),
+		"t.yaml:8:27: error: 'month' of a fact '2023-13' is no month; write YYYY-MM, 2000-01 to "
+		"2199-12\n          - usage: [A, B, 2023-13, 1]\n                          ^~~~~~~\n" },
+	{ "a bad amount", FACT("usage: [A, B, 2023-07, -1x]"),
+		"t.yaml:8:36: error: 'amount' of a fact '1x' is no amount; write digits with at most six "
+		"decimals, no sign, blanks or commas\n"
+		"          - usage: [A, B, 2023-07, -1x]\n                                   ^~~\n" },
+	{ "a bad name", FACT("usage: [A, B, 2023-07, 1, pall]"),
+		"t.yaml:8:39: error: the name 'pall' is not known; did you mean 'pal'?\n"
+		"          - usage: [A, B, 2023-07, 1, pall]\n"
+		"                                      ^~~~\n" },
+	{ "an unknown area", DAY "        expect: { infrastucture: { total: 1 } }\n",
+		"t.yaml:7:19: error: edition 2023-06 has no area 'infrastucture'; did you mean "
+		"'infrastructure'?\n        expect: { infrastucture: { total: 1 } }\n"
+		"                  ^~~~~~~~~~~~~\n" },
+	{ "a metric of another area",
+		DAY "        expect: { data-ai: { advanced-certifications: 1 } }\n",
+		"t.yaml:7:30: error: there is no metric 'advanced-certifications' here; write the id of a "
+		"metric, 'total' or 'status'\n"
+		"        expect: { data-ai: { advanced-certifications: 1 } }\n"
+		"                             ^~~~~~~~~~~~~~~~~~~~~~~\n" },
+	{ "an unknown status", DAY "        expect: { data-ai: { status: qualifid } }\n",
+		"t.yaml:7:38: error: 'status' 'qualifid' is not known; did you mean 'qualified'?\n"
+		"        expect: { data-ai: { status: qualifid } }\n"
+		"                                     ^~~~~~~~\n" },
+	{ "an unknown reason",
+		DAY "        alerts: [{ area: data-ai, kind: lost, reason: bellow-threshold }]\n",
+		"t.yaml:7:55: error: 'reason' of an alert 'bellow-threshold' is not known; did you mean "
+		"'below-threshold'?\n"
+		"        alerts: [{ area: data-ai, kind: lost, reason: bellow-threshold }]\n"
+		"                                                      ^~~~~~~~~~~~~~~~\n" },
+	{ "the same id twice", DAY "  - id: A\n    name: a\n    steps: [{ on: 2023-08-21 }]\n",
+		"t.yaml:7:9: error: a test 'A' is there already; choose another id\n"
+		"  - id: A\n        ^\n" },
+	{ "after nothing",
+		DAY "  - id: B\n    name: b\n    after: C\n    steps: [{ on: 2023-08-21 }]\n",
+		"t.yaml:9:12: error: 'after' names no test above this one\n"
+		"    after: C\n           ^\n" },
+};
+
+static void test_fault(void **state)
+{
+	const struct row *row = *state;
+	struct rule_tests *t = NULL;
+	struct buf report;
+
+	buf_init(&report, &mem_heap, 1 << 20);
+	assert_int_equal(
+		rule_tests_read(&mem_heap, "t.yaml", str_from(row->text), &editions, &report, &t),
+		ERR_SYNTAX);
+	assert_null(t);
+	assert_int_equal(buf_add(&report, "", 1), 0);
+	assert_string_equal((const char *)report.p, row->want);
+	buf_fini(&report);
+}
+
+/* ---- outcomes ----------------------------------------------------------------------------------------------- */
+
+/* Qualifies with 83 points in Infrastructure; one certificate ends on 2023-09-15. */
+#define GAINED                                                                                     \
+	DAY "        facts:\n"                                                                     \
+	    "          - holds: [A, AZ-104, AZ-305, AZ-700, AZ-140]\n"                             \
+	    "          - holds: [B, AZ-104, AZ-305, AZ-700, AZ-140]\n"                             \
+	    "          - holds: [C, AZ-700, AZ-140]\n"                                             \
+	    "          - holds: [D, AZ-700, AZ-140]\n"                                             \
+	    "          - certification: [E, AZ-700, 2022-09-15, 2023-09-15]\n"                     \
+	    "          - usage: [Old, Storage, 2022-07, 20000]\n"                                  \
+	    "          - usage: [Old, Storage, 2023-07, 20000]\n"                                  \
+	    "          - usage: [Contoso, Storage, 2023-07, 1000]\n"                               \
+	    "          - usage: [Fabrikam, Storage, 2023-07, 1000]\n"                              \
+	    "          - usage: [Adatum, Storage, 2023-07, 1000]\n"                                \
+	    "          - usage-reported: 2023-07\n"
+
+/* want: the lines that begin with t.yaml. */
+static const struct row outcomes[] = {
+	{ "points, exactly", GAINED "        expect: { infrastructure: { total: 83.001 } }\n",
+		"t.yaml:19:44: error: infrastructure total on 2023-08-21: expected 83001/1000, got 83\n" },
+	{ "an amount may be negative",
+		FACT("usage: [A, B, 2023-07, -1]") "        expect: { all: { deployments: 2 } }\n",
+		"t.yaml:9:39: error: infrastructure deployments on 2023-08-21: expected 2, got 0\n"
+		"t.yaml:9:39: error: digital-app-innovation deployments on 2023-08-21: expected 2, got 0\n"
+		"t.yaml:9:39: error: data-ai deployments on 2023-08-21: expected 2, got 0\n" },
+	{ "an alert that did not come",
+		GAINED "        alerts: [{ area: data-ai, kind: lost, reason: below-threshold }]\n",
+		"t.yaml:19:9: error: infrastructure alerts on 2023-08-21: expected no other, got gained "
+		"(qualifies) of infrastructure\n"
+		"t.yaml:19:18: error: data-ai alerts on 2023-08-21: expected lost (below-threshold) of "
+		"data-ai, got gained (qualifies) of infrastructure\n" },
+	{ "an alert that nobody expected", GAINED "        alerts: []\n",
+		"t.yaml:19:9: error: infrastructure alerts on 2023-08-21: expected none, got gained "
+		"(qualifies) of infrastructure\n" },
+	{ "an alert of a day between two steps is of that day",
+		GAINED "      - on: 2023-10-01\n        alerts: []\n", "" },
+	{ "and is named where it is missed",
+		GAINED
+		"      - on: 2023-10-01\n        alerts:\n"
+		"          - { area: infrastructure, kind: at-risk, reason: within-margin }\n",
+		"t.yaml:21:13: error: infrastructure alerts on 2023-10-01: expected at-risk "
+		"(within-margin) of infrastructure, got at-risk (within-margin) of infrastructure on "
+		"2023-09-16\n" },
+	{ "partners are apart",
+		GAINED
+		"      - partner: other\n        facts: [{ usage: [X, Storage, 2023-07, 5] }]\n"
+		"        expect: { infrastructure: { deployments: 2, total: 2 } }\n        alerts: []\n"
+		"      - expect: { infrastructure: { total: 83 } }\n",
+		"" },
+	{ "a partner of whom nothing is known",
+		DAY "        partner: nobody\n        expect: { data-ai: { total: 0 } }\n",
+		"t.yaml:8:37: error: data-ai score on 2023-08-21: expected a score, got no fact that the "
+		"edition uses\n" },
+};
+
+/* Keeps the first lines of messages; source lines and carets are the report's own matter. */
+static void first_lines(const struct buf *report, char *out, size_t cap)
+{
+	struct sink s;
+	size_t from = 0;
+
+	sink_init(&s, out, cap);
+	for (size_t i = 0; i < report->n; i++)
+		if (report->p[i] == '\n') {
+			if (strncmp((const char *)report->p + from, "t.yaml:", 7) == 0)
+				sink_add(&s, (struct str){ (const char *)report->p + from,
+						     i + 1 - from });
+			from = i + 1;
+		}
+	if (s.len == 0)
+		out[0] = '\0';
+}
+
+static void test_outcome(void **state)
+{
+	const struct row *row = *state;
+	struct rule_tests *t = NULL;
+	struct rule_result result;
+	struct buf report;
+	struct arena ar;
+	char lines[4096];
+
+	buf_init(&report, &mem_heap, 1 << 20);
+	arena_init(&ar, &mem_heap, ARENA_MAX);
+	if (rule_tests_read(&mem_heap, "t.yaml", str_from(row->text), &editions, &report, &t) != 0)
+		fail_msg("%.*s", (int)report.n, (const char *)report.p);
+	assert_int_equal(rule_test_run(&mem_heap, t, 0, &ar, &result), 0);
+	assert_int_equal(rule_result_print(t, &result, &report), 0);
+	first_lines(&report, lines, sizeof lines);
+	assert_string_equal(lines, row->want);
+	assert_true((result.n == 0) == (row->want[0] == '\0'));
+	arena_fini(&ar);
+	buf_fini(&report);
+	rule_tests_destroy(t);
+}
+
+static void test_every_form_of_a_fact_is_read(void **state)
+{
+	static const char text[] = DAY
+		"        facts:\n"
+		"          - certification: { person: A, certificate: AZ-104, state: renewed, earned_on: 2023-01-01 }\n"
+		"          - expired: [A, AZ-305, 2023-01-01]\n"
+		"          - revoked: [A, AZ-700, 2023-01-01]\n"
+		"          - joins: [A, 2023-01-01]\n"
+		"          - person-link: [A, unlinked]\n"
+		"          - assessment: [A, AZ-104, 2023-01-01]\n"
+		"          - association: [C, cpor]\n"
+		"          - customer: [C, SMB]\n"
+		"          - attestation: [audit, azure-vmware, 2023-01-01]\n"
+		"          - account: 7654321\n"
+		"          - enrollment: [data-ai, enrolled, 2023-01-01]\n"
+		"          - usage: { customer: C, product: P, month: 2023-07, amount: 1, duplicate: true, measure: mau }\n"
+		"          - retract: { customer: C }\n";
+	static const enum fact_kind kinds[] = { FACT_CERTIFICATION, FACT_CERTIFICATION,
+		FACT_CERTIFICATION, FACT_PERSON_LINK, FACT_PERSON_LINK, FACT_ASSESSMENT,
+		FACT_ASSOCIATION, FACT_CUSTOMER, FACT_ATTESTATION, FACT_ACCOUNT, FACT_ENROLLMENT,
+		FACT_USAGE, FACT_CUSTOMER };
+	struct rule_tests *t = NULL;
+	const struct rule_step *s;
+	struct buf report;
+
+	(void)state;
+	buf_init(&report, &mem_heap, 1 << 20);
+	if (rule_tests_read(&mem_heap, "t.yaml", STR(text), &editions, &report, &t) != 0)
+		fail_msg("%.*s", (int)report.n, (const char *)report.p);
+	s = &rule_tests_get(t, 0)->steps[0];
+	assert_int_equal(s->n_events, ARRAY_LEN(kinds));
+	for (size_t i = 0; i < s->n_events; i++) {
+		assert_int_equal(s->events[i].kind, kinds[i]);
+		assert_true(s->events[i].retracted == (i + 1 == s->n_events));
+		assert_true(i == 0 || s->events[i].recorded > s->events[i - 1].recorded);
+	}
+	assert_int_equal(s->events[0].u.certification.state, CERT_RENEWED);
+	assert_false(s->events[4].u.person_link.linked);
+	assert_int_equal(s->events[11].u.usage.association, ASSOC_PAL);
+	assert_int_equal(s->events[11].u.usage.measure, MEASURE_MAU);
+	assert_true(s->events[11].u.usage.duplicate);
+	rule_tests_destroy(t);
+	buf_fini(&report);
+}
+
+static void test_a_certificate_that_no_rule_names_is_a_warning(void **state)
+{
+	static const char text[] = FACT("holds: [A, AZ-1O4]");
+	struct rule_tests *t = NULL;
+	struct buf report;
+
+	(void)state;
+	buf_init(&report, &mem_heap, 1 << 20);
+	assert_int_equal(
+		rule_tests_read(&mem_heap, "t.yaml", STR(text), &editions, &report, &t), 0);
+	assert_int_equal(buf_add(&report, "", 1), 0);
+	assert_non_null(strstr((const char *)report.p,
+		"t.yaml:8:24: warning: edition 2023-06 names no certificate 'AZ-1O4'"));
+	rule_tests_destroy(t);
+	buf_fini(&report);
+}
+
+static void test_no_memory_is_an_answer_wherever_it_ends(void **state)
+{
+	static const char text[] = GAINED "        alerts: []\n";
+
+	(void)state;
+	for (int n = 0, rc = ERR_NOMEM; rc == ERR_NOMEM; n++) {
+		struct faulty f = { .left = n };
+		struct rule_tests *t = NULL;
+		struct rule_result result = { 0 };
+		struct buf report;
+		struct arena ar;
+
+		buf_init(&report, &mem_heap, 1 << 20);
+		arena_init(&ar, faulty_alloc(&f), ARENA_MAX);
+		rc = rule_tests_read(faulty_alloc(&f), "t.yaml", STR(text), &editions, &report, &t);
+		if (rc == 0)
+			rc = rule_test_run(faulty_alloc(&f), t, 0, &ar, &result);
+		assert_true(rc == 0 || rc == ERR_NOMEM);
+		assert_true(rc != 0 || result.n == 1);
+		arena_fini(&ar);
+		rule_tests_destroy(t);
+		buf_fini(&report);
+		assert_int_equal(f.live, 0);
+	}
+}
+
+static int set_up(void **state)
+{
+	const struct shipped_edition *s = shipped_by_id(STR("2023-06"));
+
+	(void)state;
+	return compile_edition(&mem_heap, s->file, s->text, NULL, &box);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	edition_box_destroy(box);
+	return 0;
+}
+
+#define ROWS(table, func)                                                                          \
+	for (size_t i = 0; i < ARRAY_LEN(table); i++)                                              \
+		tests[n++] = (struct CMUnitTest)                                                   \
+		{                                                                                  \
+			.name = table[i].name, .test_func = func,                                  \
+			.initial_state = (void *)(uintptr_t)&table[i]                              \
+		}
+#define TEST(func) tests[n++] = (struct CMUnitTest)cmocka_unit_test(func)
+
+int main(void)
+{
+	struct CMUnitTest tests[ARRAY_LEN(faults) + ARRAY_LEN(outcomes) + 4];
+	size_t n = 0;
+
+	ROWS(faults, test_fault);
+	ROWS(outcomes, test_outcome);
+	TEST(test_every_form_of_a_fact_is_read);
+	TEST(test_a_certificate_that_no_rule_names_is_a_warning);
+	TEST(test_no_memory_is_an_answer_wherever_it_ends);
+	return _cmocka_run_group_tests("tests of rules", tests, n, set_up, tear_down);
+}
