@@ -10,6 +10,7 @@ seconds=${FUZZ_SECONDS:-20}
 passed=0
 failed=0
 mkdir -p build/fuzz/findings
+export LSAN_OPTIONS="suppressions=$PWD/tests/fuzz/lsan.supp:print_suppressions=0"
 for program in "$@"; do
 	name=${program##*/}
 	learnt=build/fuzz/corpus/$name
