@@ -70,7 +70,10 @@ enum measure {
 	MEASURE_PAID_UNITS = 3,	      /* paid seats or units */
 	MEASURE_CAPACITY = 4,	      /* capacity units (for example profiles) */
 	MEASURE_ADJUSTED_REVENUE = 5, /* adjusted revenue, USD */
-	MEASURE_END
+	MEASURE_END,
+	MEASURE_VALUE =
+		MEASURE_END, /* of rules, never of a fact: amounts weighted by rates (consumption value) */
+	MEASURE_KINDS
 };
 enum offer_kind {
 	OFFER_PAID = 0,

@@ -110,12 +110,14 @@ static bool read_rule(
 	ok = read_each(p, v[M_POINTS], &r->points_each);
 	switch (r->kind) {
 	case RULE_NET_CUSTOMER_ADDS:
-		ok &= read_usage(p, v[M_USAGE], &r->u.customers.selection);
+		ok &= read_usage(p, v[M_USAGE], &r->u.units.test.selection);
 		ok &= read_amount(
-			&p->c, v[M_CUSTOMER], "'customer-reaches'", &r->u.customers.at_least_micro);
-		ok &= read_months(p, v[M_LAST], "'in-last-months'", &r->u.customers.look_back);
+			&p->c, v[M_CUSTOMER], "'customer-reaches'", &r->u.units.test.from_micro);
+		ok &= read_months(p, v[M_LAST], "'in-last-months'", &r->u.units.test.months);
+		r->u.units.base_from_micro = r->u.units.test.from_micro;
+		r->u.units.test.to_micro = UNIT_NO_BOUND;
 		return ok & read_months(p, v[M_COMPARED], "'compared-months'",
-				    &r->u.customers.compare_months);
+				    &r->u.units.compare_months);
 	case RULE_USAGE_GROWTH:
 		ok &= read_usage(p, v[M_USAGE], &r->u.growth.selection);
 		ok &= read_choice(&p->c, v[M_BASIS], "'basis'", basis_at, 2, &basis);
@@ -151,6 +153,7 @@ bool read_metric(struct program *p, const struct node *n, struct metric *m)
 	bool ok;
 
 	memset(m, 0, sizeof *m);
+	m->valid_from = m->valid_until = DAY_NONE;
 	if (!read_map(&p->c, n, "a metric", metric_keys, M_N, v))
 		return false;
 	ok = read_id(&p->c, v[M_ID], "'id' of a metric", &m->id);
@@ -206,6 +209,7 @@ static void read_area_metrics(struct program *p, const struct node *n, struct ar
 {
 	const char *inexact;
 	struct metric *ms;
+	struct track *only;
 	uint32_t total = 0;
 	size_t k = 0;
 	bool ok = true;
@@ -233,6 +237,13 @@ static void read_area_metrics(struct program *p, const struct node *n, struct ar
 	}
 	a->n_metrics = k;
 	a->metrics = ms;
+	a->n_tracks = 1;
+	a->enrolled_track = -1;
+	only = keep(&p->c, sizeof *only);
+	if (only == NULL)
+		return;
+	*only = (struct track){ .metrics = ms };
+	a->tracks = only;
 	if (ok && total != AREA_POINTS)
 		fail(&p->c, n->key,
 			"the metrics of area '%.*s' have %u points at most; together they must have %d",

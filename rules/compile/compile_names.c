@@ -110,6 +110,39 @@ static const char *offer_at(size_t i)
 	return offer_kind_name((enum offer_kind)i);
 }
 
+static void read_products(struct program *p, const struct node *n, struct selection *s)
+{
+	const struct str *names;
+	struct product *products;
+	size_t count;
+
+	if (!read_texts(&p->c, n, "'products'", LIST_MAX, EVENT_NAME_MAX, &count, &names))
+		return;
+	products = keep(&p->c, count * sizeof *products);
+	if (products == NULL)
+		return;
+	for (size_t i = 0; i < count; i++)
+		products[i] = (struct product){ .name = names[i] };
+	s->n_products = count;
+	s->products = products;
+}
+
+static void read_components(struct program *p, const struct node *n, struct selection *s)
+{
+	struct usage_filter *filter;
+	const struct str *names;
+	size_t count;
+
+	if (!read_texts(&p->c, n, "'components'", LIST_MAX, EVENT_NAME_MAX, &count, &names))
+		return;
+	filter = keep(&p->c, sizeof *filter);
+	if (filter == NULL)
+		return;
+	*filter = (struct usage_filter){ .components = { count, names } };
+	s->n_filters = 1;
+	s->filters = filter;
+}
+
 static void read_selection(
 	struct program *p, const struct node *n, size_t index, struct selection *s)
 {
@@ -134,13 +167,13 @@ static void read_selection(
 	if (read_choice(&p->c, v[MEASURE], "'measure' of a selection", measure_at, MEASURE_END,
 		    &measure))
 		s->measure = (enum measure)measure;
+	s->measures = 1U << s->measure;
+	s->scale = 1;
 	(void)read_choices(&p->c, v[ASSOCIATIONS], "'associations'", association_at, ASSOC_KIND_END,
 		&s->associations);
 	(void)read_choices(&p->c, v[OFFERS], "'offers'", offer_at, OFFER_KIND_END, &s->offers);
-	(void)read_texts(&p->c, v[PRODUCTS], "'products'", LIST_MAX, EVENT_NAME_MAX, &s->n_products,
-		&s->products);
-	(void)read_texts(&p->c, v[COMPONENTS], "'components'", LIST_MAX, EVENT_NAME_MAX,
-		&s->n_components, &s->components);
+	read_products(p, v[PRODUCTS], s);
+	read_components(p, v[COMPONENTS], s);
 	(void)read_texts(&p->c, v[EXCEPT], "'except-products'", LIST_MAX, EVENT_NAME_MAX,
 		&s->n_excluded, &s->excluded);
 	(void)read_source(p, v[SOURCE], "'source' of a selection", &s->source);

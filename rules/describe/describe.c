@@ -154,11 +154,16 @@ static struct str products_words(struct words *w, const struct selection *s)
 {
 	struct str t = STR("every product");
 
+	struct str names[EDITION_PRODUCTS_MAX];
+
+	for (size_t i = 0; i < s->n_products; i++)
+		names[i] = s->products[i].name;
 	if (s->n_products > 0)
-		t = words_list(w, s->products, s->n_products, " and ");
-	if (s->n_components > 0)
+		t = words_list(w, names, s->n_products, " and ");
+	for (size_t i = 0; i < s->n_filters; i++)
 		t = words_text(w, STR_FMT ", of which " STR_FMT, STR_ARG(t),
-			STR_ARG(words_list(w, s->components, s->n_components, " and ")));
+			STR_ARG(words_list(w, s->filters[i].components.all,
+				s->filters[i].components.n, " and ")));
 	if (s->n_excluded > 0)
 		t = words_text(w, STR_FMT " but " STR_FMT, STR_ARG(t),
 			STR_ARG(words_list(w, s->excluded, s->n_excluded, " and ")));

@@ -26,8 +26,8 @@ static struct rule_term each_term(struct words *w, const char *label, const stru
 static struct str customers_sentence(struct words *w, const struct metric *m)
 {
 	const struct metric_rule *r = &m->rule;
-	enum measure measure = measure_of(w, r->u.customers.selection);
-	uint32_t back = r->u.customers.look_back;
+	enum measure measure = measure_of(w, r->u.units.test.selection);
+	uint32_t back = r->u.units.test.months;
 	struct str when = back == 1   ? STR("in the last month")
 			  : back == 2 ? STR("in the last month or the one before")
 				      : words_text(w, "in one of the last %u months", back);
@@ -37,9 +37,9 @@ static struct str customers_sentence(struct words *w, const struct metric *m)
 			" of %s in a single month, " STR_FMT
 			"; the customers of the same month%s " STR_FMT " are taken off.",
 		STR_ARG(words_points(w, r->points_each)),
-		STR_ARG(words_amount(w, r->u.customers.at_least_micro, measure)),
+		STR_ARG(words_amount(w, r->u.units.test.from_micro, measure)),
 		words_measure(measure), STR_ARG(when), back == 1 ? "" : "s",
-		STR_ARG(words_before(w, r->u.customers.compare_months)));
+		STR_ARG(words_before(w, r->u.units.compare_months)));
 }
 
 static struct str customers_each(struct words *w, const struct metric *m)
@@ -49,31 +49,31 @@ static struct str customers_each(struct words *w, const struct metric *m)
 
 static struct str customers_threshold(struct words *w, const struct metric *m)
 {
-	enum measure measure = measure_of(w, m->rule.u.customers.selection);
+	enum measure measure = measure_of(w, m->rule.u.units.test.selection);
 
 	return words_text(w, STR_FMT " in a month",
-		STR_ARG(words_amount(w, m->rule.u.customers.at_least_micro, measure)));
+		STR_ARG(words_amount(w, m->rule.u.units.test.from_micro, measure)));
 }
 
 static size_t customers_terms(struct words *w, const struct metric *m, struct rule_term *out)
 {
 	const struct metric_rule *r = &m->rule;
-	uint16_t s = r->u.customers.selection;
+	uint16_t s = r->u.units.test.selection;
 
 	out[0] = each_term(w, "points for each net customer add", m);
 	out[1] = term("usage", "usage", selection_id(w, s));
 	out[2] = term("customer-reaches", "a customer reaches",
-		words_amount(w, r->u.customers.at_least_micro, measure_of(w, s)));
+		words_amount(w, r->u.units.test.from_micro, measure_of(w, s)));
 	out[3] = term("in-last-months", "in the last months",
-		words_text(w, "%u", r->u.customers.look_back));
+		words_text(w, "%u", r->u.units.test.months));
 	out[4] = term("compared-months", "compared with months before",
-		words_text(w, "%u", r->u.customers.compare_months));
+		words_text(w, "%u", r->u.units.compare_months));
 	return 5;
 }
 
 static uint16_t customers_usage(const struct metric_rule *r)
 {
-	return r->u.customers.selection;
+	return r->u.units.test.selection;
 }
 
 /* ---- growth ------------------------------------------------------------------------------------------------- */

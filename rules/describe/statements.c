@@ -152,8 +152,11 @@ static void tell_selection(struct teller *t, const struct selection *s)
 	for (int i = 0; i < OFFER_KIND_END; i++)
 		if ((s->offers >> i & 1) != 0)
 			say_member(t, "offer", str_from(offer_words((enum offer_kind)i)));
-	say_members(t, "product", s->products, s->n_products);
-	say_members(t, "component", s->components, s->n_components);
+	for (size_t i = 0; i < s->n_products; i++)
+		say_member(t, "product", s->products[i].name);
+	for (size_t i = 0; i < s->n_filters; i++)
+		say_members(
+			t, "component", s->filters[i].components.all, s->filters[i].components.n);
 	say_members(t, "product left out", s->excluded, s->n_excluded);
 	say(t, "source", s->source);
 }
@@ -212,7 +215,6 @@ static void tell_area(struct teller *t, const struct edition *e, const struct ar
 	begin(t, DIFF_AREAS, a->id);
 	say(t, "", a->name);
 	say(t, "name", a->name);
-	say(t, "track", a->track);
 	for (size_t i = 0; i < a->n_metrics && t->rc == 0; i++)
 		tell_metric(t, e, &a->metrics[i]);
 }

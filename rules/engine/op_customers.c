@@ -9,9 +9,9 @@
 static bool reaches(const struct op *op, const struct cells *cells, uint32_t customer,
 	month_no last, month_no but)
 {
-	for (month_no m = last; month_in(m, last, op->rule->u.customers.look_back); m--)
+	for (month_no m = last; month_in(m, last, op->rule->u.units.test.months); m--)
 		if (m != but && cells_sum(cells, op->feed, customer, m) >=
-					op->rule->u.customers.at_least_micro)
+					op->rule->u.units.test.from_micro)
 			return true;
 	return false;
 }
@@ -19,10 +19,10 @@ static bool reaches(const struct op *op, const struct cells *cells, uint32_t cus
 static int window_change(
 	const struct op *op, const struct cells *cells, month_no last, const struct cell_move *m)
 {
-	bool old = m->old >= op->rule->u.customers.at_least_micro;
-	bool new = m->new >= op->rule->u.customers.at_least_micro;
+	bool old = m->old >= op->rule->u.units.test.from_micro;
+	bool new = m->new >= op->rule->u.units.test.from_micro;
 
-	if (!month_in(m->month, last, op->rule->u.customers.look_back) ||
+	if (!month_in(m->month, last, op->rule->u.units.test.months) ||
 		reaches(op, cells, m->who, last, m->month))
 		return 0;
 	return new - old;
@@ -32,7 +32,7 @@ static bool customers_touch(const struct op *op, size_t number, struct op_state 
 	const struct cells *cells, struct cells *windows, month_no reference,
 	const struct cell_move *m)
 {
-	int64_t least = op->rule->u.customers.at_least_micro;
+	int64_t least = op->rule->u.units.test.from_micro;
 	int now, base;
 
 	(void)number;
@@ -40,8 +40,7 @@ static bool customers_touch(const struct op *op, size_t number, struct op_state 
 	if (reference == MONTH_NONE || (m->old >= least) == (m->new >= least))
 		return false;
 	now = window_change(op, cells, reference, m);
-	base = window_change(
-		op, cells, reference - (month_no)op->rule->u.customers.compare_months, m);
+	base = window_change(op, cells, reference - (month_no)op->rule->u.units.compare_months, m);
 	s->now += now;
 	s->base += base;
 	return now != 0 || base != 0;
@@ -53,11 +52,10 @@ static int counts_here(
 {
 	month_no month = cell_month(c);
 
-	if (!month_in(month, last, op->rule->u.customers.look_back))
+	if (!month_in(month, last, op->rule->u.units.test.months))
 		return 0;
 	for (month_no m = last; m > month; m--)
-		if (cells_sum(cells, op->feed, cell_who(c), m) >=
-			op->rule->u.customers.at_least_micro)
+		if (cells_sum(cells, op->feed, cell_who(c), m) >= op->rule->u.units.test.from_micro)
 			return 0;
 	return 1;
 }
@@ -67,11 +65,11 @@ static void customers_gather(const struct op *op, size_t number, struct op_state
 {
 	(void)number;
 	(void)windows;
-	if (cell_sum(c) < op->rule->u.customers.at_least_micro)
+	if (cell_sum(c) < op->rule->u.units.test.from_micro)
 		return;
 	s->now += counts_here(op, cells, reference, c);
-	s->base += counts_here(
-		op, cells, reference - (month_no)op->rule->u.customers.compare_months, c);
+	s->base +=
+		counts_here(op, cells, reference - (month_no)op->rule->u.units.compare_months, c);
 }
 
 static struct ratio customers_points(
@@ -89,10 +87,10 @@ static struct ratio customers_points(
 static void look_at(
 	const struct explainer *x, const struct op *op, month_no last, struct candidate *c)
 {
-	int64_t least = op->rule->u.customers.at_least_micro;
+	int64_t least = op->rule->u.units.test.from_micro;
 	bool any = false;
 
-	for (month_no m = last; month_in(m, last, op->rule->u.customers.look_back); m--) {
+	for (month_no m = last; month_in(m, last, op->rule->u.units.test.months); m--) {
 		int128 v = cells_sum(&x->view->partner->cells, op->feed, c->index, m);
 
 		if (!any || v > c->amount) {
@@ -117,7 +115,7 @@ static size_t collect(
 		const struct cell *c = &cells->slots[i];
 
 		if (c->key == 0 || cell_slot(c) != op->feed ||
-			!month_in(cell_month(c), last, op->rule->u.customers.look_back))
+			!month_in(cell_month(c), last, op->rule->u.units.test.months))
 			continue;
 		out[n++] = (struct candidate){ .id = name_text(x->e, cell_who(c)),
 			.index = cell_who(c) };
@@ -199,10 +197,9 @@ static void conditions(struct explainer *x, const struct op *op, struct metric_s
 
 	if (x->failed)
 		return;
-	(void)quantity_format(r->u.customers.at_least_micro, op->measure, least);
-	(void)span_format(now, r->u.customers.look_back, a);
-	(void)span_format(
-		now - (month_no)r->u.customers.compare_months, r->u.customers.look_back, b);
+	(void)quantity_format(r->u.units.test.from_micro, op->measure, least);
+	(void)span_format(now, r->u.units.test.months, a);
+	(void)span_format(now - (month_no)r->u.units.compare_months, r->u.units.test.months, b);
 	c[0].name = explain_text(x, "customers at %s or more in %s", least, a);
 	c[0].expected = explain_text(x, "more than %lld", n_base);
 	c[0].actual = explain_text(x, "%lld", n_now);

@@ -35,9 +35,9 @@ static bool rule_is_valid(const struct edition *ed, const struct metric_rule *r)
 {
 	switch (r->kind) {
 	case RULE_NET_CUSTOMER_ADDS:
-		return r->u.customers.selection < ed->n_selections &&
-		       r->u.customers.at_least_micro >= 1 && is_span(r->u.customers.look_back) &&
-		       is_span(r->u.customers.compare_months) && is_fraction(r->points_each);
+		return r->u.units.test.selection < ed->n_selections &&
+		       r->u.units.test.from_micro >= 1 && is_span(r->u.units.test.months) &&
+		       is_span(r->u.units.compare_months) && is_fraction(r->points_each);
 	case RULE_PEOPLE:
 		return steps_are_valid(r->u.people.n_steps, r->u.people.steps);
 	case RULE_USAGE_GROWTH:
@@ -47,8 +47,9 @@ static bool rule_is_valid(const struct edition *ed, const struct metric_rule *r)
 	case RULE_PRODUCTS_IN_USE:
 		return r->u.products.selection < ed->n_selections &&
 		       is_span(r->u.products.window_months) && is_fraction(r->points_each);
+	default:
+		return false;
 	}
-	return false;
 }
 
 static bool area_is_valid(const struct edition *ed, const struct area *area)
@@ -66,9 +67,8 @@ static bool edition_is_valid(const struct edition *ed)
 {
 	size_t n_metrics = 0;
 
-	if (ed->n_certificates > EDITION_CERTIFICATES_MAX ||
-		ed->n_selections > EDITION_SELECTIONS_MAX || ed->n_areas < 1 ||
-		ed->n_areas > EDITION_AREAS_MAX || ed->usage_ready_day > 366)
+	if (ed->n_certificates > EDITION_CERTIFICATES_MAX || ed->n_selections > 32 ||
+		ed->n_areas < 1 || ed->n_areas > EDITION_AREAS_MAX || ed->usage_ready_day > 366)
 		return false;
 	if (!is_fraction(ed->qualifies_at) ||
 		ed->qualifies_at.den != 1 || /* told as a whole number */
@@ -118,10 +118,10 @@ static bool rules_equal(const struct metric_rule *a, const struct metric_rule *b
 		return false;
 	switch (a->kind) {
 	case RULE_NET_CUSTOMER_ADDS:
-		return a->u.customers.selection == b->u.customers.selection &&
-		       a->u.customers.at_least_micro == b->u.customers.at_least_micro &&
-		       a->u.customers.look_back == b->u.customers.look_back &&
-		       a->u.customers.compare_months == b->u.customers.compare_months;
+		return a->u.units.test.selection == b->u.units.test.selection &&
+		       a->u.units.test.from_micro == b->u.units.test.from_micro &&
+		       a->u.units.test.months == b->u.units.test.months &&
+		       a->u.units.compare_months == b->u.units.compare_months;
 	case RULE_USAGE_GROWTH:
 		return a->u.growth.selection == b->u.growth.selection &&
 		       a->u.growth.window_months == b->u.growth.window_months &&
@@ -130,10 +130,9 @@ static bool rules_equal(const struct metric_rule *a, const struct metric_rule *b
 	case RULE_PRODUCTS_IN_USE:
 		return a->u.products.selection == b->u.products.selection &&
 		       a->u.products.window_months == b->u.products.window_months;
-	case RULE_PEOPLE:
-		break;
+	default:
+		return false;
 	}
-	return false;
 }
 
 static uint16_t pred_put(struct plan *plan, const struct people_predicate *p)
@@ -174,7 +173,7 @@ static void op_init(struct plan *plan, const struct edition *ed, struct op *op)
 	switch (r->kind) {
 	case RULE_NET_CUSTOMER_ADDS:
 		op->kind = &op_customers;
-		op->feed = feed_put(plan, ed, r->u.customers.selection, FEED_BY_CUSTOMER);
+		op->feed = feed_put(plan, ed, r->u.units.test.selection, FEED_BY_CUSTOMER);
 		break;
 	case RULE_USAGE_GROWTH:
 		op->kind = &op_growth;
@@ -190,6 +189,8 @@ static void op_init(struct plan *plan, const struct edition *ed, struct op *op)
 		plan->people = true;
 		for (size_t i = 0; i < r->u.people.n_steps; i++)
 			op->preds[i] = pred_put(plan, &r->u.people.steps[i].holds);
+		return;
+	default:
 		return;
 	}
 	op->measure = plan->feeds[op->feed].measure;
@@ -236,7 +237,7 @@ static int shape_init(struct area_shape *shape, const struct edition *ed, const 
 	}
 	*shape = (struct area_shape){ .area = area->id,
 		.qualifies_at = (uint32_t)ed->qualifies_at.num,
-		.track = area->track,
+		.track = area->tracks[0].id,
 		.edition = ed->id,
 		.n_metrics = (uint32_t)area->n_metrics,
 		.metrics = metrics,
@@ -341,6 +342,29 @@ static bool is_listed(struct str s, const struct str *list, size_t n)
 	return false;
 }
 
+static bool is_product(struct str s, const struct selection *sel)
+{
+	for (size_t i = 0; i < sel->n_products; i++)
+		if (str_eq_nocase(s, sel->products[i].name) ||
+			is_listed(s, sel->products[i].aliases, sel->products[i].n_aliases))
+			return true;
+	return sel->n_products == 0;
+}
+
+static bool passes(const struct usage_filter *f, struct str product, struct str component)
+{
+	return (f->products.n == 0 || is_listed(product, f->products.all, f->products.n)) &&
+	       (f->components.n == 0 || is_listed(component, f->components.all, f->components.n));
+}
+
+static bool passes_one(const struct selection *s, struct str product, struct str component)
+{
+	for (size_t i = 0; i < s->n_filters; i++)
+		if (passes(&s->filters[i], product, component))
+			return true;
+	return s->n_filters == 0;
+}
+
 uint32_t plan_select(const struct edition *ed, struct str product, struct str component)
 {
 	uint32_t mask = 0;
@@ -348,9 +372,7 @@ uint32_t plan_select(const struct edition *ed, struct str product, struct str co
 	for (size_t i = 0; i < ed->n_selections; i++) {
 		const struct selection *s = &ed->selections[i];
 
-		if (s->n_products != 0 && !is_listed(product, s->products, s->n_products))
-			continue;
-		if (s->n_components != 0 && !is_listed(component, s->components, s->n_components))
+		if (!is_product(product, s) || !passes_one(s, product, component))
 			continue;
 		if (is_listed(product, s->excluded, s->n_excluded))
 			continue;

@@ -66,7 +66,7 @@ static json_t *area_json(const struct edition *e, const struct area *a, struct a
 	for (size_t i = 0; i < a->n_metrics; i++)
 		json_add(&metrics, metric_json(e, &a->metrics[i], ar));
 	return json_pack("{s:o, s:o, s:o, s:o}", "id", text_json(a->id), "name", text_json(a->name),
-		"track", text_or_null_json(a->track), "metrics", metrics);
+		"track", text_or_null_json(a->tracks[0].id), "metrics", metrics);
 }
 
 static json_t *areas_json(const struct edition *e, const struct area *only)

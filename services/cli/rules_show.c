@@ -171,8 +171,8 @@ static int print_area(
 	if (rc != 0)
 		return rc;
 	printf("\n" STR_FMT ", id " STR_FMT, STR_ARG(area->name), STR_ARG(area->id));
-	if (area->track.n > 0)
-		printf(", track " STR_FMT, STR_ARG(area->track));
+	if (area->tracks[0].id.n > 0)
+		printf(", track " STR_FMT, STR_ARG(area->tracks[0].id));
 	fputs("\n\n", stdout);
 	print_table(p);
 	for (size_t i = 0; rc == 0 && i < area->n_metrics; i++)

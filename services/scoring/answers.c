@@ -53,7 +53,7 @@ static int area_answer(
 	}
 	*to = (struct wire_area_score){ .area = from->area->id,
 		.name = from->area->name,
-		.track = from->area->track,
+		.track = from->area->tracks[0].id,
 		.total = from->total,
 		.status = from->status,
 		.n_metrics = from->n_metrics,
@@ -106,8 +106,8 @@ static int standing_answer(
 	for (size_t i = 0; i < from->n_areas; i++) {
 		const struct area_score *a = &from->areas[i];
 
-		areas[i] = (struct wire_area_standing){ a->area->id, a->area->track, a->total,
-			a->status };
+		areas[i] = (struct wire_area_standing){ a->area->id, a->area->tracks[0].id,
+			a->total, a->status };
 	}
 	*to = (struct wire_partner_standing){ from->partner, from->n_areas, areas };
 	return 0;

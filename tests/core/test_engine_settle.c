@@ -353,13 +353,13 @@ static void test_create_refuses_what_it_cannot_run(void **state)
 	ed.areas = &area;
 	area.n_metrics = 1;
 	area.metrics = &metric;
-	metric.rule.u.customers.selection = 2;
+	metric.rule.u.units.test.selection = 2;
 	assert_int_equal(engine_create(&mem_heap, &ed, &limits, &e), ERR_INVALID);
-	metric.rule.u.customers.selection = 1;
-	metric.rule.u.customers.at_least_micro = 0;
+	metric.rule.u.units.test.selection = 1;
+	metric.rule.u.units.test.from_micro = 0;
 	assert_int_equal(engine_create(&mem_heap, &ed, &limits, &e), ERR_INVALID);
 	assert_null(e);
-	metric.rule.u.customers.at_least_micro = 1;
+	metric.rule.u.units.test.from_micro = 1;
 	assert_int_equal(engine_create(&mem_heap, &ed, &limits, &e), 0);
 	engine_destroy(e);
 	engine_destroy(NULL);

@@ -618,9 +618,9 @@ static void test_every_value_arrives_exactly(void **state)
 	assert_int_equal(e->usage_ready_day, 20);
 	assert_int_equal(m->rule.kind, RULE_NET_CUSTOMER_ADDS);
 	assert_true(ratio_eq(m->rule.points_each, ratio_make(20, 3)));
-	assert_int_equal(m->rule.u.customers.at_least_micro, 999990000);
-	assert_int_equal(m->rule.u.customers.look_back, 2);
-	assert_int_equal(m->rule.u.customers.compare_months, 12);
+	assert_int_equal(m->rule.u.units.test.from_micro, 999990000);
+	assert_int_equal(m->rule.u.units.test.months, 2);
+	assert_int_equal(m->rule.u.units.compare_months, 12);
 	assert_int_equal(e->selections[0].associations, 1u << ASSOC_PAL);
 	assert_int_equal(e->selections[0].offers, 1u << OFFER_PAID);
 	m = first_metric(box, 1);
@@ -751,7 +751,7 @@ static void test_counts_are_bounded(void **state)
 		{ "certificates:\n", "  - { title: T, code: ", EDITION_CERTIFICATES_MAX + 1,
 			"'certificates' has 257 entries; at most 256 are read" },
 		{ "selections:\n", "  - { id: ", EDITION_SELECTIONS_MAX + 1,
-			"'selections' has 33 entries; at most 32 are read" },
+			"'selections' has 129 entries; at most 128 are read" },
 		{ "areas:\n", "  - { id: ", EDITION_AREAS_MAX + 1,
 			"'areas' has 65 entries; at most 64 are read" },
 		{ "areas:\n  - id: a\n    name: A\n    metrics:\n",

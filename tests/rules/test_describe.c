@@ -49,7 +49,8 @@ static const struct row {
 	{ "customers of a single month",
 		{ .kind = RULE_NET_CUSTOMER_ADDS,
 			.points_each = { 20, 3 },
-			.u.customers = { 0, 1234500000, 1, 12 } },
+			.u.units = { .test = { .months = 1, .from_micro = 1234500000 },
+				.compare_months = 12 } },
 		"Up to 20 points: 20/3 (6.67) points for each net customer add. A customer counts with "
 		"at least 1,234.50 USD of Azure consumed revenue in a single month, in the last month; "
 		"the customers of the same month a year before are taken off.",
@@ -57,7 +58,8 @@ static const struct row {
 	{ "customers of several months",
 		{ .kind = RULE_NET_CUSTOMER_ADDS,
 			.points_each = { 1, 1 },
-			.u.customers = { 1, 5000000, 3, 6 } },
+			.u.units = { .test = { .selection = 1, .months = 3, .from_micro = 5000000 },
+				.compare_months = 6 } },
 		"Up to 20 points: 1 point for each net customer add. A customer counts with at least 5 "
 		"users of monthly active usage in a single month, in one of the last 3 months; the "
 		"customers of the same months 6 months before are taken off.",
@@ -65,7 +67,9 @@ static const struct row {
 	{ "growth over trailing twelve months",
 		{ .kind = RULE_USAGE_GROWTH,
 			.points_each = { 1, 1 },
-			.u.growth = { 0, 12, 12, 1000000000 } },
+			.u.growth = { .window_months = 12,
+				.compare_months = 12,
+				.minimum_micro = 1000000000 } },
 		"Up to 20 points: 1 point for each per cent by which the Azure consumed revenue of the "
 		"trailing twelve months exceeds that of the same months a year before. With less than "
 		"1,000 USD in the trailing twelve months nothing is earned.",
@@ -150,15 +154,17 @@ static void test_every_metric_that_ships_can_be_told(void **state)
 
 static void test_a_selection_in_words(void **state)
 {
-	static const struct str products[] = { STR_INIT("X"), STR_INIT("Y") },
-				components[] = { STR_INIT("Z") }, excluded[] = { STR_INIT("Q") };
+	static const struct product products[] = { { .name = STR_INIT("X") },
+		{ .name = STR_INIT("Y") } };
+	static const struct str components[] = { STR_INIT("Z") }, excluded[] = { STR_INIT("Q") };
+	static const struct usage_filter filter = { .components = { 1, components } };
 	const struct selection s = { .measure = MEASURE_PAID_UNITS,
 		.associations = 1u << ASSOC_CPOR | 1u << ASSOC_CSP_TIER_2,
 		.offers = 1u << OFFER_PAID | 1u << OFFER_TRIAL,
 		.n_products = 2,
 		.products = products,
-		.n_components = 1,
-		.components = components,
+		.n_filters = 1,
+		.filters = &filter,
 		.n_excluded = 1,
 		.excluded = excluded };
 	struct selection_words w;

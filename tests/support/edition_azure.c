@@ -126,10 +126,14 @@ static const struct str machines[] = { TEXT("Virtual Machines"),
 static const struct selection selections[] = {
 	{ .id = TEXT("azure-acr"),
 		.measure = MEASURE_ACR,
+		.measures = 1U << MEASURE_ACR,
+		.scale = 1,
 		.associations = AZURE_ASSOCIATIONS,
 		.offers = 1U << OFFER_PAID },
 	{ .id = TEXT("azure-services"),
 		.measure = MEASURE_ACR,
+		.measures = 1U << MEASURE_ACR,
+		.scale = 1,
 		.associations = AZURE_ASSOCIATIONS,
 		.offers = 1U << OFFER_PAID,
 		.n_excluded = COUNT(machines),
@@ -142,7 +146,11 @@ static const struct selection selections[] = {
 		.rule_id = TEXT("R-AZ-NCA"), .maximum = 30, .rule = {                              \
 			.kind = RULE_NET_CUSTOMER_ADDS,                                            \
 			.points_each = { 10, 1 },                                                  \
-			.u.customers = { 0, 1000000000, 2, 12 }                                    \
+			.u.units = { .test = { .months = 2,                                        \
+					     .from_micro = 1000000000,                             \
+					     .to_micro = UNIT_NO_BOUND },                          \
+				.base_from_micro = 1000000000,                                     \
+				.compare_months = 12 }                                             \
 		}                                                                                  \
 	}
 #define GROWTH                                                                                     \
@@ -151,7 +159,9 @@ static const struct selection selections[] = {
 		.rule_id = TEXT("R-AZ-GROWTH"), .maximum = 20, .rule = {                           \
 			.kind = RULE_USAGE_GROWTH,                                                 \
 			.points_each = { 1, 1 },                                                   \
-			.u.growth = { 0, 1, 12, 1000000000 }                                       \
+			.u.growth = { .window_months = 1,                                          \
+				.compare_months = 12,                                              \
+				.minimum_micro = 1000000000 }                                      \
 		}                                                                                  \
 	}
 #define PRODUCTS                                                                                   \
@@ -181,12 +191,21 @@ static const struct metric apps[] = { ADDS, GROWTH, PRODUCTS,
 static const struct metric data[] = { ADDS, GROWTH, PRODUCTS,
 	PEOPLE("intermediate", "Intermediate certifications", 40, data_intermediate) };
 
+static const struct track tracks[] = { [AREA_INFRA] = { .metrics = infra },
+	[AREA_APPS] = { .metrics = apps },
+	[AREA_DATA] = { .metrics = data } };
+
+#define AREA(t, i, n, m)                                                                           \
+	{                                                                                          \
+		.id = TEXT(i), .name = TEXT(n), .n_metrics = COUNT(m), .metrics = (m),             \
+		.n_tracks = 1, .tracks = &tracks[t], .enrolled_track = -1                          \
+	}
+
 static const struct area areas[] = {
-	[AREA_INFRA] = { TEXT("infrastructure"), TEXT("Infrastructure (Azure)"), TEXT(""),
-		COUNT(infra), infra },
-	[AREA_APPS] = { TEXT("digital-app-innovation"), TEXT("Digital & App Innovation (Azure)"),
-		TEXT(""), COUNT(apps), apps },
-	[AREA_DATA] = { TEXT("data-ai"), TEXT("Data & AI (Azure)"), TEXT(""), COUNT(data), data },
+	[AREA_INFRA] = AREA(AREA_INFRA, "infrastructure", "Infrastructure (Azure)", infra),
+	[AREA_APPS] =
+		AREA(AREA_APPS, "digital-app-innovation", "Digital & App Innovation (Azure)", apps),
+	[AREA_DATA] = AREA(AREA_DATA, "data-ai", "Data & AI (Azure)", data),
 };
 
 const struct edition edition_azure = { .id = TEXT("2023-06-tables"),
