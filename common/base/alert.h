@@ -44,6 +44,8 @@ struct alert {
 	enum alert_reason reason;
 	enum alert_severity severity;
 	struct str partner, area, track, edition;
+	struct str track_before; /* the track before, where the change moved it; otherwise empty */
+	bool conditions;	 /* metrics are requirements, 1 when met: totals count those met */
 	day_no day;
 	struct ratio total_before, total_after;
 	size_t n_metrics; /* at most AREA_METRICS_MAX */

@@ -22,6 +22,9 @@ ENUM_NAMES(change_names, CHANGE_LINKED,
 ENUM_NAMES(association_kind_names, ASSOC_CPOR, ASSOC_KIND_END, [ASSOC_CPOR] = "cpor",
 	[ASSOC_DPOR] = "dpor", [ASSOC_PAL] = "pal", [ASSOC_CSP_TIER_1] = "csp-tier-1",
 	[ASSOC_CSP_TIER_2] = "csp-tier-2", [ASSOC_TRANSACTING_POR] = "transacting-por");
+/* Those of usage, where it is no fault to tell none. */
+const struct enum_names usage_association_names = { association_kind_names_text, ASSOC_NONE,
+	ASSOC_KIND_END };
 ENUM_NAMES(claim_state_names, CLAIM_NONE, CLAIM_STATE_END, [CLAIM_NONE] = "none",
 	[CLAIM_DRAFT] = "draft", [CLAIM_SUBMITTED] = "submitted",
 	[CLAIM_UNDER_REVIEW] = "under-review", [CLAIM_ACTION_REQUIRED] = "action-required",
@@ -33,9 +36,9 @@ ENUM_NAMES(measure_names, MEASURE_ACR, MEASURE_END, [MEASURE_ACR] = "acr", [MEAS
 ENUM_NAMES(offer_kind_names, OFFER_PAID,
 	OFFER_KIND_END, [OFFER_PAID] = "paid", [OFFER_SUPPORT] = "support",
 	[OFFER_INTERNAL] = "internal", [OFFER_BENEFIT] = "benefit", [OFFER_TRIAL] = "trial");
-ENUM_NAMES(attestation_kind_names, ATTEST_OFFER,
-	ATTEST_KIND_END, [ATTEST_OFFER] = "offer", [ATTEST_REFERENCE] = "reference",
-	[ATTEST_AUDIT] = "audit", [ATTEST_ENGAGEMENT] = "engagement");
+ENUM_NAMES(attestation_kind_names, ATTEST_OFFER, ATTEST_KIND_END, [ATTEST_OFFER] = "offer",
+	[ATTEST_REFERENCE] = "reference", [ATTEST_AUDIT] = "audit",
+	[ATTEST_ENGAGEMENT] = "engagement", [ATTEST_DEPLOYMENT] = "deployment");
 ENUM_NAMES(enrollment_state_names, ENROLL_ENROLLED, ENROLL_STATE_END,
 	[ENROLL_ENROLLED] = "enrolled", [ENROLL_RENEWED] = "renewed", [ENROLL_LEFT] = "left");
 

@@ -28,9 +28,10 @@
 	X(FACT_USAGE_REPORTED, 7, "usage-reported",                                                \
 		"all usage of one measure for a month has been delivered")                         \
 	X(FACT_ATTESTATION, 8, "attestation",                                                      \
-		"offer published, reference approved, audit passed, engagement committed")         \
+		"offer, reference, audit, engagement or deployment, told by hand")                 \
 	X(FACT_ACCOUNT, 9, "account", "a location account belongs to a global account")            \
-	X(FACT_ENROLLMENT, 10, "enrollment", "a partner's enrollment in a solution area")          \
+	X(FACT_ENROLLMENT, 10, "enrollment",                                                       \
+		"a partner's enrollment in an area or specialization")                             \
 	X(FACT_DAY, 11, "day", "a UTC day has begun")                                              \
 	X(FACT_EDITION, 12, "edition", "an edition of the rules was made valid")
 
@@ -43,6 +44,9 @@ enum fact_kind {
 
 enum certification_state { CERT_EARNED = 1, CERT_RENEWED = 2, CERT_EXPIRED = 3, CERT_REVOKED = 4 };
 enum association_kind {
+	/* Of usage alone, without a name: no association is told, so those that the partner has with the customer decide,
+	 * the best by priority: PAL, transacting partner of record, DPOR, CSP tier 1, CSP tier 2, CPOR. */
+	ASSOC_NONE = 0,
 	ASSOC_CPOR = 1,
 	ASSOC_DPOR = 2,
 	ASSOC_PAL = 3,
@@ -88,6 +92,7 @@ enum attestation_kind {
 	ATTEST_REFERENCE,
 	ATTEST_AUDIT,
 	ATTEST_ENGAGEMENT,
+	ATTEST_DEPLOYMENT, /* a customer's production deployment, confirmed by hand */
 	ATTEST_KIND_END
 };
 enum enrollment_state { ENROLL_ENROLLED = 1, ENROLL_RENEWED, ENROLL_LEFT, ENROLL_STATE_END };
@@ -136,18 +141,26 @@ struct fact_customer {
 	struct str segment; /* as the export has it; may be empty */
 };
 
-/* Key: (partner, customer, product, component, month, association, measure, offer, duplicate). */
+/* Key: (partner, customer, product, component, month, association, measure, offer, duplicate, level1, group2, group3,
+ * influencer, compute_os): everything but the amount. */
 struct fact_usage {
 	struct str customer; /* tenant id */
 	struct str product;  /* Azure: service level 2; others: workload name */
 	struct str
 		component; /* finer grain where rules need it (Azure: service level 4); may be empty */
 	month_no month;
-	enum association_kind association;
+	enum association_kind association; /* ASSOC_NONE: the associations of the partner decide */
 	enum measure measure;
 	enum offer_kind offer;
 	bool duplicate; /* flagged as a duplicate at global account level: kept, never counted */
 	int64_t amount_micro; /* millionths of the measure's unit; negative for credits; |amount| <= 10^15 */
+	/* Azure alone, for rules that look closer than at product and component; each may be empty. They stand last, so that
+	 * what every row has lies together. */
+	struct str level1;     /* service level 1 */
+	struct str group2;     /* service group 2 */
+	struct str group3;     /* service group 3 */
+	struct str influencer; /* service that drives the usage */
+	struct str compute_os; /* operating system of a virtual machine */
 };
 #define USAGE_AMOUNT_MAX 1000000000000000LL
 
@@ -236,7 +249,8 @@ struct event {
 		"a field of the fact is missing, too long, or out of range")                       \
 	X(REFUSED_DAY, 9, "day-not-accepted",                                                      \
 		"day records come from the clock in this deployment")                              \
-	X(REFUSED_TOO_LARGE, 10, "too-large", "the batch is over the limit of events or bytes")
+	X(REFUSED_TOO_LARGE, 10, "too-large", "the batch is over the limit of events or bytes")    \
+	X(REFUSED_EDITION, 11, "bad-edition", "the rule file of an edition event cannot be used")
 
 enum refusal {
 	REFUSED_NOT = 0, /* accepted */

@@ -15,6 +15,10 @@ static_assert(
 	{                                                                                          \
 #member, AT(fact, member), n, FIELD_TEXT, true, false, EVENT_NAME_MAX, NULL        \
 	}
+#define KEY_TEXT_NAMED(fact, member, n, name)                                                      \
+	{                                                                                          \
+		name, AT(fact, member), n, FIELD_TEXT, true, false, EVENT_NAME_MAX, NULL           \
+	}
 #define TEXT_OR_EMPTY(fact, member, n)                                                             \
 	{                                                                                          \
 #member, AT(fact, member), n, FIELD_TEXT, false, false, EVENT_NAME_MAX, NULL       \
@@ -77,11 +81,16 @@ static const struct event_field usage[] = {
 	KEY_TEXT(usage, product, 2),
 	KEY_TEXT_OR_EMPTY(usage, component, 3),
 	KEY_MONTH(usage, month, 4),
-	KEY_ENUM(usage, association, 5, &association_kind_names),
+	KEY_ENUM(usage, association, 5, &usage_association_names),
 	KEY_ENUM(usage, measure, 6, &measure_names),
 	KEY_ENUM(usage, offer, 7, &offer_kind_names),
 	{ "duplicate", AT(usage, duplicate), 8, FIELD_BOOL, true, false, 0, NULL },
 	{ "amount_micro", AT(usage, amount_micro), 9, FIELD_AMOUNT, false, false, 0, NULL },
+	KEY_TEXT_NAMED(usage, level1, 10, "service_level_1"),
+	KEY_TEXT_NAMED(usage, group2, 11, "service_group_2"),
+	KEY_TEXT_NAMED(usage, group3, 12, "service_group_3"),
+	KEY_TEXT_NAMED(usage, influencer, 13, "service_influencer"),
+	KEY_TEXT_OR_EMPTY(usage, compute_os, 14),
 };
 static const struct event_field usage_reported[] = {
 	KEY_ENUM(usage_reported, measure, 1, &measure_names),
@@ -113,22 +122,25 @@ static const struct event_field edition[] = {
 	{ "text", AT(edition, text), 3, FIELD_LINES, false, false, EVENT_TEXT_MAX, NULL },
 };
 
-#define FIELDS(table)                                                                              \
+#define BIT(number) (1 << ((number)-1))
+#define FIELDS(table, n_usual, days)                                                               \
 	{                                                                                          \
-		table, sizeof table / sizeof table[0]                                              \
+		table, sizeof table / sizeof table[0], n_usual,                                    \
+			sizeof((struct event *)NULL)->u.table, days                                \
 	}
+#define ALL(table) sizeof table / sizeof table[0]
 const struct fact_fields fact_fields[FACT_KIND_END] = {
-	[FACT_CERTIFICATION] = FIELDS(certification),
-	[FACT_PERSON_LINK] = FIELDS(person_link),
-	[FACT_ASSESSMENT] = FIELDS(assessment),
-	[FACT_ASSOCIATION] = FIELDS(association),
-	[FACT_CUSTOMER] = FIELDS(customer),
-	[FACT_USAGE] = FIELDS(usage),
-	[FACT_USAGE_REPORTED] = FIELDS(usage_reported),
-	[FACT_ATTESTATION] = FIELDS(attestation),
-	[FACT_ACCOUNT] = FIELDS(account),
-	[FACT_ENROLLMENT] = FIELDS(enrollment),
-	[FACT_DAY] = FIELDS(day),
-	[FACT_EDITION] = FIELDS(edition),
+	[FACT_CERTIFICATION] = FIELDS(certification, ALL(certification), BIT(4) | BIT(5) | BIT(6)),
+	[FACT_PERSON_LINK] = FIELDS(person_link, ALL(person_link), BIT(3)),
+	[FACT_ASSESSMENT] = FIELDS(assessment, ALL(assessment), BIT(4)),
+	[FACT_ASSOCIATION] = FIELDS(association, ALL(association), BIT(5) | BIT(6)),
+	[FACT_CUSTOMER] = FIELDS(customer, ALL(customer), 0),
+	[FACT_USAGE] = FIELDS(usage, 9, 0),
+	[FACT_USAGE_REPORTED] = FIELDS(usage_reported, ALL(usage_reported), 0),
+	[FACT_ATTESTATION] = FIELDS(attestation, ALL(attestation), BIT(5)),
+	[FACT_ACCOUNT] = FIELDS(account, ALL(account), 0),
+	[FACT_ENROLLMENT] = FIELDS(enrollment, ALL(enrollment), BIT(4)),
+	[FACT_DAY] = FIELDS(day, ALL(day), 0),
+	[FACT_EDITION] = FIELDS(edition, ALL(edition), 0),
 };
 /* clang-format on */

@@ -90,10 +90,11 @@ static bool check_field(const struct place *at, const struct event_field *f, con
 
 static bool check_fields(const struct event *ev, struct place *at)
 {
-	const struct fact_fields *fact = &fact_fields[ev->kind];
+	const struct event_field *fields = fact_fields[ev->kind].fields;
+	size_t n = event_fields_given(ev);
 
-	for (size_t i = 0; i < fact->n; i++) {
-		const struct event_field *f = &fact->fields[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct event_field *f = &fields[i];
 
 		if (ev->retracted && !f->key)
 			continue;

@@ -12,11 +12,11 @@
 /* Status of a designation (the statuses of the score page in Partner Center). UNKNOWN: the partner was not known. */
 enum area_status {
 	AREA_UNKNOWN = 0,
-	AREA_IN_PROGRESS = 1, /* below the threshold, or a metric at zero */
-	AREA_QUALIFIED = 2,
+	AREA_IN_PROGRESS = 1, /* did not qualify on any day of its window */
+	AREA_QUALIFIED = 2,   /* did on some day, and is not enrolled */
 	AREA_ENROLLED = 3,
-	AREA_RENEWAL_DUE = 4,
-	AREA_LAPSED = 5,
+	AREA_RENEWAL_DUE = 4, /* until the days for the renewal are over */
+	AREA_LAPSED = 5,      /* they are over, and it does not qualify anew */
 	AREA_STATUS_END
 };
 const char *area_status_name(enum area_status s); /* "in-progress", "qualified" ... */
@@ -32,13 +32,16 @@ struct area_shape {
 	const struct str *metrics; /* ids, in the edition's order */
 	const uint32_t *maximum;   /* points of each at most */
 	uint32_t qualifies_at;	   /* total points needed to qualify */
+	/* Metrics are conditions, 1 when met (specializations, Microsoft Cloud): no margin above the threshold. */
+	bool conditions;
 };
 
 struct area_change {
-	const struct area_shape *shape;
-	const struct ratio *before; /* points per metric, shape->n_metrics of them */
+	const struct area_shape *shape; /* with the track that counts after the change */
+	const struct ratio *before;	/* points per metric, shape->n_metrics of them */
 	const struct ratio *after;
 	enum area_status status_before, status_after;
+	struct str track_before; /* id of the track that counted before */
 };
 
 struct cause {

@@ -11,6 +11,8 @@
 	X(FRAME_STATUS_QUERY, FRAME_STATUS_ANSWER, status_query, status_answer)                    \
 	X(FRAME_SCORE_QUERY, FRAME_SCORE_ANSWER, score_query, score_answer)                        \
 	X(FRAME_PARTNERS_QUERY, FRAME_PARTNERS_ANSWER, partners_query, partners_answer)            \
+	X(FRAME_HISTORY_QUERY, FRAME_HISTORY_ANSWER, history_query, history_answer)                \
+	X(FRAME_REHEARSE_QUERY, FRAME_REHEARSE_ANSWER, rehearse_query, rehearse_answer)            \
 	X(FRAME_DEAD_LETTER_QUERY, FRAME_DEAD_LETTER_ANSWER, dead_letter_query, dead_letter_answer)
 
 static enum frame_kind answer_of(enum frame_kind question)

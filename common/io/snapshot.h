@@ -1,6 +1,6 @@
 /* Snapshot files: a state written once as a sequence of blobs and read back once.
  *
- * Format: a header (magic, version, position, digest, edition digest), then per blob its length, a checksum and its
+ * Format: a header (magic, version, position, digest, calendar digest), then per blob its length, a checksum and its
  * bytes, then an end mark with the number of blobs. A file is written under another name, synced, and put in place
  * by rename, so that a reader sees the old snapshot or the new one, never half of one. */
 #ifndef IO_SNAPSHOT_H
@@ -12,10 +12,10 @@
 #include "common/base/err.h"
 
 struct snapshot_head {
-	uint64_t position;	 /* of the event log: every event before it is in the state */
-	uint64_t digest;	 /* chain over the outputs up to there */
-	uint64_t outputs;	 /* score changes given out up to there */
-	uint64_t edition_digest; /* of the rules the state was made under */
+	uint64_t position;	  /* of the event log: every event before it is in the state */
+	uint64_t digest;	  /* chain over the outputs up to there */
+	uint64_t outputs;	  /* score changes given out up to there */
+	uint64_t calendar_digest; /* of the editions that the state began with */
 };
 
 struct snapshot_writer;

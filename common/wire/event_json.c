@@ -304,6 +304,7 @@ static int field_fault(struct parse *p, const struct event_field *f, int rc)
 
 static int take_enum(struct parse *p, const struct event_field *f, const json_t *v, int *ret)
 {
+	const char *before = " ";
 	struct sink s;
 
 	if (json_is_string(v) &&
@@ -314,7 +315,10 @@ static int take_enum(struct parse *p, const struct event_field *f, const json_t 
 	sink_init(&s, p->fault->text, sizeof p->fault->text);
 	sink_printf(&s, "expected one of");
 	for (int i = f->names->first; i < f->names->end; i++)
-		sink_printf(&s, "%s%s", i == f->names->first ? " " : ", ", enum_name(f->names, i));
+		if (enum_name(f->names, i) != NULL) {
+			sink_printf(&s, "%s%s", before, enum_name(f->names, i));
+			before = ", ";
+		}
 	if (json_is_string(v))
 		sink_printf(&s, ", not \"%.64s\"", json_string_value(v));
 	return field_fault(p, f, ERR_INVALID);

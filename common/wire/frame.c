@@ -4,7 +4,6 @@
 #include "common/wire/pb.h"
 
 #define FRAME_PROTOCOL 1 /* field number */
-#define FRAME_KIND_END (FRAME_FAILURE + 1)
 
 static const struct frame_form *const forms[FRAME_KIND_END] = {
 	[FRAME_HELLO] = &frame_hello,
@@ -23,7 +22,11 @@ static const struct frame_form *const forms[FRAME_KIND_END] = {
 	[FRAME_PARTNERS_ANSWER] = &frame_partners_answer,
 	[FRAME_DEAD_LETTER_QUERY] = &frame_dead_letter_query,
 	[FRAME_DEAD_LETTER_ANSWER] = &frame_dead_letter_answer,
+	[FRAME_HISTORY_QUERY] = &frame_history_query,
+	[FRAME_HISTORY_ANSWER] = &frame_history_answer,
 	[FRAME_FAILURE] = &frame_failure,
+	[FRAME_REHEARSE_QUERY] = &frame_rehearse_query,
+	[FRAME_REHEARSE_ANSWER] = &frame_rehearse_answer,
 };
 
 int frame_encode(const struct frame *f, struct buf *out)

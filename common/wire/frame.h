@@ -22,7 +22,12 @@ enum frame_kind {
 	FRAME_PARTNERS_ANSWER,
 	FRAME_DEAD_LETTER_QUERY,
 	FRAME_DEAD_LETTER_ANSWER,
+	FRAME_HISTORY_QUERY,
+	FRAME_HISTORY_ANSWER,
 	FRAME_FAILURE,
+	FRAME_REHEARSE_QUERY,
+	FRAME_REHEARSE_ANSWER,
+	FRAME_KIND_END
 };
 
 struct wire_refusal {
@@ -63,17 +68,32 @@ struct wire_freshness {
 	day_no day; /* DAY_NONE when there is none yet */
 };
 
+/* What the sources lost is neither met nor not met. */
+enum wire_met { WIRE_NOT_MET = 0, WIRE_MET_NOT_KNOWN = 1, WIRE_MET = 2 };
+enum wire_area_form { WIRE_OF_METRICS = 0, WIRE_OF_AREAS = 1, WIRE_OF_REQUIREMENTS = 2 };
+
 struct wire_condition {
 	struct str name, expected, actual;
-	bool met;
+	enum wire_met met;
 };
 struct wire_item {
 	struct str id, detail;
+};
+/* An option or a part of a metric, or a track of an area. */
+struct wire_part_score {
+	struct str id, name;
+	struct ratio points;
+	uint32_t maximum;
+	bool counts;
+};
+struct wire_catalogue_entry {
+	struct str id, kind, name, text;
 };
 struct wire_metric_score {
 	struct str metric, name;
 	struct ratio points;
 	uint32_t maximum;
+	enum wire_met met;
 	bool explained; /* the fields below are present */
 	struct str rule, source, sentence;
 	size_t n_conditions, n_counted, n_nearly;
@@ -82,24 +102,83 @@ struct wire_metric_score {
 	uint32_t counted_total, nearly_total;
 	size_t n_unknown;
 	const struct str *unknown; /* what the source leaves open about the rule */
+	size_t n_parts;
+	const struct wire_part_score *parts;
 };
 struct wire_area_score {
-	struct str area, name, track;
+	struct str area, name, track, track_name;
 	struct ratio total;
 	enum area_status status;
+	enum wire_area_form form;
+	bool qualifies, enrolled, automatic;
+	day_no enrolled_on, anniversary, window_from, window_until, last_qualified; /* DAY_NONE */
 	size_t n_metrics;
 	const struct wire_metric_score *metrics;
+	/* Explained: */
+	size_t n_tracks;
+	const struct wire_part_score *tracks;
+	struct str track_reason;
+	size_t n_catalogue;
+	const struct wire_catalogue_entry *catalogue;
 };
 struct wire_area_standing {
 	struct str area, track;
 	struct ratio total;
 	enum area_status status;
+	enum wire_area_form form;
+	uint32_t maximum; /* of the total */
+	bool qualifies;
+	uint32_t not_known; /* requirements that are neither met nor not met */
+};
+/* From a day to the one before the next span. */
+struct wire_history_span {
+	day_no from;
+	struct str edition;
+	size_t n_areas;
+	const struct wire_area_standing *areas;
 };
 struct wire_partner_standing {
 	struct str partner;
 	size_t n_areas;
 	const struct wire_area_standing *areas;
 };
+
+/* What other rules would make of an area of a partner. */
+enum wire_outcome {
+	OUTCOME_UNCHANGED = 0,
+	OUTCOME_GAINS,
+	OUTCOME_LOSES,
+	OUTCOME_ENDANGERED, /* held by its window or its enrollment alone */
+	OUTCOME_SAVED,	    /* held, and qualifies again */
+	OUTCOME_TRACK,
+	OUTCOME_END
+};
+struct wire_rehearsed_metric {
+	struct str metric;
+	struct ratio before, after;
+	uint32_t maximum_before, maximum_after; /* 0: there is no such metric */
+};
+struct wire_rehearsed_change {
+	enum wire_outcome outcome;
+	struct str area, name;
+	const struct wire_area_standing *before, *after; /* NULL: there is no such area */
+	size_t n_metrics;
+	const struct wire_rehearsed_metric *metrics; /* that move */
+};
+struct wire_rehearsed_partner {
+	struct str partner;
+	size_t n_changes;
+	const struct wire_rehearsed_change *changes;
+};
+struct wire_rehearsed_area {
+	struct str area;
+	uint32_t n[OUTCOME_END]; /* partners, by outcome */
+};
+
+#define WIRE_REPORT_MAX	    65536 /* bytes of a compiler's report */
+#define WIRE_SPANS_MAX	    400
+#define WIRE_CONDITIONS_MAX 256 /* of one metric */
+#define WIRE_UNKNOWN_MAX    32
 
 struct frame {
 	enum frame_kind kind;
@@ -158,6 +237,7 @@ struct frame {
 			struct str partner;
 			day_no as_of; /* DAY_NONE: the current day */
 			bool explain;
+			struct str area; /* id or name of the only one wanted; empty: all */
 		} score_query;
 		struct {
 			uint64_t request;
@@ -182,6 +262,19 @@ struct frame {
 		} partners_answer;
 		struct {
 			uint64_t request;
+			struct str partner, area; /* area as in score_query */
+			day_no from, until;
+		} history_query;
+		struct {
+			uint64_t request;
+			struct wire_freshness freshness;
+			struct str partner;
+			size_t n_spans; /* at most WIRE_SPANS_MAX */
+			const struct wire_history_span *spans;
+			day_no until; /* last day of the last span */
+		} history_answer;
+		struct {
+			uint64_t request;
 			enum dead_letter_action action;
 			uint64_t letter, after;
 			uint32_t limit;
@@ -199,6 +292,22 @@ struct frame {
 			uint64_t request;
 			struct str reason, detail;
 		} failure;
+		struct {
+			uint64_t request, digest;
+			struct str name, area, after;
+			struct span text;
+		} rehearse_query;
+		struct {
+			uint64_t request, digest;
+			struct wire_freshness freshness;
+			struct str edition, edition_now, last;
+			struct span report;
+			size_t n_partners, n_areas;
+			const struct wire_rehearsed_partner *partners;
+			const struct wire_rehearsed_area *areas;
+			uint32_t looked_at;
+			bool more;
+		} rehearse_answer;
 	} u;
 };
 

@@ -26,9 +26,13 @@ extern const struct frame_form frame_hello, frame_welcome, frame_publish, frame_
 /* frame_control.c */
 extern const struct frame_form frame_status_query, frame_status_answer, frame_dead_letter_query,
 	frame_dead_letter_answer;
+/* frame_score.c */
+extern const struct frame_form frame_score_query, frame_score_answer;
 /* frame_query.c */
-extern const struct frame_form frame_score_query, frame_score_answer, frame_partners_query,
-	frame_partners_answer;
+extern const struct frame_form frame_partners_query, frame_partners_answer, frame_history_query,
+	frame_history_answer;
+/* frame_rehearse.c */
+extern const struct frame_form frame_rehearse_query, frame_rehearse_answer;
 
 /* Bounds on what is taken from a peer. */
 #define FRAME_NAME_MAX	   EVENT_NAME_MAX /* bytes of names, ids, areas, metrics */

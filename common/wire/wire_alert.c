@@ -68,6 +68,8 @@ int wire_encode_alert(const struct alert *alert, struct buf *out)
 	m.score_position = alert->score_position;
 	m.event_position = alert->event_position;
 	m.text = pack_text(&p, str_from(alert->text));
+	m.track_before = pack_text(&p, alert->track_before);
+	m.conditions = alert->conditions;
 	return packing_finish(&p, &m.base, out);
 }
 
@@ -177,6 +179,8 @@ static void unpack_alert(struct unpacking *u, const Capscore__V1__Alert *m, stru
 	a->score_position = m->score_position;
 	a->event_position = m->event_position;
 	unpack_sentence(u, m->text, a->text);
+	a->track_before = unpack_text(u, m->track_before, EVENT_NAME_MAX, "Alert.track_before");
+	a->conditions = m->conditions != 0;
 }
 
 int wire_decode_alert(struct span unit, struct arena *ar, struct alert *ret_alert, struct err *e)

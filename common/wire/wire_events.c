@@ -34,10 +34,12 @@ struct draft {
 
 static void clear_fact(struct event *ev, const struct fact_fields *fact)
 {
-	memset(&ev->u, 0, sizeof ev->u);
-	for (size_t i = 0; i < fact->n; i++)
-		if (fact->fields[i].form == FIELD_DAY && !fact->fields[i].required)
-			*(day_no *)((char *)ev + fact->fields[i].offset) = DAY_NONE;
+	memset(&ev->u, 0, fact->size);
+	for (unsigned left = fact->days; left != 0; left &= left - 1) {
+		const struct event_field *f = &fact->fields[__builtin_ctz(left)];
+
+		*(day_no *)((char *)ev + f->offset) = DAY_NONE;
+	}
 }
 
 /* 0 means "not given" where a day is optional. The number that stands for DAY_NONE here is no day on the wire. */
@@ -360,12 +362,13 @@ static uint64_t number_of_field(const struct event_field *f, const void *at)
 	return 0;
 }
 
-static uint8_t *put_fact(uint8_t *p, const struct event *ev)
+/* n   event_fields_given() of the event, here and below. */
+static uint8_t *put_fact(uint8_t *p, const struct event *ev, size_t n)
 {
-	const struct fact_fields *fact = &fact_fields[ev->kind];
+	const struct event_field *fields = fact_fields[ev->kind].fields;
 
-	for (size_t i = 0; i < fact->n; i++) {
-		const struct event_field *f = &fact->fields[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct event_field *f = &fields[i];
 		const void *at = (const char *)ev + f->offset;
 
 		if (f->form == FIELD_TEXT || f->form == FIELD_LINES)
@@ -377,13 +380,13 @@ static uint8_t *put_fact(uint8_t *p, const struct event *ev)
 }
 
 /* Bytes that the event takes at most. */
-static size_t room_for(const struct event *ev)
+static size_t room_for(const struct event *ev, size_t n)
 {
-	const struct fact_fields *fact = &fact_fields[ev->kind];
+	const struct event_field *fields = fact_fields[ev->kind].fields;
 	size_t room = 128 + event_type_name(ev->kind).n + ev->id.n + ev->source.n + ev->subject.n;
 
-	for (size_t i = 0; i < fact->n; i++) {
-		const struct event_field *f = &fact->fields[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct event_field *f = &fields[i];
 
 		room += PB_TAG_MAX + PB_VARINT_MAX;
 		if (f->form == FIELD_TEXT || f->form == FIELD_LINES)
@@ -392,7 +395,7 @@ static size_t room_for(const struct event *ev)
 	return room;
 }
 
-static uint8_t *put_event(uint8_t *p, const struct event *ev)
+static uint8_t *put_event(uint8_t *p, const struct event *ev, size_t n)
 {
 	uint8_t *event = pb_open(p, BATCH_EVENT >> 3), *fact;
 
@@ -404,21 +407,23 @@ static uint8_t *put_event(uint8_t *p, const struct event *ev)
 	p = pb_put_zigzag(p, EVENT_RECORDED, ev->recorded);
 	p = pb_put_number(p, EVENT_RETRACTED, ev->retracted);
 	fact = pb_open(p, EVENT_FACT + ev->kind);
-	p = pb_close(fact, put_fact(fact, ev));
+	p = pb_close(fact, put_fact(fact, ev, n));
 	return pb_close(event, p);
 }
 
 int wire_encode_event(const struct event *ev, struct buf *out)
 {
 	uint8_t *start, *end;
+	size_t n;
 	int rc;
 
 	assert(ev->kind > 0 && ev->kind < FACT_KIND_END);
-	rc = buf_reserve(out, room_for(ev));
+	n = event_fields_given(ev);
+	rc = buf_reserve(out, room_for(ev, n));
 	if (rc != 0)
 		return rc;
 	start = out->p + out->n;
-	end = put_event(start, ev);
+	end = put_event(start, ev, n);
 	out->n += (size_t)(end - start);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include <assert.h>
 
 #define SHAPES_MAX 256u /* in one batch */
-#define NAMES_MAX  1024u
+#define NAMES_MAX  2048u
 
 /* Field numbers of score.proto. */
 enum { BATCH_NAMES = 1, BATCH_SHAPES, BATCH_CHANGES, BATCH_EVENT_POSITION, BATCH_DAY };
@@ -18,7 +18,8 @@ enum {
 	SHAPE_EDITION,
 	SHAPE_METRICS,
 	SHAPE_MAXIMUM,
-	SHAPE_QUALIFIES_AT
+	SHAPE_QUALIFIES_AT,
+	SHAPE_CONDITIONS
 };
 enum { CHANGE_PARTNER = 1, CHANGE_AREAS, CHANGE_CAUSES, CHANGE_CAUSE_COUNT };
 enum {
@@ -29,7 +30,8 @@ enum {
 	AREA_AFTER_DEN,
 	AREA_HIGH,
 	AREA_STATUS_BEFORE,
-	AREA_STATUS_AFTER
+	AREA_STATUS_AFTER,
+	AREA_TRACK_BEFORE
 };
 enum { CAUSE_POSITION = 1, CAUSE_ID, CAUSE_SOURCE };
 
@@ -99,6 +101,19 @@ static int add_shape(struct dictionary *d, const struct area_shape *shape)
 	return rc;
 }
 
+/* The track before is named only where it is another. */
+static bool has_other_track(const struct area_change *a)
+{
+	return !str_eq(a->track_before, a->shape->track);
+}
+
+static int add_area(struct dictionary *d, const struct area_change *a)
+{
+	int rc = add_shape(d, a->shape);
+
+	return rc == 0 && has_other_track(a) ? add_name(d, a->track_before) : rc;
+}
+
 static int collect(struct dictionary *d, const struct score_batch *batch)
 {
 	int rc = 0;
@@ -106,7 +121,7 @@ static int collect(struct dictionary *d, const struct score_batch *batch)
 	d->n_shapes = d->n_names = d->guess = 0;
 	for (size_t i = 0; rc == 0 && i < batch->n_changes; i++)
 		for (size_t k = 0; rc == 0 && k < batch->changes[i].n_areas; k++)
-			rc = add_shape(d, batch->changes[i].areas[k].shape);
+			rc = add_area(d, &batch->changes[i].areas[k]);
 	d->guess = 0;
 	return rc;
 }
@@ -127,12 +142,13 @@ static uint8_t *put_shape(uint8_t *p, const struct dictionary *d, const struct a
 		p = pb_put_varint(p, s->maximum[m]);
 	p = pb_close(list, p);
 	p = pb_put_number(p, SHAPE_QUALIFIES_AT, s->qualifies_at);
+	p = pb_put_number(p, SHAPE_CONDITIONS, s->conditions);
 	return pb_close(shape, p);
 }
 
 static int put_dictionary(const struct dictionary *d, struct buf *out)
 {
-	size_t room = d->n_shapes * (6 * ROOM_NUMBER + 2 * AREA_METRICS_MAX * PB_VARINT_MAX);
+	size_t room = d->n_shapes * (7 * ROOM_NUMBER + 2 * AREA_METRICS_MAX * PB_VARINT_MAX);
 	uint8_t *p;
 	int rc;
 
@@ -210,6 +226,8 @@ static uint8_t *put_area(uint8_t *p, struct dictionary *d, const struct area_cha
 		p = put_high_words(p, a, n);
 	p = pb_put_number(p, AREA_STATUS_BEFORE, a->status_before);
 	p = pb_put_number(p, AREA_STATUS_AFTER, a->status_after);
+	if (has_other_track(a))
+		p = pb_put_number(p, AREA_TRACK_BEFORE, name_index(d, a->track_before) + 1);
 	return pb_close(area, p);
 }
 
@@ -228,7 +246,7 @@ static size_t room_for_change(const struct score_change *c)
 	size_t room = 4 * ROOM_NUMBER + c->partner.n;
 
 	for (size_t i = 0; i < c->n_areas; i++)
-		room += 10 * ROOM_NUMBER +
+		room += 11 * ROOM_NUMBER +
 			c->areas[i].shape->n_metrics * (size_t)(8 * PB_VARINT_MAX);
 	for (size_t i = 0; i < c->n_causes; i++)
 		room += 4 * ROOM_NUMBER + c->causes[i].id.n + c->causes[i].source.n;
@@ -356,7 +374,7 @@ static int set_metrics(struct reading *r, const struct pb_list *metrics,
 static int read_shape(struct reading *r, struct span bytes, struct area_shape *shape)
 {
 	uint64_t metrics[AREA_METRICS_MAX], maximum[AREA_METRICS_MAX];
-	uint64_t area = 0, track = 0, edition = 0, qualifies_at = 0;
+	uint64_t area = 0, track = 0, edition = 0, qualifies_at = 0, conditions = 0;
 	struct pb_list metric_list = { metrics, 0, AREA_METRICS_MAX };
 	struct pb_list maximum_list = { maximum, 0, AREA_METRICS_MAX };
 	struct pb_in in = pb_in(bytes);
@@ -389,20 +407,24 @@ static int read_shape(struct reading *r, struct span bytes, struct area_shape *s
 		case PB_TAG(SHAPE_QUALIFIES_AT, PB_VARINT):
 			ok = pb_read_varint(&in, &qualifies_at);
 			break;
+		case PB_TAG(SHAPE_CONDITIONS, PB_VARINT):
+			ok = pb_read_varint(&in, &conditions);
+			break;
 		default:
-			ok = tag >> 3 > SHAPE_QUALIFIES_AT && pb_skip(&in, tag);
+			ok = tag >> 3 > SHAPE_CONDITIONS && pb_skip(&in, tag);
 		}
 	}
 	if (!ok || !get_name(r, area, &shape->area) || !get_name(r, track, &shape->track) ||
 		!get_name(r, edition, &shape->edition))
 		return BROKEN(r, "a shape that is cut short or names what is not there");
 	shape->qualifies_at = (uint32_t)qualifies_at;
+	shape->conditions = conditions != 0;
 	return set_metrics(r, &metric_list, &maximum_list, shape);
 }
 
 /* The numbers of one AreaChange as they stand. */
 struct raw_area {
-	uint64_t shape, status_before, status_after;
+	uint64_t shape, status_before, status_after, track_before;
 	uint64_t words[4][AREA_METRICS_MAX]; /* before num, before den, after num, after den */
 	uint64_t high[4 * AREA_METRICS_MAX];
 	struct pb_list lists[4], high_list;
@@ -412,7 +434,7 @@ static bool read_raw_area(struct pb_in in, struct raw_area *a)
 {
 	bool ok = true;
 
-	a->shape = a->status_before = a->status_after = 0;
+	a->shape = a->status_before = a->status_after = a->track_before = 0;
 	for (size_t i = 0; i < 4; i++)
 		a->lists[i] = (struct pb_list){ a->words[i], 0, AREA_METRICS_MAX };
 	a->high_list = (struct pb_list){ a->high, 0, (size_t)4 * AREA_METRICS_MAX };
@@ -431,8 +453,10 @@ static bool read_raw_area(struct pb_in in, struct raw_area *a)
 			ok = pb_read_varint(&in, &a->status_before);
 		else if (tag == PB_TAG(AREA_STATUS_AFTER, PB_VARINT))
 			ok = pb_read_varint(&in, &a->status_after);
+		else if (tag == PB_TAG(AREA_TRACK_BEFORE, PB_VARINT))
+			ok = pb_read_varint(&in, &a->track_before);
 		else
-			ok = tag >> 3 > AREA_STATUS_AFTER && pb_skip(&in, tag);
+			ok = tag >> 3 > AREA_TRACK_BEFORE && pb_skip(&in, tag);
 	}
 	return ok;
 }
@@ -466,6 +490,7 @@ static int read_area(struct reading *r, struct span bytes, struct area_change *r
 {
 	struct raw_area a;
 	struct ratio *points;
+	struct str track;
 	size_t n;
 
 	if (!read_raw_area(pb_in(bytes), &a) || a.shape >= r->n_shapes)
@@ -475,13 +500,20 @@ static int read_area(struct reading *r, struct span bytes, struct area_change *r
 		a.status_after >= AREA_STATUS_END)
 		return BROKEN(
 			r, "an area whose lists do not fit its shape, or of an unknown status");
+	track = r->shapes[a.shape].track;
+	if (a.track_before != 0 && !get_name(r, a.track_before - 1, &track))
+		return BROKEN(r, "an area whose track before is not there");
 	points = arena_alloc(r->ar, 2 * n * sizeof *points);
 	if (points == NULL)
 		return err_set(r->e, ERR_NOMEM, "points of an area");
 	if (!join_words(&a, n, points, points + n))
 		return BROKEN(r, "points out of range");
-	*ret = (struct area_change){ &r->shapes[a.shape], points, points + n,
-		(enum area_status)a.status_before, (enum area_status)a.status_after };
+	*ret = (struct area_change){ .shape = &r->shapes[a.shape],
+		.before = points,
+		.after = points + n,
+		.status_before = (enum area_status)a.status_before,
+		.status_after = (enum area_status)a.status_after,
+		.track_before = track };
 	return 0;
 }
 

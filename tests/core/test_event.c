@@ -56,7 +56,10 @@ SPOIL(late_month, ev->u.usage.month = MONTH_MAX + 1)
 SPOIL(no_customer, ev->u.usage.customer = STR(""))
 SPOIL(long_customer, ev->u.usage.customer = long_str(EVENT_NAME_MAX + 1))
 SPOIL(bad_component, ev->u.usage.component = STR("\xFF"))
-SPOIL(no_association, ev->u.usage.association = (enum association_kind)0)
+SPOIL(no_association, ev->u.usage.association = ASSOC_NONE)
+SPOIL(big_association, ev->u.usage.association = ASSOC_KIND_END)
+SPOIL(negative_association, ev->u.usage.association = (enum association_kind) - 1)
+SPOIL(no_kind_of_association, ev->u.association.kind = ASSOC_NONE)
 SPOIL(big_measure, ev->u.usage.measure = MEASURE_END)
 SPOIL(negative_offer, ev->u.usage.offer = (enum offer_kind) - 1)
 SPOIL(greatest_amount, ev->u.usage.amount_micro = -USAGE_AMOUNT_MAX)
@@ -77,6 +80,8 @@ SPOIL(retract_bare_certificate, ev->retracted = true;
 SPOIL(no_passed, ev->u.assessment.passed_on = DAY_NONE)
 SPOIL(bad_since, ev->u.person_link.since = -5)
 SPOIL(bad_claim, ev->u.association.claim = CLAIM_STATE_END)
+SPOIL(deployment, ev->u.attestation.kind = ATTEST_DEPLOYMENT)
+SPOIL(unknown_attestation, ev->u.attestation.kind = ATTEST_KIND_END)
 SPOIL(long_location, ev->u.account.location = long_str(EVENT_PARTNER_MAX + 1))
 SPOIL(retract_day, ev->retracted = true)
 SPOIL(longest_text, ev->u.edition.text = long_str(EVENT_TEXT_MAX))
@@ -123,8 +128,13 @@ static const struct row rows[] = {
 		"usage.customer: 257 bytes, at most 256" },
 	{ "a component of invalid bytes", FACT_USAGE, bad_component, REFUSED_FIELD,
 		"usage.component: not clean UTF-8 (invalid bytes or control characters)" },
-	{ "usage without association", FACT_USAGE, no_association, REFUSED_FIELD,
-		"usage.association 0: expected 1..6" },
+	{ "usage without association", FACT_USAGE, no_association, REFUSED_NOT, NULL },
+	{ "usage of an unknown association", FACT_USAGE, big_association, REFUSED_FIELD,
+		"usage.association 7: expected 0..6" },
+	{ "usage of a negative association", FACT_USAGE, negative_association, REFUSED_FIELD,
+		"usage.association -1: expected 0..6" },
+	{ "an association of no kind", FACT_ASSOCIATION, no_kind_of_association, REFUSED_FIELD,
+		"association.kind 0: expected 1..6" },
 	{ "an unknown measure", FACT_USAGE, big_measure, REFUSED_FIELD,
 		"usage.measure 6: expected 1..5" },
 	{ "a negative offer", FACT_USAGE, negative_offer, REFUSED_FIELD,
@@ -156,6 +166,9 @@ static const struct row rows[] = {
 		"person-link.since -5: expected 10957..84005" },
 	{ "an unknown claim state", FACT_ASSOCIATION, bad_claim, REFUSED_FIELD,
 		"association.claim 9: expected 0..8" },
+	{ "a deployment confirmed", FACT_ATTESTATION, deployment, REFUSED_NOT, NULL },
+	{ "an unknown attestation", FACT_ATTESTATION, unknown_attestation, REFUSED_FIELD,
+		"attestation.kind 6: expected 1..5" },
 	{ "a long location", FACT_ACCOUNT, long_location, REFUSED_FIELD,
 		"account.location: 65 bytes, at most 64" },
 	{ "a retracted day", FACT_DAY, retract_day, REFUSED_FIELD,
@@ -228,6 +241,45 @@ static void test_fields_are_numbered_without_gaps(void **state)
 	}
 }
 
+/* What stands beside the fields of a fact says the same as they do. */
+static void test_a_fact_agrees_with_its_fields(void **state)
+{
+	(void)state;
+	for (int k = 1; k < FACT_KIND_END; k++) {
+		const struct fact_fields *fact = &fact_fields[k];
+
+		assert_in_range(fact->n_usual, 1, fact->n);
+		for (size_t i = 0; i < fact->n; i++) {
+			const struct event_field *f = &fact->fields[i];
+			bool may_be_missing = f->form == FIELD_DAY && !f->required;
+
+			assert_int_equal(fact->days >> i & 1, may_be_missing);
+			assert_in_range(f->offset, offsetof(struct event, u),
+				offsetof(struct event, u) + fact->size - 1);
+			if (i >= fact->n_usual)
+				assert_true(f->form == FIELD_TEXT && !f->required);
+		}
+		assert_int_equal(fact->days >> fact->n, 0);
+	}
+}
+
+static void test_one_rare_text_makes_all_fields_given(void **state)
+{
+	const struct fact_fields *fact = &fact_fields[FACT_USAGE];
+	struct event ev = event_sample_bare(FACT_USAGE);
+
+	(void)state;
+	assert_true(fact->n_usual < fact->n);
+	assert_int_equal(event_fields_given(&ev), fact->n_usual);
+	for (size_t i = fact->n_usual; i < fact->n; i++) {
+		struct str *s = (struct str *)((char *)&ev + fact->fields[i].offset);
+
+		*s = STR("x");
+		assert_int_equal(event_fields_given(&ev), fact->n);
+		*s = STR("");
+	}
+}
+
 static void test_names_lead_back_to_their_values(void **state)
 {
 	static const struct enum_names *const all[] = { &certification_state_names, &change_names,
@@ -265,7 +317,11 @@ static void test_enumeration_lookups(void **state)
 
 	(void)state;
 	assert_string_equal(association_kind_name(ASSOC_CSP_TIER_2), "csp-tier-2");
-	assert_null(association_kind_name((enum association_kind)0));
+	assert_null(association_kind_name(ASSOC_NONE));
+	assert_null(enum_name(&usage_association_names, ASSOC_NONE));
+	for (int v = ASSOC_CPOR; v < ASSOC_KIND_END; v++)
+		assert_string_equal(enum_name(&usage_association_names, v),
+			association_kind_name((enum association_kind)v));
 	assert_true(association_kind_by_name(STR("transacting-por"), &a));
 	assert_int_equal(a, ASSOC_TRANSACTING_POR);
 	assert_true(enum_by_name(&claim_state_names, STR("none"), &c));
@@ -279,6 +335,8 @@ int main(void)
 		cmocka_unit_test(test_every_fact_has_a_valid_sample),
 		cmocka_unit_test(test_every_text_field_has_a_limit),
 		cmocka_unit_test(test_fields_are_numbered_without_gaps),
+		cmocka_unit_test(test_a_fact_agrees_with_its_fields),
+		cmocka_unit_test(test_one_rare_text_makes_all_fields_given),
 		cmocka_unit_test(test_names_lead_back_to_their_values),
 		cmocka_unit_test(test_enumeration_lookups),
 	};

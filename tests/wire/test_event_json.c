@@ -99,6 +99,41 @@ static void test_the_form_is_the_documented_one(void **state)
 	assert_string_equal((char *)fx->buf.p, want);
 }
 
+static void test_finer_grain_is_written_where_there_is_some(void **state)
+{
+	struct fixture *fx = *state;
+	struct event ev = event_sample_bare(FACT_USAGE);
+	static const char want[] = "\"amount\":\"0\",\"service_level_1\":\"l1\","
+				   "\"service_group_3\":\"g3\",\"compute_os\":\"os\"}}";
+
+	ev.u.usage.level1 = STR("l1");
+	ev.u.usage.group3 = STR("g3");
+	ev.u.usage.compute_os = STR("os");
+	assert_int_equal(event_to_json(&ev, &fx->buf), 0);
+	assert_int_equal(buf_add(&fx->buf, "", 1), 0);
+	assert_non_null(strstr((char *)fx->buf.p, want));
+	/* They are part of the key, so a retraction names them. */
+	ev.retracted = true;
+	buf_reset(&fx->buf);
+	assert_int_equal(event_to_json(&ev, &fx->buf), 0);
+	assert_int_equal(buf_add(&fx->buf, "", 1), 0);
+	assert_null(strstr((char *)fx->buf.p, "amount"));
+	assert_non_null(strstr((char *)fx->buf.p, "\"compute_os\":\"os\"}}"));
+}
+
+static void test_usage_without_association_is_written_without(void **state)
+{
+	struct fixture *fx = *state;
+	struct event ev = event_sample_full(FACT_USAGE), got;
+	struct json_fault fault;
+
+	ev.u.usage.association = ASSOC_NONE;
+	assert_int_equal(event_to_json(&ev, &fx->buf), 0);
+	assert_null(memmem(fx->buf.p, fx->buf.n, "association", 11));
+	assert_int_equal(event_from_json(text_of(&fx->buf), &fx->arena, &got, &fault), 0);
+	assert_true(event_sample_eq(&ev, &got));
+}
+
 /* Events that were not validated (a dead letter) must print too. */
 static void test_anything_prints_as_json(void **state)
 {
@@ -155,6 +190,17 @@ static const struct row rows[] = {
 	{ "null is not given",
 		USAGE(USAGE_KEY ",\"amount\":1,\"component\":null,\"duplicate\":null"), 0,
 		REFUSED_NOT, NULL, 0, 0, NULL },
+	{ "finer grain",
+		USAGE(USAGE_KEY
+			",\"amount\":1,\"service_level_1\":\"Compute\",\"service_group_2\":null,"
+			"\"service_group_3\":\"\",\"service_influencer\":\"SAP\",\"compute_os\":\"Linux\""),
+		0, REFUSED_NOT, NULL, 0, 0, NULL },
+	{ "a service group that there is not", USAGE(USAGE_KEY ",\"service_group_1\":\"x\""),
+		ERR_INVALID, REFUSED_FIELD, "\"service_group_1\"", 0, 0,
+		"data: unknown member \"service_group_1\", did you mean \"service_group_2\"?" },
+	{ "finer grain that is a number", USAGE(USAGE_KEY ",\"amount\":1,\"compute_os\":7"),
+		ERR_INVALID, REFUSED_FIELD, "\"compute_os\"", 0, 0,
+		"usage.compute_os: expected a string" },
 	{ "attributes of other extensions",
 		"{\"traceparent\":\"00-1\",\"sequence\":\"7\","
 		"\"datacontenttype\":\"application/json; charset=utf-8\",\"dataschema\":\"x:y\","
@@ -216,11 +262,13 @@ static const struct row rows[] = {
 	{ "a member that is none", USAGE("\"somethingelse\":1"), ERR_INVALID, REFUSED_FIELD,
 		"\"somethingelse\"", 0, 0,
 		"data: unknown member \"somethingelse\"; a usage has customer, product, component, month, association, "
-		"measure, offer, duplicate, amount" },
+		"measure, offer, duplicate, amount, service_level_1, service_group_2, service_group_3, "
+		"service_influencer, compute_os" },
 	{ "the name of the wire", USAGE("\"amount_micro\":1"), ERR_INVALID, REFUSED_FIELD,
 		"\"amount_micro\"", 0, 0,
 		"data: unknown member \"amount_micro\"; a usage has customer, product, component, month, association, "
-		"measure, offer, duplicate, amount" },
+		"measure, offer, duplicate, amount, service_level_1, service_group_2, service_group_3, "
+		"service_influencer, compute_os" },
 	{ "no customer",
 		USAGE("\"product\":\"p\",\"month\":\"2023-06\",\"association\":\"pal\",\"measure\":\"acr\","
 		      "\"amount\":1"),
@@ -248,9 +296,21 @@ static const struct row rows[] = {
 	{ "an amount that is a list", USAGE(USAGE_KEY ",\"amount\":[]"), ERR_INVALID, REFUSED_FIELD,
 		"\"amount\"", 0, 0,
 		"usage.amount: expected a decimal with at most six decimals, for example \"1234.56\"" },
-	{ "no association", USAGE("\"customer\":\"c\",\"product\":\"p\",\"month\":\"2023-06\""),
-		ERR_INVALID, REFUSED_FIELD, NULL, 0, 0,
-		"usage.association: expected one of cpor, dpor, pal, csp-tier-1, csp-tier-2, transacting-por" },
+	{ "usage without association",
+		USAGE("\"customer\":\"c\",\"product\":\"p\",\"month\":\"2023-06\",\"measure\":\"mau\",\"amount\":1"),
+		0, REFUSED_NOT, NULL, 0, 0, NULL },
+	{ "usage of no association",
+		USAGE("\"customer\":\"c\",\"product\":\"p\",\"month\":\"2023-06\",\"association\":null,"
+		      "\"measure\":\"mau\",\"amount\":1"),
+		0, REFUSED_NOT, NULL, 0, 0, NULL },
+	{ "usage of an association without a name",
+		USAGE("\"customer\":\"c\",\"product\":\"p\",\"month\":\"2023-06\",\"association\":\"\""),
+		ERR_INVALID, REFUSED_FIELD, "\"association\"", 0, 0,
+		"usage.association: expected one of cpor, dpor, pal, csp-tier-1, csp-tier-2, transacting-por, not \"\"" },
+	{ "an association of no kind",
+		ENVELOPE("association") SUBJECT "\"data\":{\"customer\":\"c\"}}", ERR_INVALID,
+		REFUSED_FIELD, NULL, 0, 0,
+		"association.kind: expected one of cpor, dpor, pal, csp-tier-1, csp-tier-2, transacting-por" },
 	{ "a measure that is none",
 		USAGE("\"customer\":\"c\",\"product\":\"p\",\"month\":\"2023-06\","
 		      "\"association\":\"pal\",\"measure\":\"ACR\""),
@@ -473,6 +533,8 @@ int main(void)
 		WITH_FIXTURE(test_every_fact_comes_back_as_it_went),
 		WITH_FIXTURE(test_a_retraction_shows_its_key_alone),
 		WITH_FIXTURE(test_the_form_is_the_documented_one),
+		WITH_FIXTURE(test_finer_grain_is_written_where_there_is_some),
+		WITH_FIXTURE(test_usage_without_association_is_written_without),
 		WITH_FIXTURE(test_anything_prints_as_json),
 		cmocka_unit_test(test_a_full_buffer_keeps_what_it_had),
 		WITH_FIXTURE(test_recorded_defaults_to_time),

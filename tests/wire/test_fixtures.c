@@ -23,10 +23,9 @@
 #include "tests/support/frame_samples.h"
 #include "tests/support/score_samples.h"
 
-#define FOLDER	       "tests/wire/fixtures"
-#define PROTO_FOLDER   "proto/capscore/v1"
-#define MANY	       128
-#define FRAME_KIND_END (FRAME_FAILURE + 1)
+#define FOLDER	     "tests/wire/fixtures"
+#define PROTO_FOLDER "proto/capscore/v1"
+#define MANY	     128
 
 struct fixture {
 	char name[64]; /* message, or message-variant */

@@ -124,6 +124,55 @@ static void test_a_retraction_comes_back(void **state)
 	assert_true(event_sample_eq(&got[0].event, &ev));
 }
 
+static void test_usage_without_association_comes_back(void **state)
+{
+	struct fixture *fx = *state;
+	struct event ev = event_sample_full(FACT_USAGE);
+	Capscore__V1__EventBatch *batch;
+	struct decoded_event *got;
+	size_t n;
+
+	ev.u.usage.association = ASSOC_NONE;
+	encode(fx, &ev);
+	assert_int_equal(wire_decode_events(buf_span(&fx->buf), &fx->arena, &got, &n, NULL), 0);
+	assert_int_equal(got[0].refusal, REFUSED_NOT);
+	assert_true(event_sample_eq(&got[0].event, &ev));
+	batch = capscore__v1__event_batch__unpack(NULL, fx->buf.n, fx->buf.p);
+	assert_non_null(batch);
+	assert_int_equal(batch->events[0]->usage->association,
+		CAPSCORE__V1__ASSOCIATION_KIND__ASSOCIATION_UNSPECIFIED);
+	assert_int_equal(capscore__v1__event_batch__get_packed_size(batch), fx->buf.n);
+	capscore__v1__event_batch__free_unpacked(batch, NULL);
+}
+
+/* What decoding finds where an event was before must not shine through. */
+static void test_each_rare_text_comes_back_alone(void **state)
+{
+	const struct fact_fields *fact = &fact_fields[FACT_USAGE];
+	struct fixture *fx = *state;
+	struct event *got, full = event_sample_full(FACT_USAGE);
+	size_t n;
+
+	for (size_t i = fact->n_usual; i < fact->n; i++) {
+		struct event ev = event_sample_bare(FACT_USAGE);
+
+		memcpy((char *)&ev + fact->fields[i].offset, &full.u.usage.level1,
+			sizeof(struct str));
+		buf_reset(&fx->buf);
+		encode(fx, &full);
+		assert_int_equal(
+			wire_decode_logged_events(buf_span(&fx->buf), &fx->arena, &got, &n, NULL),
+			0);
+		arena_reset(&fx->arena);
+		buf_reset(&fx->buf);
+		encode(fx, &ev);
+		assert_int_equal(
+			wire_decode_logged_events(buf_span(&fx->buf), &fx->arena, &got, &n, NULL),
+			0);
+		assert_true(event_sample_eq(got, &ev));
+	}
+}
+
 /* The table that the decoder walks is the schema: names, numbers, types. */
 static void test_the_field_table_is_the_schema(void **state)
 {
@@ -697,6 +746,8 @@ int main(void)
 		WITH_FIXTURE(test_every_fact_comes_back_as_it_went),
 		WITH_FIXTURE(test_encoding_is_that_of_the_generated_code),
 		WITH_FIXTURE(test_a_retraction_comes_back),
+		WITH_FIXTURE(test_usage_without_association_comes_back),
+		WITH_FIXTURE(test_each_rare_text_comes_back_alone),
 		cmocka_unit_test(test_the_field_table_is_the_schema),
 		WITH_FIXTURE(test_a_link_says_which_way_it_changes),
 		WITH_FIXTURE(test_recorded_defaults_to_time),

@@ -13,8 +13,6 @@
 #include "tests/support/faulty.h"
 #include "tests/support/frame_samples.h"
 
-#define FRAME_KIND_END (FRAME_FAILURE + 1)
-
 struct fixture {
 	struct buf buf, again;
 	struct arena arena;
@@ -117,11 +115,56 @@ static void test_values_arrive_in_their_fields(void **state)
 	m = got.u.score_answer.areas[0].metrics;
 	assert_true(m[0].explained);
 	assert_false(m[1].explained);
-	assert_int_equal(m[0].n_conditions, 1);
-	assert_true(m[0].conditions[0].met);
+	assert_int_equal(m[0].met, WIRE_MET);
+	assert_int_equal(m[0].n_conditions, 2);
+	assert_int_equal(m[0].conditions[0].met, WIRE_MET);
+	assert_int_equal(m[0].conditions[1].met, WIRE_MET_NOT_KNOWN);
+	assert_int_equal(m[0].n_parts, 2);
+	assert_true(m[0].parts[0].counts);
+	assert_false(m[0].parts[1].counts);
 	assert_true(str_eq(
 		m[0].nearly[0].detail, sent.u.score_answer.areas[0].metrics[0].nearly[0].detail));
 	assert_true(ratio_eq(m[1].points, sent.u.score_answer.areas[0].metrics[1].points));
+}
+
+static void test_the_standing_of_an_area_arrives(void **state)
+{
+	struct fixture *fx = *state;
+	struct frame sent = frame_sample(FRAME_SCORE_ANSWER), got;
+	const struct wire_area_score *a;
+
+	encode(&fx->buf, &sent);
+	assert_int_equal(decode(fx, buf_span(&fx->buf), &got), 0);
+	a = got.u.score_answer.areas;
+	assert_int_equal(a[0].form, WIRE_OF_REQUIREMENTS);
+	assert_true(a[0].qualifies && a[0].enrolled && a[0].automatic);
+	assert_int_equal(a[0].enrolled_on, 19300);
+	assert_int_equal(a[0].anniversary, 19665);
+	assert_int_equal(a[0].window_from, 19400);
+	assert_int_equal(a[0].window_until, 19666);
+	assert_int_equal(a[0].last_qualified, 19538);
+	assert_int_equal(a[0].n_tracks, 2);
+	assert_true(str_eq(a[0].track_reason, STR("the track with the most points counts")));
+	assert_int_equal(a[0].n_catalogue, 1);
+	assert_true(str_eq(a[0].catalogue[0].kind, STR("benefit")));
+	assert_false(a[1].qualifies || a[1].enrolled || a[1].automatic);
+	assert_int_equal(a[1].enrolled_on, DAY_NONE);
+	assert_int_equal(a[1].last_qualified, DAY_NONE);
+}
+
+/* A service from before the three values tells only `met`. */
+static void test_a_condition_of_two_values_is_met_or_not(void **state)
+{
+	static const uint8_t met[] = { 0x08, 0x01, 0xba, 0x01, 0x0a, 0x2a, 0x08, 0x32, 0x06, 0x2a,
+		0x04, 0x22, 0x02, 0x20, 0x01 };
+	struct fixture *fx = *state;
+	const struct wire_metric_score *m;
+	struct frame got;
+
+	assert_int_equal(decode(fx, (struct span){ met, sizeof met }, &got), 0);
+	m = got.u.score_answer.areas[0].metrics;
+	assert_int_equal(m[0].n_conditions, 1);
+	assert_int_equal(m[0].conditions[0].met, WIRE_MET);
 }
 
 /* A message given in parts is one message, as protobuf has it; its bounds are those of the whole. */
@@ -210,7 +253,7 @@ static const struct bytes_row bytes_rows[] = {
 	{ "another protocol", "08022200", ERR_PROTOCOL, "protocol 2, this version speaks 1" },
 	{ "the protocol as text", "0a0101", ERR_SYNTAX, "3 bytes that are not a Frame" },
 	{ "no kind", "0801", ERR_UNSUPPORTED, "a kind of frame that this version does not know" },
-	{ "a kind of a later version", "0801fa0100", ERR_UNSUPPORTED,
+	{ "a kind of a later version", "08018a0200", ERR_UNSUPPORTED,
 		"a kind of frame that this version does not know" },
 	{ "the last kind stands", "08011200220208 05", 0, "" },
 	{ "of one kind twice the last stands", "08011205 0a03616263 1202 0a00", 0, "" },
@@ -556,6 +599,8 @@ int main(void)
 		WITH_FIXTURE(test_every_kind_comes_back_as_it_went),
 		WITH_FIXTURE(test_empty_frames_of_every_kind),
 		WITH_FIXTURE(test_values_arrive_in_their_fields),
+		WITH_FIXTURE(test_the_standing_of_an_area_arrives),
+		WITH_FIXTURE(test_a_condition_of_two_values_is_met_or_not),
 		WITH_FIXTURE(test_parts_of_a_message_are_put_together),
 		WITH_FIXTURE(test_every_truncation_gets_a_code),
 		WITH_FIXTURE(test_every_changed_byte_gets_an_answer),

@@ -77,12 +77,18 @@ static void test_batch_bytes_are_those_of_the_generated_code(void **state)
 	assert_int_equal(wire_encode_scores(&sent, &fx->buf), 0);
 	b = capscore__v1__score_batch__unpack(NULL, fx->buf.n, fx->buf.p);
 	assert_non_null(b);
-	/* area, track, edition and metrics of the first shape, then what the second adds */
-	assert_int_equal(b->n_names, 3 + 4 + 2);
+	/* area, track, edition and metrics of the first shape, then what the others and the other track add */
+	assert_int_equal(b->n_names, 3 + 4 + 2 + 1 + 1);
 	assert_string_equal(b->names[0], "infrastructure");
 	assert_string_equal(b->names[1], "");
 	assert_string_equal(b->names[7], "modern-work");
-	assert_int_equal(b->n_shapes, 2);
+	assert_string_equal(b->names[9], "enterprise");
+	assert_int_equal(b->n_shapes, 3);
+	assert_false(b->shapes[1]->conditions);
+	assert_true(b->shapes[2]->conditions);
+	assert_int_equal(b->changes[0]->areas[1]->track_before, 0);
+	assert_int_equal(b->changes[1]->areas[0]->track_before, 10);
+	assert_int_equal(b->changes[1]->areas[1]->track_before, 0);
 	assert_int_equal(b->changes[0]->areas[0]->n_high, 0);
 	assert_int_equal(b->changes[0]->areas[1]->n_high, 12);
 	assert_int_equal(capscore__v1__score_batch__get_packed_size(b), fx->buf.n);
@@ -180,16 +186,76 @@ static void test_too_many_shapes_are_an_answer(void **state)
 	struct score_batch batch = { 1, &change, 1, DAY_NONE }, got;
 
 	for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
-		shapes[i] =
-			(struct area_shape){ STR("a"), STR(""), STR("e"), 1, &metric, &maximum, 1 };
+		shapes[i] = (struct area_shape){ STR("a"), STR(""), STR("e"), 1, &metric, &maximum,
+			1, false };
 		areas[i] = (struct area_change){ &shapes[i], &points, &points, AREA_UNKNOWN,
-			AREA_QUALIFIED };
+			AREA_QUALIFIED, STR("") };
 	}
 	assert_int_equal(wire_encode_scores(&batch, &fx->buf), 0);
 	assert_int_equal(wire_decode_scores(buf_span(&fx->buf), &fx->arena, &got, NULL), 0);
 	assert_int_equal(got.changes[0].n_areas, 256);
 	change.n_areas = 257;
 	assert_int_equal(wire_encode_scores(&batch, &fx->buf), ERR_FULL);
+}
+
+/* Names by index: the sample has eleven, and a change of track tells the index of one more. */
+static void test_a_track_before_that_no_name_tells_is_refused(void **state)
+{
+	struct fixture *fx = *state;
+	struct score_batch sent = score_sample(), got;
+	Capscore__V1__ScoreBatch *b;
+	struct err e = { 0 };
+
+	assert_int_equal(wire_encode_scores(&sent, &fx->buf), 0);
+	b = capscore__v1__score_batch__unpack(NULL, fx->buf.n, fx->buf.p);
+	assert_non_null(b);
+	b->changes[1]->areas[0]->track_before = (uint32_t)b->n_names + 1;
+	assert_int_equal(buf_reserve(&fx->again, fx->buf.n + 16), 0);
+	fx->again.n = capscore__v1__score_batch__pack(b, fx->again.p);
+	assert_int_equal(
+		wire_decode_scores(buf_span(&fx->again), &fx->arena, &got, &e), ERR_SYNTAX);
+	assert_non_null(strstr(e.text, "track before"));
+	capscore__v1__score_batch__free_unpacked(b, NULL);
+}
+
+/* The largest edition there may be: 64 areas of four tracks each, 16 metrics in each. */
+static void test_every_area_of_the_largest_edition_fits_a_batch(void **state)
+{
+	static char ids[64 * 4 + 64 * 16][8];
+	static struct str metrics[64][AREA_METRICS_MAX];
+	static uint32_t maximum[AREA_METRICS_MAX];
+	static struct ratio points[AREA_METRICS_MAX];
+	static struct area_shape shapes[64 * 4];
+	static struct area_change areas[64 * 4];
+	struct fixture *fx = *state;
+	struct score_change change = { .partner = STR("1"), .n_areas = 256, .areas = areas };
+	struct score_batch batch = { 1, &change, 1, DAY_NONE }, got;
+	size_t n_ids = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++)
+		(void)snprintf(ids[i], sizeof ids[i], "n%zu", i);
+	for (size_t m = 0; m < AREA_METRICS_MAX; m++)
+		points[m] = ratio_int((int64_t)m);
+	for (size_t a = 0; a < 64; a++)
+		for (size_t m = 0; m < AREA_METRICS_MAX; m++)
+			metrics[a][m] = str_from(ids[n_ids++]);
+	for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
+		shapes[i] = (struct area_shape){ .area = str_from(ids[i / 4]),
+			.track = str_from(ids[n_ids + i]),
+			.edition = STR("e"),
+			.n_metrics = AREA_METRICS_MAX,
+			.metrics = metrics[i / 4],
+			.maximum = maximum,
+			.qualifies_at = 70 };
+		areas[i] = (struct area_change){ .shape = &shapes[i],
+			.before = points,
+			.after = points,
+			.status_after = AREA_QUALIFIED,
+			.track_before = STR("e") };
+	}
+	assert_int_equal(wire_encode_scores(&batch, &fx->buf), 0);
+	assert_int_equal(wire_decode_scores(buf_span(&fx->buf), &fx->arena, &got, NULL), 0);
+	assert_true(score_batch_eq(&batch, &got));
 }
 
 static void test_decoding_scores_into_a_full_arena(void **state)
@@ -448,6 +514,8 @@ int main(void)
 		WITH_FIXTURE(test_fields_of_a_later_version_are_passed_over),
 		WITH_FIXTURE(test_a_batch_without_room_leaves_no_trace),
 		WITH_FIXTURE(test_too_many_shapes_are_an_answer),
+		WITH_FIXTURE(test_a_track_before_that_no_name_tells_is_refused),
+		WITH_FIXTURE(test_every_area_of_the_largest_edition_fits_a_batch),
 		WITH_FIXTURE(test_decoding_scores_into_a_full_arena),
 		cmocka_unit_test(test_points_that_cannot_be_added_are_refused),
 		cmocka_unit_test(test_points_have_a_range),
