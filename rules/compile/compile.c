@@ -2,6 +2,7 @@
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
+#include "rules/compile/base.h"
 #include "rules/compile/parts.h"
 
 #define BOX_BYTES_MAX	  ((size_t)16 << 20)
@@ -16,12 +17,13 @@ struct edition_box {
 
 static void read_edition(struct program *p, const struct node *n)
 {
-	enum { ID, TITLE, FROM, UNTIL, SOURCE, N };
+	enum { ID, TITLE, FROM, UNTIL, SOURCE, BASED, N };
 	static const struct key keys[N] = { { "id", true }, { "title", true },
-		{ "valid-from", true }, { "valid-until", false }, { "source", false } };
+		{ "valid-from", true }, { "valid-until", false }, { "source", false },
+		{ "based-on", false } };
 	const struct node *v[N];
 	struct edition *e = p->e;
-	struct str source;
+	struct str source, based;
 	bool ok;
 
 	e->valid_until = DAY_NONE;
@@ -30,32 +32,12 @@ static void read_edition(struct program *p, const struct node *n)
 	(void)read_id(&p->c, v[ID], "'id' of the edition", &e->id);
 	(void)read_text(&p->c, v[TITLE], "'title' of the edition", EVENT_NAME_MAX, &e->title);
 	(void)read_source(p, v[SOURCE], "'source' of the edition", &source);
+	(void)read_id(&p->c, v[BASED], "'based-on'", &based); /* base_apply() has used it */
 	ok = read_day(&p->c, v[FROM], "'valid-from'", &e->valid_from);
 	ok = read_day(&p->c, v[UNTIL], "'valid-until'", &e->valid_until) && ok;
 	if (ok && e->valid_until < e->valid_from)
 		fail(&p->c, v[UNTIL],
 			"'valid-until' is before 'valid-from'; give the last day on which the edition holds");
-}
-
-static void read_settings(struct program *p, const struct node *n)
-{
-	enum { QUALIFIES, ABOVE, READY, N };
-	static const struct key keys[N] = { { "qualifies-at", true },
-		{ "every-metric-above", true }, { "usage-ready-day", true } };
-	const struct node *v[N];
-	struct edition *e = p->e;
-
-	if (!read_map(&p->c, n, "'settings'", keys, N, v))
-		return;
-	(void)read_whole(&p->c, v[READY], "'usage-ready-day'", 1, 28, &e->usage_ready_day);
-	if (read_points(&p->c, v[QUALIFIES], "'qualifies-at'", &e->qualifies_at) &&
-		ratio_cmp(e->qualifies_at, ratio_int(100)) > 0)
-		fail(&p->c, v[QUALIFIES], "'qualifies-at' is over 100, the most an area can have");
-	else if (e->qualifies_at.den > 1)
-		fail(&p->c, v[QUALIFIES], "'qualifies-at' is a whole number of points");
-	if (read_points(&p->c, v[ABOVE], "'every-metric-above'", &e->metric_above) &&
-		ratio_cmp(e->metric_above, ratio_int(100)) >= 0)
-		fail(&p->c, v[ABOVE], "'every-metric-above' must be less than 100");
 }
 
 /* KEY: what document it stands for. The keys are the author's own. */
@@ -87,20 +69,35 @@ static void read_sources(struct program *p, const struct node *n)
 	}
 }
 
+/* A file that starts from another need not use all of it. */
 static void warn_unused(struct program *p, const char *what, const struct declared *d, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!d[i].used)
+		if (!d[i].used && d[i].at->base.n == 0)
 			warn(&p->c, d[i].at, "%s '%.*s' is used by no rule; use it or take it out",
 				what, SHOWN(d[i].name));
 }
 
 static void read_program(struct program *p, const struct node *root)
 {
-	enum { EDITION, SOURCES, SETTINGS, UNKNOWN, CERTIFICATES, SELECTIONS, SHARED, AREAS, N };
+	enum {
+		EDITION,
+		SOURCES,
+		SETTINGS,
+		WINDOWS,
+		UNKNOWN,
+		CERTIFICATES,
+		SELECTIONS,
+		SHARED,
+		AREAS,
+		SPECIALIZATIONS,
+		CATALOGUE,
+		N
+	};
 	static const struct key keys[N] = { { "edition", true }, { "sources", true },
-		{ "settings", true }, { "unknown", false }, { "certificates", false },
-		{ "selections", false }, { "shared-metrics", false }, { "areas", true } };
+		{ "settings", true }, { "windows", false }, { "unknown", false },
+		{ "certificates", false }, { "selections", false }, { "shared-metrics", false },
+		{ "areas", true }, { "specializations", false }, { "catalogue", false } };
 	const struct node *v[N];
 
 	if (!read_map(&p->c, root, "the rule file", keys, N, v))
@@ -108,11 +105,14 @@ static void read_program(struct program *p, const struct node *root)
 	read_sources(p, v[SOURCES]);
 	read_edition(p, v[EDITION]);
 	read_settings(p, v[SETTINGS]);
+	read_windows(p, v[WINDOWS]);
 	read_unknown(p, v[UNKNOWN], &p->e->n_unknown, &p->e->unknown);
 	read_certificates(p, v[CERTIFICATES]);
 	read_selections(p, v[SELECTIONS]);
 	read_shared_metrics(p, v[SHARED]);
-	read_areas(p, v[AREAS]);
+	read_areas(p, v[AREAS], v[SPECIALIZATIONS]);
+	read_specializations(p, v[SPECIALIZATIONS]);
+	read_catalogue(p, v[CATALOGUE]);
 	/* After an error a rule may have been passed over, and with it the use. */
 	if (p->c.r->n_errors > 0)
 		return;
@@ -121,7 +121,8 @@ static void read_program(struct program *p, const struct node *root)
 	warn_unused(p, "shared metric", p->shared, p->n_shared);
 }
 
-static int compile_text(struct edition_box *box, struct arena *scratch, struct report *r)
+static int compile_text(struct edition_box *box, struct arena *scratch, struct report *r,
+	const struct base_shelf *shelf)
 {
 	struct program *p = arena_alloc(scratch, sizeof *p);
 	struct node *root = NULL;
@@ -131,8 +132,10 @@ static int compile_text(struct edition_box *box, struct arena *scratch, struct r
 		return ERR_NOMEM;
 	*p = (struct program){ .c = { .r = r, .keep = &box->keep }, .e = &box->e };
 	rc = tree_read(scratch, r, &root);
+	if (rc == 0 && root != NULL)
+		rc = base_apply(scratch, r, shelf, &root, &box->e.digest);
 	if (rc != 0)
-		return rc;
+		return r->no_memory ? ERR_NOMEM : rc;
 	if (root == NULL)
 		report_add(r, REPORT_ERROR, (struct place){ 0, 0 },
 			"the file holds no rules; rules/README.md says what a rule file is made of");
@@ -143,17 +146,18 @@ static int compile_text(struct edition_box *box, struct arena *scratch, struct r
 	return r->n_errors > 0 ? ERR_SYNTAX : 0;
 }
 
-/* Editors on Windows put a byte order mark before the text. */
-static struct str without_bom(struct str s)
-{
-	if (s.n >= 3 && memcmp(s.p, "\xEF\xBB\xBF", 3) == 0)
-		return (struct str){ s.p + 3, s.n - 3 };
-	return s;
-}
-
 int compile_edition(const struct alloc *a, const char *name, struct str text,
 	struct buf *ret_report, struct edition_box **ret_box)
 {
+	return compile_edition_on(
+		a, name, text, shipped_edition(0), shipped_count(), ret_report, ret_box);
+}
+
+int compile_edition_on(const struct alloc *a, const char *name, struct str text,
+	const struct shipped_edition *bases, size_t n_bases, struct buf *ret_report,
+	struct edition_box **ret_box)
+{
+	const struct base_shelf shelf = { bases, n_bases };
 	struct edition_box *box;
 	struct arena scratch;
 	struct report r;
@@ -168,9 +172,9 @@ int compile_edition(const struct alloc *a, const char *name, struct str text,
 	box->e.digest = hash_bytes(text.p, text.n, 0);
 	arena_init(&box->keep, a, BOX_BYTES_MAX);
 	arena_init(&scratch, a, SCRATCH_BYTES_MAX);
-	rc = report_init(&r, &scratch, name, without_bom(text));
+	rc = report_init(&r, &scratch, name, text);
 	if (rc == 0) {
-		rc = compile_text(box, &scratch, &r);
+		rc = compile_text(box, &scratch, &r, &shelf);
 		if (ret_report != NULL)
 			report_print(&r, ret_report);
 	}

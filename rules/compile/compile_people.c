@@ -3,7 +3,6 @@
 
 #define ALTERNATIVES_MAX 64 /* sets of certificates, any of which will do */
 #define NESTING_MAX	 4  /* of any and all */
-#define PEOPLE_MAX	 1000
 
 struct alternatives {
 	size_t n;
@@ -103,16 +102,31 @@ static bool read_holds(
 	return true;
 }
 
-static bool keep_predicate(
-	struct program *p, const struct alternatives *alt, struct people_predicate *ret)
+bool read_predicate(struct program *p, const struct node *n, struct people_predicate *ret)
 {
-	struct cert_set *sets = keep(&p->c, alt->n * sizeof *sets);
+	struct alternatives alt;
+	struct cert_set *sets;
 
+	if (!read_holds(p, n, 0, &alt))
+		return false;
+	sets = keep(&p->c, alt.n * sizeof *sets);
 	if (sets == NULL)
 		return false;
-	memcpy(sets, alt->sets, alt->n * sizeof *sets);
-	*ret = (struct people_predicate){ alt->n, sets };
+	memcpy(sets, alt.sets, alt.n * sizeof *sets);
+	*ret = (struct people_predicate){ alt.n, sets };
 	return true;
+}
+
+/* People are whole, so points above the maximum would say nothing that the maximum does not. */
+static bool check_reach(struct program *p, const struct node *points, const struct people_step *s)
+{
+	char text[RATIO_TEXT];
+
+	if (ratio_cmp(s->points_each, s->points_max) <= 0)
+		return true;
+	return fail(&p->c, points,
+		"one person would earn more than the step can have; write %s, or raise the maximum",
+		ratio_format(s->points_max, text));
 }
 
 static bool read_step(
@@ -122,14 +136,13 @@ static bool read_step(
 	static const struct key keys[N] = { { "name", true }, { "holds", true },
 		{ "at-least-people", false }, { "points", false }, { "maximum", false } };
 	const struct node *v[N];
-	struct alternatives alt;
 	bool ok;
 
 	*s = (struct people_step){ .points_each = RATIO_ZERO, .points_max = RATIO_ZERO };
 	if (!read_map(&p->c, n, "a step", keys, N, v))
 		return false;
 	ok = read_text(&p->c, v[NAME], "'name' of a step", EVENT_NAME_MAX, &s->name);
-	ok &= read_holds(p, v[HOLDS], 0, &alt) && keep_predicate(p, &alt, &s->holds);
+	ok &= read_predicate(p, v[HOLDS], &s->holds);
 	if (v[PEOPLE] != NULL)
 		ok &= read_whole(
 			&p->c, v[PEOPLE], "'at-least-people'", 1, PEOPLE_MAX, &s->min_people);
@@ -148,7 +161,7 @@ static bool read_step(
 			"'points' of a step is zero; leave the key out for a mere prerequisite");
 	if (v[MAXIMUM] != NULL)
 		ok &= read_points(&p->c, v[MAXIMUM], "'maximum' of a step", &s->points_max);
-	return ok;
+	return ok && check_reach(p, v[POINTS], s);
 }
 
 /* A step that opens nothing behind it and earns nothing has no meaning, and neither has a maximum that the steps

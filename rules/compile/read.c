@@ -1,17 +1,26 @@
 #include "rules/compile/read.h"
 
+#include <stdio.h>
+
 #include "common/base/event.h"
 
-#define SHOWN_MAX 64
-#define ID_MAX	  64
+#define SHOWN_MAX  64
+#define SHOWN_KEYS 13 /* of those that a mapping has */
+#define ID_MAX	   64
 
 bool fail(struct compiler *c, const struct node *n, const char *fmt, ...)
 {
+	char text[REPORT_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	report_vadd(c->r, REPORT_ERROR, n->at, fmt, ap);
+	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	if (n->base.n > 0)
+		report_add(c->r, REPORT_ERROR, n->at, "%s (line %u of edition '%.*s')", text,
+			n->base_line, SHOWN(n->base));
+	else
+		report_add(c->r, REPORT_ERROR, n->at, "%s", text);
 	return false;
 }
 
@@ -72,8 +81,10 @@ struct str nearest(struct str s, const struct str *names, size_t n)
 
 static void list_of_keys(const struct key *keys, size_t n, struct sink *out)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && i < SHOWN_KEYS; i++)
 		sink_printf(out, "%s%s", i == 0 ? "" : ", ", keys[i].name);
+	if (n > SHOWN_KEYS)
+		sink_printf(out, " ... (rules/README.md lists all)");
 }
 
 static void unknown_key(struct compiler *c, const struct node *key, const char *what,
@@ -123,6 +134,42 @@ bool read_map(struct compiler *c, const struct node *n, const char *what, const 
 		if (keys[i].required && values[i] == NULL)
 			fail(c, n, "%s has no '%s'; add it", what, keys[i].name);
 	return true;
+}
+
+/* "'a', 'b' or 'c'" */
+static void alternatives(const struct key *keys, const size_t *of, size_t n, struct sink *out)
+{
+	for (size_t i = 0; i < n; i++)
+		sink_printf(out, "%s'%s'",
+			i == 0	    ? ""
+			: i + 1 < n ? ", "
+				    : " or ",
+			keys[of[i]].name);
+}
+
+bool read_one_of(struct compiler *c, const struct node *n, const char *what, const struct key *keys,
+	const struct node *const *values, const size_t *of, size_t n_of, bool needed, size_t *ret)
+{
+	char names[256];
+	struct sink out;
+	bool ok = true;
+
+	*ret = n_of;
+	for (size_t i = 0; i < n_of; i++) {
+		if (values[of[i]] == NULL)
+			continue;
+		if (*ret != n_of)
+			ok = fail(c, values[of[i]]->key,
+				"'%s' and '%s' exclude each other in %s; keep one",
+				keys[of[*ret]].name, keys[of[i]].name, what);
+		else
+			*ret = i;
+	}
+	if (!needed || *ret != n_of)
+		return ok;
+	sink_init(&out, names, sizeof names);
+	alternatives(keys, of, n_of, &out);
+	return fail(c, n, "%s has no %s; add one of them", what, names);
 }
 
 bool read_list(struct compiler *c, const struct node *n, const char *what, size_t max)
@@ -273,6 +320,16 @@ bool read_points(struct compiler *c, const struct node *n, const char *what, str
 		return fail(c, n, "%s %.*s is too fine; reduced, both parts are at most %d", what,
 			SHOWN(n->text), EDITION_FRACTION_MAX);
 	*ret = r;
+	return true;
+}
+
+bool read_bool(struct compiler *c, const struct node *n, const char *what, bool *ret)
+{
+	if (!is_text(c, n, what, "true or false"))
+		return false;
+	if (!str_eq(n->text, STR("true")) && !str_eq(n->text, STR("false")))
+		return fail(c, n, "%s '%.*s' is neither true nor false", what, SHOWN(n->text));
+	*ret = str_eq(n->text, STR("true"));
 	return true;
 }
 

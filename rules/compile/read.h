@@ -25,12 +25,17 @@ struct key {
 	bool required;
 };
 
-#define KEYS_MAX 16
+#define KEYS_MAX 48
 
 /* Reads a mapping with known keys. values gets one node per key, NULL where it is not given.
  * Reports every unknown (with the nearest known one), double and missing key. False when n is no mapping. */
 bool read_map(struct compiler *c, const struct node *n, const char *what, const struct key *keys,
 	size_t n_keys, const struct node **values);
+
+/* Which of `n_of` keys that exclude each other is given: ret gets its place in `of`, n_of when none is. Reports two of
+ * them, and none when one is needed. n: the mapping, or what stands for it in messages. */
+bool read_one_of(struct compiler *c, const struct node *n, const char *what, const struct key *keys,
+	const struct node *const *values, const size_t *of, size_t n_of, bool needed, size_t *ret);
 
 /* n is a list of 1..max entries. */
 bool read_list(struct compiler *c, const struct node *n, const char *what, size_t max);
@@ -45,6 +50,8 @@ bool read_whole(struct compiler *c, const struct node *n, const char *what, uint
 bool read_amount(struct compiler *c, const struct node *n, const char *what, int64_t *ret_micro);
 /* "4", "2.5" or "40/6": zero or more, at most 1000; both parts at most EDITION_FRACTION_MAX when reduced. */
 bool read_points(struct compiler *c, const struct node *n, const char *what, struct ratio *ret);
+/* "true" or "false". */
+bool read_bool(struct compiler *c, const struct node *n, const char *what, bool *ret);
 bool read_day(struct compiler *c, const struct node *n, const char *what, day_no *ret);
 
 /* One of the names 0..count-1 that name() gives (NULL: that number has no name). */

@@ -30,8 +30,13 @@ void read_unknown(struct program *p, const struct node *n, size_t *ret_n, const 
 
 int refer(struct program *p, const struct node *n, const char *what, struct declared *d, size_t n_d)
 {
-	struct str names[EDITION_CERTIFICATES_MAX] = { { NULL, 0 } };
+	struct str names[EDITION_METRICS_MAX] = { { NULL, 0 } }; /* the most that is declared */
 	struct str near;
+
+	_Static_assert(EDITION_CERTIFICATES_MAX <= EDITION_METRICS_MAX &&
+			       EDITION_SELECTIONS_MAX <= EDITION_METRICS_MAX &&
+			       EDITION_AREAS_MAX <= EDITION_METRICS_MAX,
+		"names of every section fit");
 
 	if (n->kind != NODE_TEXT) {
 		fail(&p->c, n, "a %s must be named by a single value", what);

@@ -10,6 +10,8 @@
 
 int report_init(struct report *r, struct arena *ar, const char *name, struct str text)
 {
+	if (text.n >= 3 && memcmp(text.p, "\xEF\xBB\xBF", 3) == 0)
+		text = (struct str){ text.p + 3, text.n - 3 };
 	*r = (struct report){ .ar = ar, .name = name, .text = text };
 	r->items = arena_alloc(ar, REPORT_MESSAGES_MAX * sizeof *r->items);
 	return r->items == NULL ? ERR_NOMEM : 0;

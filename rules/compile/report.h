@@ -39,7 +39,8 @@ struct report {
 	bool no_memory;	  /* a message was lost for want of memory */
 };
 
-/* Everything is borrowed and must outlive the report. Returns 0 or ERR_NOMEM. */
+/* Skips the byte order mark that editors on Windows put before a text.
+ * Everything is borrowed and must outlive the report. Returns 0 or ERR_NOMEM. */
 int report_init(struct report *r, struct arena *ar, const char *name, struct str text);
 
 void report_add(struct report *r, enum report_level level, struct place at, const char *fmt, ...)

@@ -1,6 +1,6 @@
 #include "rules/compile/shipped.h"
 
-/* Generated from rules/editions by scripts/embed-editions.sh; in order of the file names, which are the ids. */
+/* Generated from rules/editions by scripts/embed-editions.sh; in order of the days on which they begin. */
 extern const struct shipped_edition shipped_table[];
 extern const size_t shipped_table_count;
 

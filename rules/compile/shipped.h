@@ -17,7 +17,7 @@ struct shipped_edition {
 };
 
 size_t shipped_count(void); /* at least 1 */
-/* i: 0..shipped_count()-1, oldest first. Lives for ever. */
+/* i: 0..shipped_count()-1, oldest first; they lie one behind the other. Lives for ever. */
 const struct shipped_edition *shipped_edition(size_t i);
 /* NULL when none has that id. */
 const struct shipped_edition *shipped_by_id(struct str id);

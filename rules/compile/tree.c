@@ -129,7 +129,7 @@ static int add_node(struct builder *b, enum node_kind kind, struct place at, str
 		return fault(b, at,
 			"a mapping or a list cannot be a key; write a plain word before the colon");
 	if (kind != NODE_TEXT && b->depth == TREE_DEPTH_MAX)
-		return fault(b, at, "nested too deeply; at most 16 levels are read");
+		return fault(b, at, "nested too deeply; at most 20 levels are read");
 	if (b->n_nodes == TREE_NODES_MAX)
 		return fault(b, at, "too many entries; at most 32768 are read");
 	n = arena_alloc(b->ar, sizeof *n);

@@ -7,7 +7,7 @@
 
 #include "rules/compile/report.h"
 
-#define TREE_DEPTH_MAX 16
+#define TREE_DEPTH_MAX 20
 #define TREE_NODES_MAX 32768
 
 enum node_kind { NODE_TEXT, NODE_MAP, NODE_LIST };
@@ -17,8 +17,10 @@ struct node {
 	struct place at;
 	struct str
 		text; /* NODE_TEXT: without quotes and line breaks; empty when nothing was given */
-	const struct node *key; /* of a value in a mapping, otherwise NULL */
-	struct node *first;	/* NODE_MAP: its values; NODE_LIST: its items */
+	struct node *key;   /* of a value in a mapping, otherwise NULL */
+	struct str base;    /* id of the edition that the node comes from; empty: the file itself */
+	uint32_t base_line; /* where it stands there */
+	struct node *first; /* NODE_MAP: its values; NODE_LIST: its items */
 	struct node *last;
 	struct node *next;
 	uint32_t n; /* children */

@@ -9,7 +9,7 @@
 #include "common/base/err.h"
 #include "rules/compile/compile.h"
 #include "rules/compile/shipped.h"
-#include "tests/support/faulty.h"
+#include "tests/harness/rule_text.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -59,31 +59,7 @@ static const char base[] = "edition:\n"
 			   "            holds: C-1\n"
 			   "            points: 4\n";
 
-struct row {
-	const char *name;
-	const char
-		*find; /* first place in `base` that is changed; NULL: `with` is the whole file */
-	const char *with;
-	const char *want; /* whole report */
-	int rc;
-};
-
-static char *edited(const struct row *r)
-{
-	const char *at = r->find == NULL ? NULL : strstr(base, r->find);
-	size_t n = r->find == NULL ? 0 : sizeof base;
-	char *text;
-
-	if (r->find == NULL)
-		return strdup(r->with);
-	assert_non_null(at);
-	text = malloc(n + strlen(r->with));
-	assert_non_null(text);
-	sprintf(text, "%.*s%s%s", (int)(at - base), base, r->with, at + strlen(r->find));
-	return text;
-}
-
-static const struct row rows[] = {
+static const struct rule_row rows[] = {
 	{ .name = "a misspelt key is named with the right one and what is missing",
 		.find = "maximum: 60",
 		.with = "maximun: 60",
@@ -107,7 +83,7 @@ static const struct row rows[] = {
 	{ .name = "a missing key points at its mapping",
 		.find = "  every-metric-above: 0\n",
 		.with = "",
-		.want = "r.yaml:8:3: error: 'settings' has no 'every-metric-above'; add it\n"
+		.want = "r.yaml:8:3: error: 'settings' has no 'every-metric-above' or 'every-metric-at-least'; add one of them\n"
 			"  qualifies-at: 70\n"
 			"  ^\n",
 		.rc = ERR_SYNTAX },
@@ -146,6 +122,13 @@ static const struct row rows[] = {
 		.want = "r.yaml:30:17: error: 'points' 1001 is out of range; at most 1000 points\n"
 			"        points: 1001\n"
 			"                ^~~~\n",
+		.rc = ERR_SYNTAX },
+	{ .name = "a person cannot earn more than a step can have",
+		.find = "            points: 4\n",
+		.with = "            points: 61\n",
+		.want = "r.yaml:44:21: error: one person would earn more than the step can have; write 40, or raise the maximum\n"
+			"            points: 61\n"
+			"                    ^~\n",
 		.rc = ERR_SYNTAX },
 	{ .name = "zero points earn nothing",
 		.find = "points: 40/6",
@@ -289,13 +272,6 @@ static const struct row rows[] = {
 			"        points: 1/999999.5\n"
 			"                ^~~~~~~~~~\n",
 		.rc = ERR_SYNTAX },
-	{ .name = "fractions whose sum would not stay exact are refused",
-		.find = "points: 4\n",
-		.with = "points: 1/999983\n",
-		.want = "r.yaml:23:5: error: area 'one': the fractions of points have no common denominator up to 1000000; write simpler ones\n"
-			"    metrics:\n"
-			"    ^~~~~~~\n",
-		.rc = ERR_SYNTAX },
 	{ .name = "steps that cannot reach the maximum are found",
 		.find = "points: 4\n",
 		.with = "points: 4\n"
@@ -343,14 +319,14 @@ static const struct row rows[] = {
 	{ .name = "a key that the measure needs is missed",
 		.find = "        in-last-months: 2\n",
 		.with = "",
-		.want = "r.yaml:24:9: error: a metric that measures net-customer-adds has no 'in-last-months'; add it\n"
+		.want = "r.yaml:24:9: error: a metric that measures net-customer-adds has no 'in-last-months' or 'sum-of-months'; add one of them\n"
 			"      - id: adds\n"
 			"        ^\n",
 		.rc = ERR_SYNTAX },
 	{ .name = "an unknown measure names those there are",
 		.find = "measure: people",
 		.with = "measure: persons-certified",
-		.want = "r.yaml:39:18: error: 'measure' of a metric 'persons-certified' is not known; choose from: net-customer-adds, people, usage-growth, products-in-use\n"
+		.want = "r.yaml:39:18: error: 'measure' of a metric 'persons-certified' is not known; choose from: net-customer-adds, people, usage-growth, products-in-use, net-deployments\n"
 			"        measure: persons-certified\n"
 			"                 ^~~~~~~~~~~~~~~~~\n",
 		.rc = ERR_SYNTAX },
@@ -542,10 +518,10 @@ static const struct row rows[] = {
 			"^~~\n",
 		.rc = ERR_SYNTAX },
 	{ .name = "nesting has a bound",
-		.with = "[[[[[[[[[[[[[[[[[[[[",
-		.want = "r.yaml:1:17: error: nested too deeply; at most 16 levels are read\n"
-			"[[[[[[[[[[[[[[[[[[[[\n"
-			"                ^\n",
+		.with = "[[[[[[[[[[[[[[[[[[[[[[[[",
+		.want = "r.yaml:1:21: error: nested too deeply; at most 20 levels are read\n"
+			"[[[[[[[[[[[[[[[[[[[[[[[[\n"
+			"                    ^\n",
 		.rc = ERR_SYNTAX },
 	{ .name = "a list cannot be a key",
 		.with = "? [a]\n"
@@ -571,32 +547,7 @@ static const struct row rows[] = {
 
 static void test_row(void **state)
 {
-	const struct row *r = &rows[(uintptr_t)*state];
-	struct edition_box *box = NULL;
-	char *text = edited(r);
-	struct buf report;
-	int rc;
-
-	buf_init(&report, &mem_heap, 1 << 20);
-	rc = compile_edition(&mem_heap, "r.yaml", str_from(text), &report, &box);
-	assert_int_equal(buf_add(&report, "", 1), 0);
-	assert_string_equal((const char *)report.p, r->want);
-	assert_int_equal(rc, r->rc);
-	assert_int_equal(box != NULL, rc == 0);
-	edition_box_destroy(box);
-	buf_fini(&report);
-	free(text);
-}
-
-static struct edition_box *compile_with(const char *find, const char *with)
-{
-	struct row r = { .find = find, .with = with };
-	struct edition_box *box = NULL;
-	char *text = edited(&r);
-
-	assert_int_equal(compile_edition(&mem_heap, "r.yaml", str_from(text), NULL, &box), 0);
-	free(text);
-	return box;
+	check_rule_row(base, *state);
 }
 
 static const struct metric *first_metric(const struct edition_box *box, size_t i)
@@ -606,7 +557,7 @@ static const struct metric *first_metric(const struct edition_box *box, size_t i
 
 static void test_every_value_arrives_exactly(void **state)
 {
-	struct edition_box *box = compile_with("Test", "Test");
+	struct edition_box *box = rule_box_with(base, "Test", "Test");
 	const struct edition *e = edition_box_get(box);
 	const struct metric *m = first_metric(box, 0);
 
@@ -632,40 +583,29 @@ static void test_every_value_arrives_exactly(void **state)
 
 static void test_any_inside_all_becomes_each_combination(void **state)
 {
-	struct edition_box *box = compile_with("    title: Certificate One\n",
-		"    title: Certificate One\n  - { code: A, title: TA }\n  - { code: B, title: TB }\n");
-	struct edition_box *nested;
-	const struct people_predicate *p;
-	struct row r = { .find = "holds: C-1", .with = "holds: { all: [C-1, { any: [A, B] }] }" };
-	char *text = edited(&r), *with_more;
-	const char *mark = "    title: Certificate One\n";
-	char *at = strstr(text, mark);
+	char *text = rule_text_with(base, "    title: Certificate One\n",
+		"    title: Certificate One\n"
+		"  - { code: A, title: TA }\n"
+		"  - { code: B, title: TB }\n");
+	struct edition_box *box =
+		rule_box_with(text, "holds: C-1", "holds: { all: [C-1, { any: [A, B] }] }");
+	const struct people_predicate *p = &first_metric(box, 1)->rule.u.people.steps[0].holds;
 
 	(void)state;
-	edition_box_destroy(box);
-	with_more = malloc(strlen(text) + 128);
-	assert_non_null(with_more);
-	sprintf(with_more, "%.*s%s  - { code: A, title: TA }\n  - { code: B, title: TB }\n%s",
-		(int)(at - text), text, mark, at + strlen(mark));
-	assert_int_equal(
-		compile_edition(&mem_heap, "r.yaml", str_from(with_more), NULL, &nested), 0);
-	p = &first_metric(nested, 1)->rule.u.people.steps[0].holds;
 	assert_int_equal(p->n_any, 2);
 	assert_int_equal(p->any[0].bits[0], 1 | 2);
 	assert_int_equal(p->any[1].bits[0], 1 | 4);
-	edition_box_destroy(nested);
+	edition_box_destroy(box);
 	free(text);
-	free(with_more);
 }
 
 /* 3 x 5 x 5 combinations are more than the 64 that a step may have. */
 static void test_combinations_have_a_bound(void **state)
 {
-	struct row r = { .find = "holds: C-1",
-		.with = "holds: { all: [{ any: [C-1, C-1, C-1] }, { any: [C-1, C-1, C-1, C-1, C-1] }, "
-			"{ any: [C-1, C-1, C-1, C-1, C-1] }] }" };
+	char *text = rule_text_with(base, "holds: C-1",
+		"holds: { all: [{ any: [C-1, C-1, C-1] }, { any: [C-1, C-1, C-1, C-1, C-1] }, "
+		"{ any: [C-1, C-1, C-1, C-1, C-1] }] }");
 	struct edition_box *box = NULL;
-	char *text = edited(&r);
 	struct buf report;
 
 	(void)state;
@@ -773,19 +713,8 @@ static void test_counts_are_bounded(void **state)
 
 static void test_every_failed_allocation_is_survived(void **state)
 {
-	int rc = ERR_NOMEM;
-
 	(void)state;
-	for (int n = 0; rc == ERR_NOMEM; n++) {
-		struct faulty f = { .left = n };
-		struct edition_box *box = NULL;
-
-		rc = compile_edition(faulty_alloc(&f), "r.yaml", str_from(base), NULL, &box);
-		assert_int_equal(box == NULL, rc != 0);
-		edition_box_destroy(box);
-		assert_int_equal(f.live, 0);
-	}
-	assert_int_equal(rc, 0);
+	check_rule_allocations(base);
 }
 
 static void test_shipped_editions_compile_without_a_word(void **state)
@@ -815,6 +744,19 @@ static void test_shipped_editions_compile_without_a_word(void **state)
 	assert_null(shipped_edition(shipped_count()));
 }
 
+static void test_each_shipped_edition_begins_when_the_one_before_ends(void **state)
+{
+	day_no from, until;
+
+	(void)state;
+	for (size_t i = 1; i < shipped_count(); i++) {
+		assert_int_equal(day_parse(shipped_edition(i - 1)->until, &until), 0);
+		assert_int_equal(day_parse(shipped_edition(i)->from, &from), 0);
+		assert_int_equal(from, until + 1);
+	}
+	assert_int_equal(shipped_edition(shipped_count() - 1)->until.n, 0);
+}
+
 static void test_an_edition_is_chosen_by_id_by_date_or_as_the_newest(void **state)
 {
 	const struct shipped_edition *oldest = shipped_edition(0),
@@ -836,7 +778,7 @@ static void test_an_edition_is_chosen_by_id_by_date_or_as_the_newest(void **stat
 	assert_int_equal(shipped_choose(STR(""), from - 1, &s, &note), 0);
 	assert_ptr_equal(s, oldest);
 	assert_string_equal(note.text,
-		"2023-06-12 is before the oldest edition known, 2023-06 (from 2023-06-13), which is used");
+		"2022-10-02 is before the oldest edition known, fy23 (from 2022-10-03), which is used");
 	assert_int_equal(shipped_choose(STR("2019-99"), DAY_NONE, &s, &note), ERR_NOTFOUND);
 	assert_non_null(strstr(note.text, "2023-06"));
 }
@@ -852,6 +794,7 @@ int main(void)
 		cmocka_unit_test(test_counts_are_bounded),
 		cmocka_unit_test(test_every_failed_allocation_is_survived),
 		cmocka_unit_test(test_shipped_editions_compile_without_a_word),
+		cmocka_unit_test(test_each_shipped_edition_begins_when_the_one_before_ends),
 		cmocka_unit_test(test_an_edition_is_chosen_by_id_by_date_or_as_the_newest),
 	};
 	struct CMUnitTest tests[ARRAY_LEN(rows) + ARRAY_LEN(others)];
@@ -860,7 +803,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		tests[n++] = (struct CMUnitTest){ .name = rows[i].name,
 			.test_func = test_row,
-			.initial_state = (void *)(uintptr_t)i };
+			.initial_state = (void *)(uintptr_t)&rows[i] };
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		tests[n++] = others[i];
 	return cmocka_run_group_tests(tests, NULL, NULL);

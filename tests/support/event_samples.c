@@ -38,14 +38,17 @@ struct event event_sample_bare(enum fact_kind kind)
 		ev.u.customer = (struct fact_customer){ STR("c1"), STR("") };
 		break;
 	case FACT_USAGE:
-		ev.u.usage = (struct fact_usage){ STR("c1"), STR("Azure Firewall"), STR(""), 24281,
-			ASSOC_PAL, MEASURE_ACR, OFFER_PAID, false, 0 };
+		ev.u.usage = (struct fact_usage){ .customer = STR("c1"),
+			.product = STR("Azure Firewall"),
+			.month = 24281,
+			.association = ASSOC_PAL,
+			.measure = MEASURE_ACR };
 		break;
 	case FACT_USAGE_REPORTED:
 		ev.u.usage_reported = (struct fact_usage_reported){ MEASURE_ACR, 24281 };
 		break;
 	case FACT_ATTESTATION:
-		ev.u.attestation = (struct fact_attestation){ ATTEST_AUDIT, STR("s1"), STR(""),
+		ev.u.attestation = (struct fact_attestation){ ATTEST_DEPLOYMENT, STR("s1"), STR(""),
 			19000, DAY_NONE };
 		break;
 	case FACT_ACCOUNT:
@@ -98,7 +101,8 @@ struct event event_sample_full(enum fact_kind kind)
 	case FACT_USAGE:
 		ev.u.usage = (struct fact_usage){ STR("tenant-7"), STR("Virtual Machines"),
 			STR("D2 v3/D2s v3"), 24281, ASSOC_TRANSACTING_POR, MEASURE_ADJUSTED_REVENUE,
-			OFFER_TRIAL, true, -1234560001 };
+			OFFER_TRIAL, true, -1234560001, STR("Compute"), STR("IaaS"),
+			STR("Virtual Machines"), STR("SAP on Azure"), STR("Linux") };
 		break;
 	case FACT_USAGE_REPORTED:
 		ev.u.usage_reported = (struct fact_usage_reported){ MEASURE_CAPACITY, 26399 };

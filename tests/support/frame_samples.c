@@ -16,7 +16,15 @@ static const struct wire_position positions[] = { { STR_INIT("events"), 5, 1000 
 static const struct wire_counter counters[] = { { STR_INIT("events_accepted"), 995 },
 	{ STR_INIT("zero"), 0 } };
 static const struct wire_condition conditions[] = { { STR_INIT("customers"), STR_INIT("at least 2"),
-	STR_INIT("2"), true } };
+							    STR_INIT("2"), WIRE_MET },
+	{ STR_INIT("performance"), STR_INIT("not known"), STR_INIT("-"), WIRE_MET_NOT_KNOWN } };
+static const struct wire_part_score parts[] = {
+	{ STR_INIT("regular"), STR_INIT("Regular"), { 40, 3 }, 20, true },
+	{ STR_INIT("other"), STR_INIT("Other"), { 0, 1 }, 15, false },
+};
+static const struct wire_catalogue_entry catalogue[] = {
+	{ STR_INIT("badge"), STR_INIT("benefit"), STR_INIT("Badge"), STR_INIT("A badge.") },
+};
 static const struct wire_item counted[] = { { STR_INIT("tenant-7"),
 	STR_INIT("1,200 USD in 2023-06") } };
 static const struct wire_item nearly[] = { { STR_INIT("tenant-8"), STR_INIT("990 USD, 10 short") },
@@ -32,7 +40,7 @@ static const struct wire_metric_score metrics[] = {
 		.rule = STR_INIT("azure.adds"),
 		.source = STR_INIT("https://example.org/#adds"),
 		.sentence = STR_INIT("2 customers more than in May"),
-		.n_conditions = 1,
+		.n_conditions = 2,
 		.conditions = conditions,
 		.n_counted = 1,
 		.counted = counted,
@@ -41,24 +49,59 @@ static const struct wire_metric_score metrics[] = {
 		.counted_total = 1,
 		.nearly_total = 12,
 		.n_unknown = 2,
-		.unknown = unknown },
+		.unknown = unknown,
+		.met = WIRE_MET,
+		.n_parts = 2,
+		.parts = parts },
 	{ .metric = STR_INIT("skilling"),
 		.name = STR_INIT("Skilling"),
 		.points = { ((int128)1 << 90) + 7, ((int128)1 << 70) + 3 },
 		.maximum = 40 },
 };
 static const struct wire_area_score area_scores[] = {
-	{ STR_INIT("infrastructure"), STR_INIT("Infrastructure (Azure)"), STR_INIT("enterprise"),
-		{ 211, 3 }, AREA_QUALIFIED, 2, metrics },
-	{ STR_INIT("security"), STR_INIT("Security"), STR_INIT("smb"), { 0, 1 }, AREA_UNKNOWN, 0,
-		NULL },
+	{ .area = STR_INIT("infrastructure"),
+		.name = STR_INIT("Infrastructure (Azure)"),
+		.track = STR_INIT("enterprise"),
+		.track_name = STR_INIT("Enterprise"),
+		.total = { 211, 3 },
+		.status = AREA_QUALIFIED,
+		.form = WIRE_OF_REQUIREMENTS,
+		.qualifies = true,
+		.enrolled = true,
+		.automatic = true,
+		.enrolled_on = 19300,
+		.anniversary = 19665,
+		.window_from = 19400,
+		.window_until = 19666,
+		.last_qualified = 19538,
+		.n_metrics = 2,
+		.metrics = metrics,
+		.n_tracks = 2,
+		.tracks = parts,
+		.track_reason = STR_INIT("the track with the most points counts"),
+		.n_catalogue = 1,
+		.catalogue = catalogue },
+	{ .area = STR_INIT("security"),
+		.name = STR_INIT("Security"),
+		.track = STR_INIT("smb"),
+		.total = { 0, 1 },
+		.enrolled_on = DAY_NONE,
+		.anniversary = DAY_NONE,
+		.window_from = DAY_NONE,
+		.window_until = DAY_NONE,
+		.last_qualified = DAY_NONE },
 };
 static const struct wire_area_standing area_standings[] = {
-	{ STR_INIT("infrastructure"), STR_INIT("smb"), { 141, 2 }, AREA_LAPSED },
+	{ STR_INIT("infrastructure"), STR_INIT("smb"), { 141, 2 }, AREA_LAPSED,
+		WIRE_OF_REQUIREMENTS, 100, true, 2 },
 };
 static const struct wire_partner_standing standings[] = {
 	{ STR_INIT("1234567"), 1, area_standings },
 	{ STR_INIT("7654321"), 0, NULL },
+};
+static const struct wire_history_span spans[] = {
+	{ 19538, STR_INIT("2023-06"), 1, area_standings },
+	{ 19540, STR_INIT("2023-12"), 0, NULL },
 };
 static const struct wire_dead_letter letters[] = {
 	{ 41, STR_INIT("bad-field"), STR_INIT("usage.month 0: expected 24000..26399"),
@@ -146,6 +189,7 @@ static struct frame scores(struct frame f)
 		f.u.score_query.partner = partners[0];
 		f.u.score_query.as_of = 19538;
 		f.u.score_query.explain = true;
+		f.u.score_query.area = areas[0];
 	} else if (f.kind == FRAME_SCORE_ANSWER) {
 		f.u.score_answer.request = 78;
 		f.u.score_answer.freshness = freshness;
@@ -167,6 +211,69 @@ static struct frame scores(struct frame f)
 		f.u.partners_answer.partners = standings;
 		f.u.partners_answer.more = true;
 	}
+	return f;
+}
+
+static struct frame history(struct frame f)
+{
+	if (f.kind == FRAME_HISTORY_QUERY) {
+		f.u.history_query.request = 82;
+		f.u.history_query.partner = partners[0];
+		f.u.history_query.area = areas[0];
+		f.u.history_query.from = 19538;
+		f.u.history_query.until = 19730;
+		return f;
+	}
+	f.u.history_answer.request = 82;
+	f.u.history_answer.freshness = freshness;
+	f.u.history_answer.partner = partners[0];
+	f.u.history_answer.n_spans = 2;
+	f.u.history_answer.spans = spans;
+	f.u.history_answer.until = 19600;
+	return f;
+}
+
+static const struct wire_rehearsed_metric rehearsed_metrics[] = {
+	{ STR_INIT("skilling"), { 40, 1 }, { 40, 3 }, 40, 25 },
+};
+static const struct wire_rehearsed_change rehearsed_changes[] = {
+	{ OUTCOME_LOSES, STR_INIT("infrastructure"), STR_INIT("Infrastructure (Azure)"),
+		&area_standings[0], &area_standings[0], 1, rehearsed_metrics },
+	{ OUTCOME_GAINS, STR_INIT("security"), STR_INIT("Security"), NULL, &area_standings[0], 0,
+		NULL },
+};
+static const struct wire_rehearsed_partner rehearsed[] = {
+	{ STR_INIT("1234567"), 2, rehearsed_changes },
+	{ STR_INIT("7654321"), 0, NULL },
+};
+static const struct wire_rehearsed_area rehearsed_areas[] = {
+	{ STR_INIT("infrastructure"), { 6, 1, 2, 3, 4, 5 } },
+};
+
+static struct frame rehearsal(struct frame f)
+{
+	if (f.kind == FRAME_REHEARSE_QUERY) {
+		f.u.rehearse_query.request = 83;
+		f.u.rehearse_query.digest = UINT64_MAX;
+		f.u.rehearse_query.name = STR("mine.yaml");
+		f.u.rehearse_query.text = (struct span){ "edition:\n\tid", 12 };
+		f.u.rehearse_query.area = areas[0];
+		f.u.rehearse_query.after = partners[0];
+		return f;
+	}
+	f.u.rehearse_answer.request = 83;
+	f.u.rehearse_answer.freshness = freshness;
+	f.u.rehearse_answer.digest = 1ULL << 40;
+	f.u.rehearse_answer.edition = STR("mine");
+	f.u.rehearse_answer.edition_now = STR("2023-12");
+	f.u.rehearse_answer.report = (struct span){ "mine.yaml:1:1: warning\n", 23 };
+	f.u.rehearse_answer.n_partners = 2;
+	f.u.rehearse_answer.partners = rehearsed;
+	f.u.rehearse_answer.n_areas = 1;
+	f.u.rehearse_answer.areas = rehearsed_areas;
+	f.u.rehearse_answer.looked_at = 250;
+	f.u.rehearse_answer.last = partners[1];
+	f.u.rehearse_answer.more = true;
 	return f;
 }
 
@@ -226,7 +333,14 @@ struct frame frame_sample(enum frame_kind kind)
 		f.u.failure.reason = STR("unknown-partner");
 		f.u.failure.detail = STR("no event names 99");
 		return f;
+	case FRAME_HISTORY_QUERY:
+	case FRAME_HISTORY_ANSWER:
+		return history(f);
+	case FRAME_REHEARSE_QUERY:
+	case FRAME_REHEARSE_ANSWER:
+		return rehearsal(f);
 	case FRAME_NONE:
+	case FRAME_KIND_END:
 		break;
 	}
 	return f;

@@ -1,10 +1,9 @@
-#include "tests/support/history.h"
+#include "tests/support/history_maker.h"
 
 #include <stdio.h>
 
 #include "common/base/err.h"
 
-#define ARRAY_LEN(a)  (sizeof(a) / sizeof((a)[0]))
 #define HISTORY_BYTES ((size_t)64 << 20)
 #define RECORDED_FROM 1690000000000LL
 
@@ -22,25 +21,7 @@ unsigned rng_below(struct rng *r, unsigned n)
 	return (unsigned)(rng_next(r) % n);
 }
 
-static bool per_cent(struct rng *r, unsigned p)
-{
-	return rng_below(r, 100) < p;
-}
-
-#define ONE_OF(r, list) ((list)[rng_below((r), ARRAY_LEN(list))])
-
-struct maker {
-	struct history *h;
-	const struct history_shape *shape;
-	struct rng rng;
-	size_t cap;
-	day_no at; /* around which facts happen, told or not */
-	event_ms recorded;
-	unsigned number; /* of ids */
-	bool no_memory;
-};
-
-static struct str text(struct maker *m, const char *prefix, unsigned number)
+struct str maker_text(struct maker *m, const char *prefix, unsigned number)
 {
 	char buf[64];
 	int n = snprintf(buf, sizeof buf, "%s%u", prefix, number);
@@ -84,7 +65,7 @@ static int64_t amount(struct rng *r)
 }
 
 /* Most around the last month and the same a year before. */
-static month_no month(struct maker *m)
+month_no maker_month(struct maker *m)
 {
 	static const int back[] = { 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 10, 11, 12, 12, 13, 13, 13, 13,
 		14, 14, 15, 24, -1 };
@@ -94,7 +75,7 @@ static month_no month(struct maker *m)
 	return month_of_day(m->at) - ONE_OF(&m->rng, back);
 }
 
-static day_no near(struct maker *m, int before, int after)
+day_no maker_near(struct maker *m, int before, int after)
 {
 	return m->at - before + (day_no)rng_below(&m->rng, (unsigned)(before + after + 1));
 }
@@ -105,38 +86,52 @@ static day_no earned_day(struct maker *m)
 	case 0:
 		return day_from_civil(2023, 7, 29 + rng_below(&m->rng, 4));
 	case 1:
-		return near(m, 5, 5);
+		return maker_near(m, 5, 5);
 	default:
-		return near(m, 500, 0);
+		return maker_near(m, 500, 0);
 	}
 }
 
 /* ---- facts ------------------------------------------------------------------------------------------------------ */
 
-static struct str one_named(struct maker *m, const char *prefix, unsigned of)
+struct str maker_one_named(struct maker *m, const char *prefix, unsigned of)
 {
-	return text(m, prefix, rng_below(&m->rng, of));
+	return maker_text(m, prefix, rng_below(&m->rng, of));
+}
+
+/* Few texts, so that rows meet under one key. */
+static void finer(struct maker *m, struct fact_usage *u)
+{
+	static const char *const texts[] = { "Compute", "Data", "compute" };
+	struct str *const all[] = { &u->level1, &u->group2, &u->group3, &u->influencer,
+		&u->compute_os };
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (per_cent(&m->rng, 30))
+			*all[i] = str_from(ONE_OF(&m->rng, texts));
 }
 
 static void usage(struct maker *m, struct event *ev)
 {
 	static const enum association_kind associations[] = { ASSOC_PAL, ASSOC_PAL, ASSOC_DPOR,
-		ASSOC_CSP_TIER_1, ASSOC_CSP_TIER_2, ASSOC_CPOR, ASSOC_TRANSACTING_POR };
+		ASSOC_CSP_TIER_1, ASSOC_CSP_TIER_2, ASSOC_CPOR, ASSOC_TRANSACTING_POR, ASSOC_NONE };
 	struct rng *r = &m->rng;
 
 	ev->kind = FACT_USAGE;
-	ev->u.usage =
-		(struct fact_usage){ .customer = one_named(m, "customer-", m->shape->customers),
-			.product = str_from(
-				products[rng_below(r, m->shape->products) % ARRAY_LEN(products)]),
-			.component = per_cent(r, 10) ? STR("P1 v3") : STR(""),
-			.month = month(m),
-			.association = per_cent(r, 70) ? ASSOC_PAL : ONE_OF(r, associations),
-			.measure = per_cent(r, 96) ? MEASURE_ACR : MEASURE_MAU,
-			.offer = per_cent(r, 94) ? OFFER_PAID
-						 : (enum offer_kind)rng_below(r, OFFER_KIND_END),
-			.duplicate = per_cent(r, 4),
-			.amount_micro = amount(r) };
+	ev->u.usage = (struct fact_usage){ .customer = maker_one_named(
+						   m, "customer-", m->shape->customers),
+		.product =
+			str_from(products[rng_below(r, m->shape->products) % ARRAY_LEN(products)]),
+		.component = per_cent(r, 10) ? STR("P1 v3") : STR(""),
+		.month = maker_month(m),
+		.association = per_cent(r, 70) ? ASSOC_PAL : ONE_OF(r, associations),
+		.measure = per_cent(r, 96) ? MEASURE_ACR : MEASURE_MAU,
+		.offer = per_cent(r, 94) ? OFFER_PAID
+					 : (enum offer_kind)rng_below(r, OFFER_KIND_END),
+		.duplicate = per_cent(r, 4),
+		.amount_micro = amount(r) };
+	if (per_cent(r, 10))
+		finer(m, &ev->u.usage);
 }
 
 static void certification(struct maker *m, struct event *ev)
@@ -146,17 +141,17 @@ static void certification(struct maker *m, struct event *ev)
 	struct fact_certification *c = &ev->u.certification;
 
 	ev->kind = FACT_CERTIFICATION;
-	*c = (struct fact_certification){ .person = one_named(m, "person-", m->shape->people),
+	*c = (struct fact_certification){ .person = maker_one_named(m, "person-", m->shape->people),
 		.certificate = str_from(ONE_OF(r, certificates)),
 		.state = state < 7   ? CERT_EARNED
 			 : state < 8 ? CERT_RENEWED
 			 : state < 9 ? CERT_EXPIRED
 				     : CERT_REVOKED,
 		.earned_on = earned_day(m),
-		.expires_on = per_cent(r, 50) ? DAY_NONE : near(m, 20, 60),
+		.expires_on = per_cent(r, 50) ? DAY_NONE : maker_near(m, 20, 60),
 		.ended_on = DAY_NONE };
 	if (c->state == CERT_EXPIRED || c->state == CERT_REVOKED) {
-		c->ended_on = near(m, 10, 30);
+		c->ended_on = maker_near(m, 10, 30);
 		if (per_cent(r, 50))
 			c->earned_on = DAY_NONE;
 	}
@@ -165,16 +160,18 @@ static void certification(struct maker *m, struct event *ev)
 static void assessment(struct maker *m, struct event *ev)
 {
 	ev->kind = FACT_ASSESSMENT;
-	ev->u.assessment = (struct fact_assessment){ one_named(m, "person-", m->shape->people),
-		str_from(ONE_OF(&m->rng, certificates)), earned_day(m),
-		per_cent(&m->rng, 70) ? DAY_NONE : near(m, 20, 60) };
+	ev->u.assessment =
+		(struct fact_assessment){ maker_one_named(m, "person-", m->shape->people),
+			str_from(ONE_OF(&m->rng, certificates)), earned_day(m),
+			per_cent(&m->rng, 70) ? DAY_NONE : maker_near(m, 20, 60) };
 }
 
 static void person_link(struct maker *m, struct event *ev)
 {
 	ev->kind = FACT_PERSON_LINK;
-	ev->u.person_link = (struct fact_person_link){ one_named(m, "person-", m->shape->people),
-		per_cent(&m->rng, 60), per_cent(&m->rng, 50) ? DAY_NONE : near(m, 30, 0) };
+	ev->u.person_link = (struct fact_person_link){ maker_one_named(
+							       m, "person-", m->shape->people),
+		per_cent(&m->rng, 60), per_cent(&m->rng, 50) ? DAY_NONE : maker_near(m, 30, 0) };
 }
 
 static void marker(struct maker *m, struct event *ev)
@@ -222,18 +219,19 @@ static void other(struct maker *m, struct event *ev)
 	case 0:
 		ev->kind = FACT_ASSOCIATION;
 		ev->u.association =
-			(struct fact_association){ .customer = one_named(m, "customer-", 9),
+			(struct fact_association){ .customer = maker_one_named(m, "customer-", 9),
 				.kind = ASSOC_PAL,
 				.from = DAY_NONE,
 				.until = DAY_NONE };
 		return;
 	case 1:
 		ev->kind = FACT_CUSTOMER;
-		ev->u.customer = (struct fact_customer){ one_named(m, "customer-", 9), STR("SMB") };
+		ev->u.customer =
+			(struct fact_customer){ maker_one_named(m, "customer-", 9), STR("SMB") };
 		return;
 	case 2:
 		ev->kind = FACT_ACCOUNT;
-		ev->u.account = (struct fact_account){ one_named(m, "location-", 9) };
+		ev->u.account = (struct fact_account){ maker_one_named(m, "location-", 9) };
 		return;
 	default:
 		ev->kind = FACT_ENROLLMENT;
@@ -263,7 +261,7 @@ static void fact(struct maker *m, struct event *ev)
 	else
 		other(m, ev);
 	if (ev->kind != FACT_DAY)
-		ev->subject = one_named(m, "partner-", s->partners);
+		ev->subject = maker_one_named(m, "partner-", s->partners);
 }
 
 /* ---- versions --------------------------------------------------------------------------------------------------- */
@@ -299,10 +297,10 @@ static struct str new_id(struct maker *m)
 	return (struct str){ p, (size_t)len };
 }
 
-static void envelope(struct maker *m, struct event *ev)
+void maker_envelope(struct maker *m, struct event *ev)
 {
 	ev->id = new_id(m);
-	ev->source = one_named(m, "urn:source-", 3);
+	ev->source = maker_one_named(m, "urn:source-", 3);
 	/* Now and then the same instant, so that source and id decide. */
 	m->recorded += per_cent(&m->rng, 85) ? 1 + (event_ms)rng_below(&m->rng, 1000) : 0;
 	ev->time = ev->recorded = m->recorded;
@@ -318,10 +316,10 @@ static void restate(struct maker *m, struct event *ev)
 	case FACT_CERTIFICATION: {
 		struct fact_certification *c = &ev->u.certification;
 
-		c->expires_on = per_cent(&m->rng, 40) ? DAY_NONE : near(m, 5, 40);
+		c->expires_on = per_cent(&m->rng, 40) ? DAY_NONE : maker_near(m, 5, 40);
 		if (per_cent(&m->rng, 30)) {
 			c->state = CERT_REVOKED;
-			c->ended_on = near(m, 5, 10);
+			c->ended_on = maker_near(m, 5, 10);
 		} else {
 			c->state = CERT_RENEWED;
 			c->ended_on = DAY_NONE;
@@ -348,7 +346,7 @@ static bool earlier(struct maker *m, struct event *ev)
 	return false;
 }
 
-static void add(struct maker *m, const struct event *ev)
+void maker_add(struct maker *m, const struct event *ev)
 {
 	if (m->h->n < m->cap)
 		m->h->events[m->h->n++] = *ev;
@@ -370,27 +368,27 @@ static void next(struct maker *m)
 	if (p < s->restated + s->retracted + s->stale && earlier(m, &ev)) {
 		event_ms old = ev.recorded;
 
-		envelope(m, &ev);
+		maker_envelope(m, &ev);
 		ev.retracted = p < s->retracted;
 		if (!ev.retracted)
-			restate(m, &ev);
+			s->themes != 0 ? programme_restate(m, &ev) : restate(m, &ev);
 		if (p >= s->restated + s->retracted)
 			ev.recorded = stale_time(m, old);
 	} else {
 		ev = (struct event){ .kind = 0 };
-		fact(m, &ev);
-		envelope(m, &ev);
+		m->shape->themes != 0 ? programme_fact(m, &ev) : fact(m, &ev);
+		maker_envelope(m, &ev);
 	}
-	add(m, &ev);
+	maker_add(m, &ev);
 }
 
 /* ---- a good start ----------------------------------------------------------------------------------------------- */
 
 static void tell(struct maker *m, unsigned partner, struct event *ev)
 {
-	ev->subject = text(m, "partner-", partner);
-	envelope(m, ev);
-	add(m, ev);
+	ev->subject = maker_text(m, "partner-", partner);
+	maker_envelope(m, ev);
+	maker_add(m, ev);
 }
 
 static void tell_usage(struct maker *m, unsigned partner, unsigned customer, const char *product,
@@ -398,7 +396,7 @@ static void tell_usage(struct maker *m, unsigned partner, unsigned customer, con
 {
 	struct event ev = { .kind = FACT_USAGE };
 
-	ev.u.usage = (struct fact_usage){ .customer = text(m, "customer-", customer),
+	ev.u.usage = (struct fact_usage){ .customer = maker_text(m, "customer-", customer),
 		.product = str_from(product),
 		.month = month,
 		.association = ASSOC_PAL,
@@ -422,11 +420,13 @@ static void tell_people(struct maker *m, unsigned partner)
 			if (i >= 2 && !per_cent(&m->rng, 70))
 				continue;
 			ev.u.certification = (struct fact_certification){
-				.person = text(m, "person-", partner + i * m->shape->partners),
+				.person =
+					maker_text(m, "person-", partner + i * m->shape->partners),
 				.certificate = str_from(held[c]),
 				.state = CERT_EARNED,
-				.earned_on = near(m, 300, -100),
-				.expires_on = per_cent(&m->rng, 50) ? DAY_NONE : near(m, 0, 120),
+				.earned_on = maker_near(m, 300, -100),
+				.expires_on =
+					per_cent(&m->rng, 50) ? DAY_NONE : maker_near(m, 0, 120),
 				.ended_on = DAY_NONE
 			};
 			tell(m, partner, &ev);
@@ -442,8 +442,8 @@ static void establish(struct maker *m)
 	unsigned partners = m->shape->partners < 3 ? m->shape->partners : 3;
 
 	ev.u.day.day = m->at;
-	envelope(m, &ev);
-	add(m, &ev);
+	maker_envelope(m, &ev);
+	maker_add(m, &ev);
 	for (unsigned p = 0; p < partners; p++) {
 		tell_people(m, p);
 		tell_usage(m, p, 0, "Storage", last - 12, 7000);
@@ -494,7 +494,7 @@ static void duplicate(struct maker *m)
 
 	for (size_t i = 0; i < n; i++)
 		if (per_cent(&m->rng, m->shape->duplicated))
-			add(m, &m->h->events[rng_below(&m->rng, (unsigned)n)]);
+			maker_add(m, &m->h->events[rng_below(&m->rng, (unsigned)n)]);
 }
 
 int history_make(struct history *h, const struct history_shape *shape, uint64_t seed)
@@ -505,13 +505,14 @@ int history_make(struct history *h, const struct history_shape *shape, uint64_t 
 	*h = (struct history){ .n = 0 };
 	arena_init(&h->ar, &mem_heap, HISTORY_BYTES);
 	n = shape->min_events + rng_below(&m.rng, shape->max_events - shape->min_events + 1);
-	m.cap = (size_t)n * 2 + 512;
+	m.cap = (size_t)n * 2 + 2048;
 	h->events = arena_alloc(&h->ar, m.cap * sizeof *h->events);
 	if (h->events == NULL)
 		return ERR_NOMEM;
-	m.at = day_from_civil(2023, 7, 1) + (day_no)rng_below(&m.rng, 400);
+	m.at = shape->themes != 0 ? programme_begin(&m)
+				  : day_from_civil(2023, 7, 1) + (day_no)rng_below(&m.rng, 400);
 	if (per_cent(&m.rng, shape->established))
-		establish(&m);
+		shape->themes != 0 ? programme_establish(&m) : establish(&m);
 	for (unsigned i = 0; i < n; i++)
 		next(&m);
 	duplicate(&m);

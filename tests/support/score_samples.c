@@ -6,24 +6,32 @@ static const struct str azure_metrics[] = { STR_INIT("net-customer-adds"), STR_I
 	STR_INIT("usage-growth"), STR_INIT("deployments") };
 static const uint32_t azure_maximum[] = { 20, 40, 20, 20 };
 static const struct area_shape infrastructure = { STR_INIT("infrastructure"), STR_INIT(""),
-	STR_INIT("2023-06"), 4, azure_metrics, azure_maximum, 70 };
+	STR_INIT("2023-06"), 4, azure_metrics, azure_maximum, 70, false };
 static const struct str work_metrics[] = { STR_INIT("skilling"), STR_INIT("usage-growth"),
 	STR_INIT("deployments") };
 static const uint32_t work_maximum[] = { 25, 200, 55 };
 static const struct area_shape modern_work = { STR_INIT("modern-work"), STR_INIT("smb"),
-	STR_INIT("2023-06"), 3, work_metrics, work_maximum, 71 };
+	STR_INIT("2023-06"), 3, work_metrics, work_maximum, 71, false };
+static const struct str cloud_metrics[] = { STR_INIT("infrastructure"), STR_INIT("modern-work") };
+static const uint32_t cloud_maximum[] = { 1, 1 };
+static const struct area_shape cloud = { STR_INIT("microsoft-cloud"), STR_INIT(""),
+	STR_INIT("2023-06"), 2, cloud_metrics, cloud_maximum, 2, true };
 
 static const struct ratio zeroes[] = { { 0, 1 }, { 0, 1 }, { 0, 1 }, { 0, 1 } };
 static const struct ratio azure_points[] = { { 20, 1 }, { 40, 3 }, { 500001, 1000 }, { 20, 1 } };
 static const struct ratio exact_points[] = { { 2, 7 },
 	{ ((int128)1 << 68) + 5, ((int128)1 << 66) + 1 }, { 55, 1 } };
 
+static const struct ratio cloud_points[] = { { 1, 1 }, { 1, 1 } };
+
 static const struct area_change first_areas[] = {
-	{ &infrastructure, zeroes, azure_points, AREA_UNKNOWN, AREA_QUALIFIED },
-	{ &modern_work, zeroes, exact_points, AREA_UNKNOWN, AREA_IN_PROGRESS },
+	{ &infrastructure, zeroes, azure_points, AREA_UNKNOWN, AREA_QUALIFIED, STR_INIT("") },
+	{ &modern_work, zeroes, exact_points, AREA_UNKNOWN, AREA_IN_PROGRESS, STR_INIT("smb") },
 };
 static const struct area_change second_areas[] = {
-	{ &modern_work, exact_points, zeroes, AREA_LAPSED, AREA_IN_PROGRESS },
+	{ &modern_work, exact_points, zeroes, AREA_LAPSED, AREA_IN_PROGRESS,
+		STR_INIT("enterprise") },
+	{ &cloud, cloud_points, zeroes, AREA_QUALIFIED, AREA_IN_PROGRESS, STR_INIT("") },
 };
 static const struct cause causes[] = {
 	{ 1000, STR_INIT("e-1"), STR_INIT("/crm") },
@@ -31,7 +39,7 @@ static const struct cause causes[] = {
 };
 static const struct score_change changes[] = {
 	{ STR_INIT("1234567"), 2, first_areas, 2, causes, 12 },
-	{ STR_INIT("2345678"), 1, second_areas, 1, causes, 1 },
+	{ STR_INIT("2345678"), 2, second_areas, 1, causes, 1 },
 	{ STR_INIT("9"), 1, first_areas, 0, NULL, 0 },
 };
 
@@ -54,6 +62,8 @@ void alert_sample(struct alert *ret_alert)
 	a->partner = STR("1234567");
 	a->area = STR("modern-work");
 	a->track = STR("smb");
+	a->track_before = STR("enterprise");
+	a->conditions = true;
 	a->edition = STR("2023-06");
 	a->day = 19538;
 	a->total_before = (struct ratio){ 211, 3 };
@@ -94,7 +104,7 @@ static bool shape_eq(const struct area_shape *a, const struct area_shape *b)
 {
 	if (!str_eq(a->area, b->area) || !str_eq(a->track, b->track) ||
 		!str_eq(a->edition, b->edition) || a->n_metrics != b->n_metrics ||
-		a->qualifies_at != b->qualifies_at)
+		a->qualifies_at != b->qualifies_at || a->conditions != b->conditions)
 		return false;
 	for (uint32_t i = 0; i < a->n_metrics; i++)
 		if (!str_eq(a->metrics[i], b->metrics[i]) || a->maximum[i] != b->maximum[i])
@@ -107,7 +117,8 @@ static bool area_eq(const struct area_change *a, const struct area_change *b)
 	return shape_eq(a->shape, b->shape) &&
 	       points_eq(a->before, b->before, a->shape->n_metrics) &&
 	       points_eq(a->after, b->after, a->shape->n_metrics) &&
-	       a->status_before == b->status_before && a->status_after == b->status_after;
+	       a->status_before == b->status_before && a->status_after == b->status_after &&
+	       str_eq(a->track_before, b->track_before);
 }
 
 static bool change_eq(const struct score_change *a, const struct score_change *b)
@@ -138,7 +149,8 @@ bool alert_eq(const struct alert *a, const struct alert *b)
 	if (strcmp(a->id, b->id) != 0 || a->position != b->position || a->sequence != b->sequence ||
 		a->kind != b->kind || a->reason != b->reason || a->severity != b->severity ||
 		!str_eq(a->partner, b->partner) || !str_eq(a->area, b->area) ||
-		!str_eq(a->track, b->track) || !str_eq(a->edition, b->edition) ||
+		!str_eq(a->track, b->track) || !str_eq(a->track_before, b->track_before) ||
+		a->conditions != b->conditions || !str_eq(a->edition, b->edition) ||
 		a->day != b->day || !ratio_eq(a->total_before, b->total_before) ||
 		!ratio_eq(a->total_after, b->total_after) || a->n_metrics != b->n_metrics ||
 		a->n_causes != b->n_causes || a->cause_count != b->cause_count ||
