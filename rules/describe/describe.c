@@ -1,38 +1,5 @@
-#include "rules/describe/describe.h"
-
-#include <stdio.h>
-
-#include "rules/describe/words.h"
-
-/* ---- metrics ------------------------------------------------------------------------------------------------ */
-
-static bool has(const struct cert_set *set, size_t i)
-{
-	return (set->bits[i / 64] >> (i % 64) & 1) != 0;
-}
-
-static void describe_option(struct words *w, const struct cert_set *set, struct step_option *ret)
-{
-	const struct certificate **certificates;
-	struct str *codes;
-	size_t n = 0;
-
-	for (size_t i = 0; i < w->e->n_certificates; i++)
-		n += has(set, i);
-	certificates = words_array(w, n, sizeof(const struct certificate *));
-	codes = words_array(w, n, sizeof *codes);
-	if (certificates == NULL || codes == NULL)
-		return;
-	n = 0;
-	for (size_t i = 0; i < w->e->n_certificates; i++)
-		if (has(set, i)) {
-			codes[n] = w->e->certificates[i].code;
-			certificates[n++] = &w->e->certificates[i];
-		}
-	ret->n = n;
-	ret->certificates = certificates;
-	ret->text = words_list(w, codes, n, " and ");
-}
+/* Rules as trees of words: every node is filled from its row in the table of kinds. */
+#include "rules/describe/kinds.h"
 
 static struct str step_sentence(
 	struct words *w, const struct people_step *s, uint32_t maximum, bool last)
@@ -51,166 +18,161 @@ static struct str step_sentence(
 		STR_ARG(cap), gate.n > 0 ? "; " : "", STR_ARG(gate));
 }
 
-static void describe_steps(struct words *w, const struct people_step *steps, size_t n,
-	uint32_t maximum, struct metric_words *ret)
+static void tell_steps(struct words *w, const struct people_step *steps, size_t n, uint32_t maximum,
+	struct rule_words *ret)
 {
 	struct step_words *out = words_array(w, n, sizeof *out);
 
 	for (size_t i = 0; out != NULL && i < n; i++) {
-		const struct people_predicate *holds = &steps[i].holds;
-		struct step_option *options = words_array(w, holds->n_any, sizeof *options);
-
-		for (size_t k = 0; options != NULL && k < holds->n_any; k++)
-			describe_option(w, &holds->any[k], &options[k]);
-		out[i] = (struct step_words){ .step = &steps[i],
-			.sentence = step_sentence(w, &steps[i], maximum, i + 1 == n),
-			.n_options = options == NULL ? 0 : holds->n_any,
-			.options = options };
+		out[i].step = &steps[i];
+		out[i].sentence = step_sentence(w, &steps[i], maximum, i + 1 == n);
+		out[i].options = people_options(w, &steps[i].holds, &out[i].n_options);
 	}
 	ret->steps = out;
 	ret->n_steps = out == NULL ? 0 : n;
 }
 
-int describe_metric(
-	const struct edition *e, const struct metric *m, struct arena *ar, struct metric_words *ret)
+static void tell_usages(struct words *w, const struct kind_words *k, const struct metric_rule *r,
+	struct rule_words *ret)
 {
-	const struct kind_words *k = kind_words_of(m->rule.kind);
-	struct words w = { .e = e, .ar = ar };
+	uint16_t all[RULE_USAGES_MAX];
+	size_t n = k->usages(r, all);
+
+	for (size_t i = 0; i < n; i++)
+		if (all[i] < w->e->n_selections)
+			ret->usages[ret->n_usages++] = &w->e->selections[all[i]];
+}
+
+static void tell_rule(struct words *w, const struct rule_told *t, struct rule_words *ret);
+
+static void tell_parts(struct words *w, const struct kind_words *k, const struct rule_told *t,
+	struct rule_words *ret)
+{
+	size_t n = k->n_parts(t->rule);
+	struct rule_words *parts = words_array(w, n, sizeof *parts);
+
+	for (size_t i = 0; parts != NULL && i < n; i++) {
+		struct rule_child c = k->part(t, i);
+
+		tell_rule(w, &c.told, &parts[i]);
+		parts[i].id = c.id;
+		parts[i].name = c.name;
+	}
+	ret->parts = parts;
+	ret->n_parts = parts == NULL ? 0 : n;
+}
+
+/* What the row says, with the maximum before it where there are points. */
+static struct str whole_sentence(
+	struct words *w, const struct kind_words *k, const struct rule_told *t)
+{
+	struct str s = k->sentence(w, t);
+
+	if (rule_is_condition(t->rule->kind))
+		return s;
+	return words_text(w, "Up to %u point%s: " STR_FMT, t->maximum, t->maximum == 1 ? "" : "s",
+		STR_ARG(s));
+}
+
+static void tell_rule(struct words *w, const struct rule_told *t, struct rule_words *ret)
+{
+	const struct kind_words *k = kind_words_of(t->rule->kind);
 	const struct people_step *steps;
-	struct metric_words out = { 0 };
 	size_t n;
 
-	if (k == NULL)
-		return ERR_UNSUPPORTED;
-	out.measure = k->measure;
-	out.sentence = words_text(&w, "Up to %u point%s: " STR_FMT, m->maximum,
-		m->maximum == 1 ? "" : "s", STR_ARG(k->sentence(&w, m)));
-	out.each = k->each(&w, m);
-	out.threshold = k->threshold == NULL ? STR("-") : k->threshold(&w, m);
-	out.n_terms = k->terms == NULL ? 0 : k->terms(&w, m, out.terms);
-	if (k->usage != NULL && k->usage(&m->rule) < e->n_selections)
-		out.usage = &e->selections[k->usage(&m->rule)];
-	if (k->steps != NULL) {
-		steps = k->steps(&m->rule, &n);
-		describe_steps(&w, steps, n, m->maximum, &out);
+	*ret = (struct rule_words){ .kind = t->rule->kind, .maximum = t->maximum };
+	if (k == NULL) {
+		w->unsupported = true;
+		return;
 	}
-	if (w.failed)
-		return ERR_NOMEM;
-	*ret = out;
-	return 0;
+	ret->measure = k->measure;
+	ret->sentence = whole_sentence(w, k, t);
+	ret->head = k->head == NULL ? ret->sentence : k->head(w, t);
+	ret->each = k->each == NULL ? STR("-") : k->each(w, t);
+	ret->threshold = k->threshold == NULL ? STR("-") : k->threshold(w, t);
+	ret->n_terms = k->terms == NULL ? 0 : k->terms(w, t, ret->terms);
+	if (k->usages != NULL)
+		tell_usages(w, k, t->rule, ret);
+	if (k->steps != NULL) {
+		steps = k->steps(t->rule, &n);
+		tell_steps(w, steps, n, t->maximum, ret);
+	}
+	if (k->holds != NULL)
+		ret->options = people_options(w, k->holds(t->rule), &ret->n_options);
+	if (k->n_parts != NULL)
+		tell_parts(w, k, t, ret);
 }
 
-/* ---- selections --------------------------------------------------------------------------------------------- */
-
-const char *association_words(enum association_kind k)
+/* A requirement says when it is met; of one that nobody knows, the sources' silence. */
+static void make_requirement(struct words *w, const struct metric_rule *r, struct rule_words *ret)
 {
-	static const char *const names[ASSOC_KIND_END] = {
-		[ASSOC_CPOR] = "CPOR",
-		[ASSOC_DPOR] = "DPOR",
-		[ASSOC_PAL] = "PAL",
-		[ASSOC_CSP_TIER_1] = "CSP tier 1",
-		[ASSOC_CSP_TIER_2] = "CSP tier 2",
-		[ASSOC_TRANSACTING_POR] = "transacting partner of record",
-	};
-
-	return k < ASSOC_KIND_END ? names[k] : NULL;
+	if (r->kind == RULE_UNKNOWN) {
+		ret->sentence = words_text(w, "Not known: " STR_FMT, STR_ARG(r->u.unknown.why));
+		ret->head = ret->sentence;
+		return;
+	}
+	ret->sentence = words_text(w, "Met when " STR_FMT ".", STR_ARG(ret->sentence));
+	ret->head = ret->n_parts == 0 ? ret->sentence
+				      : words_text(w, "Met when " STR_FMT, STR_ARG(ret->head));
 }
 
-const char *offer_words(enum offer_kind k)
+int describe_metric(
+	const struct edition *e, const struct metric *m, struct arena *ar, struct rule_words *ret)
 {
-	static const char *const names[OFFER_KIND_END] = {
-		[OFFER_PAID] = "paid",
-		[OFFER_SUPPORT] = "support",
-		[OFFER_INTERNAL] = "internal use",
-		[OFFER_BENEFIT] = "benefit programme",
-		[OFFER_TRIAL] = "trial",
-	};
+	struct words w = { .e = e, .ar = ar };
+	const struct rule_told t = { &m->rule, m->maximum };
+	struct rule_words out;
 
-	return k < OFFER_KIND_END ? names[k] : NULL;
+	tell_rule(&w, &t, &out);
+	if (rule_is_condition(m->rule.kind))
+		make_requirement(&w, &m->rule, &out);
+	if (words_rc(&w) == 0)
+		*ret = out;
+	return words_rc(&w);
 }
 
-static const char *association_at(size_t i)
+int describe_condition(const struct edition *e, const struct metric_rule *r, struct arena *ar,
+	struct rule_words *ret)
 {
-	return association_words((enum association_kind)i);
+	struct words w = { .e = e, .ar = ar };
+	const struct rule_told t = { r, 0 };
+	struct rule_words out;
+
+	tell_rule(&w, &t, &out);
+	if (words_rc(&w) == 0)
+		*ret = out;
+	return words_rc(&w);
 }
 
-static const char *offer_at(size_t i)
+static size_t add_usage(
+	const struct selection *s, const struct selection **out, size_t n, size_t cap)
 {
-	return offer_words((enum offer_kind)i);
+	for (size_t i = 0; i < n; i++)
+		if (out[i] == s)
+			return n;
+	if (n < cap)
+		out[n++] = s;
+	return n;
 }
 
-static struct str bits_list(struct words *w, uint32_t bits, const char *(*name)(size_t), size_t end)
+static size_t add_usages(
+	const struct rule_words *w, const struct selection **out, size_t n, size_t cap)
 {
-	struct str items[32];
-	size_t n = 0;
-
-	for (size_t i = 0; i < end && i < 32; i++)
-		if ((bits >> i & 1) != 0 && name(i) != NULL)
-			items[n++] = str_from(name(i));
-	return n == 0 ? STR("none") : words_list(w, items, n, " and ");
+	for (size_t i = 0; i < w->n_usages; i++)
+		n = add_usage(w->usages[i], out, n, cap);
+	for (size_t i = 0; i < w->n_parts; i++)
+		n = add_usages(&w->parts[i], out, n, cap);
+	return n;
 }
 
-static struct str products_words(struct words *w, const struct selection *s)
+size_t describe_usages(const struct rule_words *w, const struct selection **out, size_t cap)
 {
-	struct str t = STR("every product");
-
-	struct str names[EDITION_PRODUCTS_MAX];
-
-	for (size_t i = 0; i < s->n_products; i++)
-		names[i] = s->products[i].name;
-	if (s->n_products > 0)
-		t = words_list(w, names, s->n_products, " and ");
-	for (size_t i = 0; i < s->n_filters; i++)
-		t = words_text(w, STR_FMT ", of which " STR_FMT, STR_ARG(t),
-			STR_ARG(words_list(w, s->filters[i].components.all,
-				s->filters[i].components.n, " and ")));
-	if (s->n_excluded > 0)
-		t = words_text(w, STR_FMT " but " STR_FMT, STR_ARG(t),
-			STR_ARG(words_list(w, s->excluded, s->n_excluded, " and ")));
-	return t;
+	return add_usages(w, out, 0, cap);
 }
 
-int describe_selection(const struct selection *s, struct arena *ar, struct selection_words *ret)
+const char *describe_renewal(const struct area *a, const struct metric *m)
 {
-	struct words w = { .ar = ar };
-	struct selection_words out;
-
-	out.measure = words_text(&w, "%s", words_measure(s->measure));
-	out.products = products_words(&w, s);
-	out.through = bits_list(&w, s->associations, association_at, ASSOC_KIND_END);
-	out.offers = bits_list(&w, s->offers, offer_at, OFFER_KIND_END);
-	out.sentence = words_text(&w,
-		STR_FMT " of " STR_FMT "; through " STR_FMT "; offers: " STR_FMT
-			"; no rows flagged as duplicates",
-		STR_ARG(out.measure), STR_ARG(out.products), STR_ARG(out.through),
-		STR_ARG(out.offers));
-	if (w.failed)
-		return ERR_NOMEM;
-	*ret = out;
-	return 0;
-}
-
-/* ---- days --------------------------------------------------------------------------------------------------- */
-
-const char *describe_retirement(const struct certificate *c, char *buf)
-{
-	char on[DAY_TEXT], until[DAY_TEXT];
-
-	buf[0] = '\0';
-	if (c->retired_on != DAY_NONE)
-		(void)snprintf(buf, RETIREMENT_TEXT, "retired %s, counts to %s",
-			day_format(c->retired_on, on), day_format(c->counts_until, until));
-	return buf;
-}
-
-const char *describe_validity(const struct edition *e, char *buf)
-{
-	char from[DAY_TEXT], until[DAY_TEXT];
-
-	if (e->valid_until == DAY_NONE)
-		(void)snprintf(buf, VALIDITY_TEXT, "from %s on", day_format(e->valid_from, from));
-	else
-		(void)snprintf(buf, VALIDITY_TEXT, "from %s to %s", day_format(e->valid_from, from),
-			day_format(e->valid_until, until));
-	return buf;
+	if (a->form != AREA_OF_REQUIREMENTS)
+		return NULL;
+	return m->renewal == RENEWAL_SECOND_YEAR ? "every second year" : "every year";
 }

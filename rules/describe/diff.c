@@ -12,43 +12,76 @@ const char *diff_change_name(enum diff_change c)
 
 const char *diff_section_name(enum diff_section s)
 {
-	static const char *const names[] = { "edition", "settings", "certificates", "selections",
-		"areas" };
+	static const char *const names[] = { "edition", "settings", "windows", "certificates",
+		"selections", "areas", "catalogue" };
 
 	return names[s];
 }
 
+/* How the levels are called: where one is added or removed, and before what changes inside it. */
+static const struct level_words {
+	const char *name, *place;
+	bool quoted;
+} levels[DIFF_LEVELS] = {
+	[DIFF_SUBJECT] = { "subject", "", false },
+	[DIFF_TRACK] = { "track", "track ", false },
+	[DIFF_METRIC] = { "metric", "", false },
+	[DIFF_PART] = { "part", "part ", true },
+	[DIFF_STEP] = { "step", "step ", true },
+};
+
+const char *diff_level_name(enum diff_level l)
+{
+	return levels[l].name;
+}
+
 static bool is_same_subject(const struct statement *a, const struct statement *b)
 {
-	return a->key == b->key && a->section == b->section && a->member == b->member &&
-	       str_eq(a->subject, b->subject) && str_eq(a->metric, b->metric) &&
-	       str_eq(a->step, b->step) && str_eq(a->what, b->what) &&
+	for (size_t i = 0; i < DIFF_LEVELS; i++)
+		if (!str_eq(a->at[i], b->at[i]))
+			return false;
+	return a->section == b->section && a->member == b->member && str_eq(a->what, b->what) &&
 	       (!a->member || str_eq(a->value, b->value));
 }
 
 static const struct statement *find(const struct statements *l, const struct statement *s)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (is_same_subject(&l->items[i], s))
-			return &l->items[i];
+	const struct statement *t;
+	size_t at = 0;
+
+	while ((t = statements_next(l, s->key, &at)) != NULL)
+		if (is_same_subject(t, s))
+			return t;
 	return NULL;
 }
 
 static bool has_key(const struct statements *l, uint64_t key)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (l->items[i].key == key)
-			return true;
-	return false;
+	size_t at = 0;
+
+	return statements_next(l, key, &at) != NULL;
 }
 
-/* Whether what the statement is about is missing on the other side as a whole, which is told once. */
+/* The innermost level that the statement names. */
+static size_t innermost(const struct statement *s)
+{
+	size_t level = 0;
+
+	for (size_t i = 0; i < DIFF_LEVELS; i++)
+		if (s->at[i].n > 0)
+			level = i;
+	return level;
+}
+
+/* Whether what the statement is about is missing on the other side as a whole, which is told once. Of a track that is
+ * missing its metrics are told nevertheless, each as a whole. */
 static bool is_told_whole(const struct statements *other, const struct statement *s)
 {
-	const uint64_t keys[] = { s->subject_key, s->metric_key, s->step_key };
+	size_t last = innermost(s);
 
-	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-		if (keys[i] != 0 && keys[i] != s->key && !has_key(other, keys[i]))
+	for (size_t i = 0; i <= last; i++)
+		if ((i != DIFF_TRACK || i == last) && s->whole[i] != 0 && s->whole[i] != s->key &&
+			!has_key(other, s->whole[i]))
 			return true;
 	return false;
 }
@@ -66,29 +99,39 @@ static struct str or_none(struct str s)
 	return s.n == 0 ? STR("none") : s;
 }
 
-/* What is added or removed as a whole: "area", "metric X", "step X". */
+static struct str level_text(
+	struct words *w, const struct statement *s, size_t level, const char *noun)
+{
+	const char *quote = levels[level].quoted ? "'" : "";
+
+	return words_text(w, "%s%s" STR_FMT "%s: ", noun, quote, STR_ARG(s->at[level]), quote);
+}
+
+/* What is added or removed as a whole: "Area one", "metric X: ...", "step 'X': ...". */
 static struct str whole_text(struct words *w, const struct statement *s)
 {
-	if (s->step.n > 0)
-		return words_text(
-			w, "step '" STR_FMT "': " STR_FMT, STR_ARG(s->step), STR_ARG(s->value));
-	if (s->metric.n > 0)
-		return words_text(
-			w, "metric " STR_FMT ": " STR_FMT, STR_ARG(s->metric), STR_ARG(s->value));
-	return s->value;
+	size_t level = innermost(s);
+
+	if (level == DIFF_SUBJECT)
+		return s->value;
+	return words_text(w, "%s " STR_FMT STR_FMT, levels[level].name,
+		STR_ARG(level_text(w, s, level, "")), STR_ARG(s->value));
 }
 
 /* What of the subject the entry is about: "AZ-900: ", "usage-growth: step 'X': ". */
 static struct str entry_place(struct words *w, const struct statement *s)
 {
+	size_t last = innermost(s);
 	struct str t = STR("");
 
-	if (s->section != DIFF_AREAS && s->subject.n > 0)
-		t = words_text(w, STR_FMT ": ", STR_ARG(s->subject));
-	if (s->metric.n > 0 && (s->what.n > 0 || s->step.n > 0))
-		t = words_text(w, STR_FMT STR_FMT ": ", STR_ARG(t), STR_ARG(s->metric));
-	if (s->step.n > 0 && s->what.n > 0)
-		t = words_text(w, STR_FMT "step '" STR_FMT "': ", STR_ARG(t), STR_ARG(s->step));
+	for (size_t i = 0; i <= last; i++) {
+		bool told =
+			i == DIFF_SUBJECT ? s->section != DIFF_AREAS : i < last || s->what.n > 0;
+
+		if (told && s->at[i].n > 0)
+			t = words_text(w, STR_FMT STR_FMT, STR_ARG(t),
+				STR_ARG(level_text(w, s, i, levels[i].place)));
+	}
 	return t;
 }
 
@@ -117,12 +160,10 @@ static void add(struct differ *d, enum diff_change change, const struct statemen
 	x = &d->entries[d->n++];
 	*x = (struct diff_entry){ .change = change,
 		.section = s->section,
-		.subject = s->subject,
-		.metric = s->metric,
-		.step = s->step,
 		.what = s->what,
 		.before = before,
 		.after = after };
+	memcpy(x->at, s->at, sizeof x->at);
 	x->text = entry_text(&d->w, x, s);
 }
 
@@ -154,6 +195,13 @@ static void added(struct differ *d, const struct statements *a, const struct sta
 	}
 }
 
+static bool is_same_group(const struct diff_entry *a, const struct diff_entry *b)
+{
+	return a->section == b->section && str_eq(a->at[DIFF_SUBJECT], b->at[DIFF_SUBJECT]) &&
+	       str_eq(a->at[DIFF_TRACK], b->at[DIFF_TRACK]) &&
+	       str_eq(a->at[DIFF_METRIC], b->at[DIFF_METRIC]);
+}
+
 /* By subject, so that what is new of a metric stands beside what has changed of it. Insertion sort: stable; the
  * rank of a subject is its first mention. */
 static void group(struct differ *d)
@@ -163,9 +211,7 @@ static void group(struct differ *d)
 		size_t at = i, j;
 
 		for (j = 0; j < i; j++)
-			if (d->entries[j].section == x.section &&
-				str_eq(d->entries[j].subject, x.subject) &&
-				str_eq(d->entries[j].metric, x.metric))
+			if (is_same_group(&d->entries[j], &x))
 				at = j + 1;
 		for (j = i; j > at; j--)
 			d->entries[j] = d->entries[j - 1];

@@ -13,22 +13,32 @@ enum diff_change { DIFF_ADDED, DIFF_REMOVED, DIFF_CHANGED };
 enum diff_section {
 	DIFF_EDITION,
 	DIFF_SETTINGS,
+	DIFF_WINDOWS,
 	DIFF_CERTIFICATES,
 	DIFF_SELECTIONS,
 	DIFF_AREAS,
+	DIFF_CATALOGUE,
 	DIFF_SECTION_END
+};
+
+/* What an entry is about, from the outside in; a level is empty where it does not apply. */
+enum diff_level {
+	DIFF_SUBJECT, /* certificate code, selection or area id, windows, catalogue id; empty for edition and settings */
+	DIFF_TRACK,  /* id; empty in areas without tracks */
+	DIFF_METRIC, /* id */
+	DIFF_PART, /* id of a part of a combined metric, name of a condition; "A > B" for one inside another */
+	DIFF_STEP, /* name of a step */
+	DIFF_LEVELS
 };
 
 const char *diff_change_name(enum diff_change c);   /* "added" */
 const char *diff_section_name(enum diff_section s); /* "certificates" */
+const char *diff_level_name(enum diff_level l);	    /* "metric" */
 
 struct diff_entry {
 	enum diff_change change;
 	enum diff_section section;
-	struct str
-		subject; /* certificate code, selection id, area id; empty for edition and settings */
-	struct str metric;	  /* id; empty unless it is about a metric */
-	struct str step;	  /* name; empty unless it is about a step */
+	struct str at[DIFF_LEVELS];
 	struct str what;	  /* "maximum"; empty when the subject itself is added or removed */
 	struct str before, after; /* empty where it was not or is no more */
 	struct str
@@ -42,7 +52,8 @@ struct edition_diff {
 };
 
 /* Everything is allocated in `ar` or borrowed from the editions.
- * Returns 0, ERR_NOMEM, ERR_UNSUPPORTED (a metric of a kind without words). Cost: O(statements of a * of b). */
+ * Returns 0, ERR_NOMEM, ERR_UNSUPPORTED (a metric of a kind without words). Cost: O(statements of both), and
+ * the square of the entries. */
 int edition_diff(const struct edition *a, const struct edition *b, struct arena *ar,
 	struct edition_diff *ret);
 
