@@ -28,9 +28,9 @@ static size_t at_most(size_t n, size_t max)
 	return n < max ? n : max;
 }
 
-static bool is_usage(const struct engine *e, const struct event *ev)
+static bool is_usage(const struct event *ev)
 {
-	return ev->kind == FACT_USAGE && (e->plan.measures >> ev->u.usage.measure & 1) != 0;
+	return ev->kind == FACT_USAGE;
 }
 
 /* The person an event is about; empty for events that are about none. */
@@ -53,18 +53,18 @@ static const struct intern *who_table(const struct engine *e, const struct event
 	return ev->kind == FACT_USAGE ? e->names : e->person_ids;
 }
 
-static bool is_fetched(const struct engine *e, const struct event *ev)
+static bool is_fetched(const struct event *ev)
 {
-	return is_usage(e, ev) || (e->plan.people && person_of(ev).n != 0);
+	return is_usage(ev) || person_of(ev).n != 0;
 }
 
 static void step_hash(const struct engine *e, const struct event *ev, struct ahead *a)
 {
 	a->found = false;
-	if (!is_fetched(e, ev))
+	if (!is_fetched(ev))
 		return;
 	a->partner_hash = intern_hash(ev->subject);
-	a->who_hash = intern_hash(is_usage(e, ev) ? ev->u.usage.customer : person_of(ev));
+	a->who_hash = intern_hash(is_usage(ev) ? ev->u.usage.customer : person_of(ev));
 	intern_fetch_slot(e->partner_ids, a->partner_hash);
 	intern_fetch_slot(who_table(e, ev), a->who_hash);
 }
@@ -73,7 +73,7 @@ static void step_guess(const struct engine *e, const struct event *ev, const str
 {
 	uint32_t partner, who;
 
-	if (!is_fetched(e, ev))
+	if (!is_fetched(ev))
 		return;
 	partner = intern_guess(e->partner_ids, a->partner_hash);
 	who = intern_guess(who_table(e, ev), a->who_hash);
@@ -93,14 +93,13 @@ static void step_fetch(const struct engine *e, const struct event *ev, const str
 {
 	uint32_t partner, who;
 
-	if (!is_fetched(e, ev))
+	if (!is_fetched(ev))
 		return;
 	partner = intern_guess(e->partner_ids, a->partner_hash);
 	who = intern_guess(who_table(e, ev), a->who_hash);
 	if (partner < e->n_partners) {
 		intern_fetch_text(e->partner_ids, partner);
-		fetch_lines(e->partners[partner],
-			sizeof(struct partner) + e->plan.n_states * sizeof(struct op_state));
+		fetch_lines(e->partners[partner], sizeof(struct partner));
 	}
 	if (who == INTERN_NONE)
 		return;
@@ -115,7 +114,7 @@ static void step_find(const struct engine *e, const struct event *ev, struct ahe
 {
 	uint32_t who;
 
-	if (!is_fetched(e, ev))
+	if (!is_fetched(ev))
 		return;
 	if (ev->kind == FACT_USAGE) {
 		a->found = usage_find(e, ev, a->partner_hash, a->who_hash, &a->key);

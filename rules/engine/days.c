@@ -1,12 +1,18 @@
-/* The heap of days: each person that will change by itself, under the next day on which it does. */
+/* The heap of days: each person and partner that will change by itself, under the next day on which it does. */
 #include "rules/engine/engine_internal.h"
 
 #include "common/base/err.h"
 
+static uint32_t *heap_at(struct engine *e, uint32_t who)
+{
+	return (who & DAY_PARTNER) != 0 ? &e->partners[who & ~DAY_PARTNER]->heap_at
+					: &e->people[who]->heap_at;
+}
+
 static void place(struct engine *e, size_t at, struct day_entry entry)
 {
 	e->days[at] = entry;
-	e->people[entry.person]->heap_at = (uint32_t)at + 1;
+	*heap_at(e, entry.who) = (uint32_t)at + 1;
 }
 
 static size_t rise(struct engine *e, size_t at, struct day_entry entry)
@@ -36,35 +42,34 @@ static void settle(struct engine *e, size_t at, struct day_entry entry)
 	place(e, sink(e, rise(e, at, entry), entry), entry);
 }
 
-static void take_out(struct engine *e, struct person *p)
+static void take_out(struct engine *e, uint32_t *heap_place)
 {
-	size_t at = p->heap_at - 1;
+	size_t at = *heap_place - 1;
 	struct day_entry last = e->days[--e->n_days];
 
-	p->heap_at = 0;
+	*heap_place = 0;
 	if (at < e->n_days)
 		settle(e, at, last);
 }
 
-int days_set(struct engine *e, uint32_t person, day_no day)
+int days_set(struct engine *e, uint32_t who, day_no day)
 {
-	struct person *p = e->people[person];
-	struct day_entry entry = { day, person };
+	struct day_entry entry = { day, who };
+	uint32_t *at = heap_at(e, who);
 	int rc;
 
-	p->next_day = day;
 	if (day == DAY_NEVER) {
-		if (p->heap_at != 0)
-			take_out(e, p);
+		if (*at != 0)
+			take_out(e, at);
 		return 0;
 	}
-	if (p->heap_at == 0) {
+	if (*at == 0) {
 		rc = mem_grow(&e->a, (void **)&e->days, &e->cap_days, e->n_days + 1,
-			e->limits.max_people, sizeof *e->days);
+			(size_t)e->limits.max_people + e->limits.max_partners, sizeof *e->days);
 		if (rc != 0)
 			return rc;
-		p->heap_at = (uint32_t)++e->n_days;
+		*at = (uint32_t)++e->n_days;
 	}
-	settle(e, p->heap_at - 1, entry);
+	settle(e, *at - 1, entry);
 	return 0;
 }

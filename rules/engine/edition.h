@@ -58,16 +58,19 @@ struct usage_rate {
 	enum measure measure; /* MEASURE_MAU, MEASURE_CAPACITY ... */
 	size_t first, n;      /* products[first .. first + n) of the selection */
 	uint32_t weight;      /* amount * weight / selection.scale */
+	uint32_t
+		associations; /* bit for each that counts for these products; 0: those of the selection */
 };
 
 /* Which usage rows a rule looks at. A row must pass every part. */
 struct selection {
 	struct str id;
-	enum measure measure;  /* of the sums; MEASURE_VALUE where rates weigh them */
-	uint32_t measures;     /* bit (1 << enum measure) for each whose rows pass */
-	uint32_t associations; /* bit (1 << enum association_kind) for each that counts */
-	uint32_t offers;       /* bit (1 << enum offer_kind) for each that counts */
-	size_t n_products;     /* when not 0: only these */
+	enum measure measure; /* of the sums; MEASURE_VALUE where rates weigh them */
+	uint32_t measures;    /* bit (1 << enum measure) for each whose rows pass */
+	uint32_t
+		associations; /* bit (1 << enum association_kind) for each that counts, for some product at least */
+	uint32_t offers;   /* bit (1 << enum offer_kind) for each that counts */
+	size_t n_products; /* when not 0: only these */
 	const struct product *products;
 	size_t n_filters; /* when not 0: a row passes when one of them lets it */
 	const struct usage_filter *filters;

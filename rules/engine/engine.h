@@ -45,6 +45,25 @@ int engine_create(const struct alloc *a, const struct edition *edition,
 	const struct engine_limits *limits, struct engine **ret_e);
 void engine_destroy(struct engine *e); /* accepts NULL */
 
+/* ---- editions ------------------------------------------------------------------------------------------------ */
+
+/* The edition that the engine was created with is valid from its own first day on. Of the editions that are in the
+ * calendar the one with the latest first day up to D is valid on D (before the first of all: that one). When another
+ * becomes valid, with a day or with an edition, every partner is derived anew by its rules at the next settle: facts
+ * are kept whatever the edition, so nothing has to be told again. Days before are judged by the edition of their time. */
+
+/* Adds an edition (borrowed; must outlive the engine), valid from a day on. Returns 0, ERR_INVALID, ERR_FULL, ERR_NOMEM. */
+int engine_add_edition(struct engine *e, const struct edition *edition, day_no from);
+
+/* Where the text of an edition fact becomes an edition. Without a source such facts are counted as unused. */
+struct edition_source {
+	/* text empty: the edition of that id that ships. ret_edition: must outlive the engine.
+	 * Returns 0; ERR_NOMEM; any other code: there is no such edition, the fact is counted and passed over. */
+	int (*open)(void *ctx, struct str id, struct str text, const struct edition **ret_edition);
+	void *ctx;
+};
+void engine_set_source(struct engine *e, const struct edition_source *source);
+
 /* Complete mode: a month without rows is a month without usage, so R is always the month before D's. For files
  * scored without a service. Off at first. Takes effect at once for all partners. */
 int engine_set_complete(struct engine *e, bool complete);
@@ -76,11 +95,32 @@ struct partner_change {
  * Returns 0 or ERR_NOMEM. Cost: O(touched partners). */
 int engine_settle(struct engine *e, const struct partner_change **ret_changes, size_t *ret_n);
 
-/* Shape of area i, 0..edition->n_areas-1; lives as long as the engine. area_change.shape points to these. */
-const struct area_shape *engine_shape(const struct engine *e, size_t i);
+/* Shape of an area (0..edition->n_areas-1) by one of its tracks in the edition of the day; lives as long as that edition is
+ * in the calendar. area_change.shape points to these. NULL out of range. */
+const struct area_shape *engine_shape(const struct engine *e, size_t area, size_t track);
 
 day_no engine_day(const struct engine *e); /* DAY_NONE before the first */
 const struct edition *engine_edition(const struct engine *e);
+
+/* An edition and the days on which it is valid. */
+struct calendar_line {
+	const struct edition *edition;
+	day_no from;
+	day_no until; /* first day on which another one is valid; DAY_NONE: none known */
+	bool told;    /* an event brought it; otherwise it was there from the start */
+};
+
+#define EDITIONS_MAX 32
+
+/* The calendar in the order of first days, what was withdrawn left out. Of several with one first day the last is valid,
+ * the others have until == from.
+ * ret  room for EDITIONS_MAX; the editions live until the next engine_apply().
+ * Returns how many; at least 1. */
+size_t engine_calendar(const struct engine *e, struct calendar_line *ret);
+
+/* Whether an edition of that id can be in the calendar: it is there already, or there is room for another. Of a fact that
+ * finds no room the engine only counts that it refused it, so whoever accepts facts asks before. */
+bool engine_has_room_for_edition(const struct engine *e, struct str id);
 
 /* ---- questions -------------------------------------------------------------------------------------------- */
 
@@ -90,16 +130,30 @@ struct explained_item {
 	struct str detail; /* "1,240.00 USD in 2023-05", "120.00 USD below in 2023-06 (880.00)" */
 };
 
+/* Three values: what the sources lost is neither met nor not met. */
+enum met { MET_NOT, MET_UNKNOWN, MET };
+
 struct explained_condition {
 	struct str name, expected, actual;
-	bool met;
+	enum met met;
+};
+
+/* An option or a part of a combined metric, or how a track would do. */
+struct part_score {
+	struct str id, name;
+	struct ratio points;
+	uint32_t maximum;
+	bool counts; /* of options: the one that counts */
 };
 
 struct metric_score {
 	const struct metric *metric;
 	struct ratio points;
+	enum met met; /* of a requirement; of other metrics whether it has points */
 	/* Filled only when explained: */
 	struct str sentence;
+	size_t n_parts; /* of a combined metric */
+	const struct part_score *parts;
 	size_t n_conditions;
 	const struct explained_condition *conditions;
 	size_t n_counted, counted_total; /* given (at most 50), and in all; sorted by id */
@@ -110,40 +164,70 @@ struct metric_score {
 
 struct area_score {
 	const struct area *area;
+	const struct track *track; /* that counts */
 	struct ratio total;
 	enum area_status status;
+	bool qualifies; /* on that day, whatever the status says */
+	bool enrolled;	/* by an enrollment of this area, or of another when `automatic` */
+	bool automatic;
+	day_no enrolled_on, anniversary; /* DAY_NONE when not enrolled */
+	day_no window_from,
+		window_until; /* the qualification window that the day lies in; DAY_NONE: none */
+	day_no last_qualified; /* the day, or the last day of the window before it on which it qualified; DAY_NONE */
 	size_t n_metrics;
 	const struct metric_score *metrics;
+	size_t n_tracks; /* explained, of an area with tracks: the totals of all of them */
+	const struct part_score *tracks;
+	struct str track_reason; /* explained: why that track counts */
 };
 
 struct partner_score {
 	struct str partner;
+	const struct edition *edition; /* by which it was computed */
 	day_no day;
-	month_no reference_month; /* R of MEASURE_ACR, MONTH_NONE when there is none */
+	month_no
+		reference_month; /* R of MEASURE_ACR, otherwise of the first measure that has one; MONTH_NONE */
 	size_t n_areas;
 	const struct area_score *areas; /* in the edition's order */
 };
 
-/* The score of one partner on `day` (DAY_NONE: the current day) with the facts known now. On another day than
- * the current one everything is recomputed from the partner's facts, O(rows); the state is not touched.
+/* The score of one partner on `day` (DAY_NONE: the current day) with the facts known now, by the edition valid on that
+ * day. On another day than the current one everything is recomputed from the partner's facts, O(rows); what is kept
+ * of the partner is not touched.
  * ar        everything in ret_score is allocated there.
- * Returns 0, ERR_NOTFOUND (no fact of this partner), ERR_NOMEM. */
-int engine_score(const struct engine *e, struct str partner, day_no day, bool explain,
-	struct arena *ar, struct partner_score *ret_score);
+ * Returns 0, ERR_NOTFOUND (no fact of this partner, or it is a location of another), ERR_NOMEM. */
+int engine_score(struct engine *e, struct str partner, day_no day, bool explain, struct arena *ar,
+	struct partner_score *ret_score);
+
+/* An edition made ready to score partners by it, whether it is in the calendar or not.
+ * edition borrowed. Returns 0, ERR_INVALID, ERR_NOMEM. */
+struct rulebook;
+int engine_book_create(struct engine *e, const struct edition *edition, struct rulebook **ret_book);
+void engine_book_destroy(struct engine *e, struct rulebook *book); /* accepts NULL */
+/* engine_score() by that edition. Days before are judged by the editions of the calendar. */
+int engine_score_by(struct engine *e, struct rulebook *book, struct str partner, day_no day,
+	bool explain, struct arena *ar, struct partner_score *ret_score);
 
 /* Up to `limit` partners after `after` (empty: from the start) in order of id, that have an area that matches:
  * `area` empty means any, status AREA_UNKNOWN means any. Sets *ret_more when there are further ones.
  * Returns 0 or ERR_NOMEM. Cost: O(partners * log limit). */
-int engine_list(const struct engine *e, struct str after, struct str area, enum area_status status,
+int engine_list(struct engine *e, struct str after, struct str area, enum area_status status,
 	size_t limit, struct arena *ar, struct partner_score *ret_scores, size_t *ret_n,
 	bool *ret_more);
 
+/* How a partner stood over a span of days: its scores on the first day of each part in which nothing changed by itself,
+ * with the facts known now, ascending. ret_scores: in the arena, without explanations.
+ * Returns 0, ERR_NOTFOUND, ERR_NOMEM. Cost: O(parts * rows). */
+int engine_history(struct engine *e, struct str partner, day_no from, day_no until,
+	struct arena *ar, struct partner_score **ret_scores, size_t *ret_n);
+
 struct engine_stats {
 	uint64_t partners, people, customers, usage_rows, certificates, names;
-	uint64_t events;	       /* applied */
-	uint64_t stale;		       /* older than what stood: nothing changed */
-	uint64_t unused;	       /* facts no rule of the edition uses */
+	uint64_t events; /* applied */
+	uint64_t stale;	 /* older than what stood: nothing changed */
+	uint64_t unused; /* facts that no rule of the day's edition looks at; kept all the same */
 	uint64_t unknown_certificates; /* certificate facts whose name the edition does not know */
+	uint64_t editions_refused;     /* edition facts whose text is no edition */
 	uint64_t bytes;		       /* memory held */
 };
 void engine_stats_get(const struct engine *e, struct engine_stats *ret);

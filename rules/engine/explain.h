@@ -3,22 +3,14 @@
 #define RULES_ENGINE_EXPLAIN_H
 
 #include "rules/engine/engine_internal.h"
-
-/* A partner's standing on a day: the live one, or one computed aside. */
-struct view {
-	const struct partner *partner;
-	uint32_t index;
-	day_no day;
-	month_no reference[MEASURE_END];
-	const struct op_state *states;
-	const uint32_t *counts;
-};
+#include "rules/engine/sort.h"
 
 /* Makes texts and lists in the arena; after a failure `failed` stays set and what is returned is empty. */
 struct explainer {
-	const struct engine *e;
-	const struct view *view;
+	struct engine *e;
+	const struct standing_view *view;
 	const struct metric *metric;
+	const struct metric_rule *rule; /* of the operator: names in it are those of this metric */
 	struct arena *ar;
 	bool failed;
 };
@@ -48,11 +40,33 @@ struct candidate {
 /* Sorts by id, or by distance and then id. */
 void candidates_sort(struct candidate *c, size_t n, bool by_distance);
 
+/* Adds what a condition below another says, indented, under its name where it has one. */
+void explain_child(struct explainer *x, size_t op, struct str name, struct metric_score *ret);
+
 /* Fills all of *ret but metric and points. Returns 0 or ERR_NOMEM. */
-int explain_metric(const struct engine *e, const struct view *v, const struct op *op,
+int explain_metric(struct engine *e, const struct standing_view *v, const struct plan_metric *pm,
 	struct arena *ar, struct metric_score *ret);
-/* Returns 0 or ERR_NOMEM. */
-int view_init(
-	const struct engine *e, uint32_t index, day_no day, struct arena *ar, struct view *ret);
+/* n conditions in the arena, given to the metric; NULL after a failure. */
+struct explained_condition *explain_conditions(
+	struct explainer *x, struct metric_score *ret, size_t n);
+/* An amount of a selection, with and without its unit. buf of AMOUNT_TEXT bytes. Return buf. */
+const char *selection_amount(
+	const struct explainer *x, uint16_t selection, int128 amount, char *buf);
+const char *selection_amount_bare(
+	const struct explainer *x, uint16_t selection, int128 amount, char *buf);
+
+/* What the rule kinds say. */
+void units_explain(struct explainer *x, const struct op *op, struct metric_score *ret);
+void growth_explain(struct explainer *x, const struct op *op, struct metric_score *ret);
+void products_explain(struct explainer *x, const struct op *op, struct metric_score *ret);
+void people_explain(struct explainer *x, const struct op *op, struct metric_score *ret);
+void hold_explain(struct explainer *x, const struct op *op, struct metric_score *ret);
+void level_explain(struct explainer *x, const struct op *op, struct metric_score *ret);
+void share_explain(struct explainer *x, const struct op *op, struct metric_score *ret);
+void segment_explain(struct explainer *x, const struct op *op, struct metric_score *ret);
+void attested_explain(struct explainer *x, const struct op *op, struct metric_score *ret);
+void held_explain(struct explainer *x, const struct op *op, struct metric_score *ret);
+void of_explain(struct explainer *x, const struct op *op, struct metric_score *ret);
+void unknown_explain(struct explainer *x, const struct op *op, struct metric_score *ret);
 
 #endif

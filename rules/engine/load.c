@@ -113,19 +113,20 @@ static int load_head(struct reader *r)
 	if (format != SNAPSHOT_FORMAT)
 		return err_set(r->err, ERR_MISMATCH, "snapshot of format %u, this program reads %d",
 			(unsigned)format, SNAPSHOT_FORMAT);
-	if (digest != e->edition->digest)
+	if (digest != calendar_digest(e))
 		return err_set(r->err, ERR_MISMATCH,
-			"snapshot of another edition, or of another text of it");
+			"snapshot of other editions, or of other texts of them");
 	e->day = get_day(r);
 	e->complete = get_below(r, 1, 2) != 0;
 	if (r->bad)
 		return 0; /* the caller says so */
 	e->closed = closed_month(e->day);
-	e->ready = ready_month(e->edition, e->day);
+	e->ready = ready_month(e->book->edition, e->day);
 	e->stats.events = get_number(r, 8);
 	e->stats.stale = get_number(r, 8);
 	e->stats.unused = get_number(r, 8);
 	e->stats.unknown_certificates = get_number(r, 8);
+	e->stats.editions_refused = get_number(r, 8);
 	for (int k = BLOB_NAMES; k < BLOB_END; k++)
 		r->expected[k] = get_number(r, 8);
 	return 0;
@@ -134,6 +135,7 @@ static int load_head(struct reader *r)
 static int load_text(struct reader *r)
 {
 	struct str s = get_bytes(r, get_below(r, 2, EVENT_NAME_MAX + 1));
+	bool told = r->kind == BLOB_PARTNERS && get_below(r, 1, 2) != 0;
 	uint32_t number, expected = (uint32_t)r->seen[r->kind];
 	int rc;
 
@@ -142,13 +144,13 @@ static int load_text(struct reader *r)
 	if (r->kind == BLOB_NAMES)
 		rc = name_put(r->e, s, &number);
 	else if (r->kind == BLOB_PARTNERS)
-		rc = partner_get(r->e, s, NULL, &number);
+		rc = partner_place(r->e, s, &number);
 	else
 		rc = person_get(r->e, s, &number);
 	if (rc == 0 && number != expected)
 		return corrupt(r, "the same text twice");
 	if (rc == 0 && r->kind == BLOB_PARTNERS)
-		r->e->partners[number]->rebuild = UINT8_MAX; /* operators follow at the end */
+		r->e->partners[number]->told = told;
 	return rc;
 }
 
@@ -161,14 +163,19 @@ static int load_shape(struct reader *r)
 
 	s.product = get_below(r, 4, names);
 	s.component = get_below(r, 4, names);
+	s.level1 = get_below(r, 4, names);
+	s.group2 = get_below(r, 4, names);
+	s.group3 = get_below(r, 4, names);
+	s.influencer = get_below(r, 4, names);
+	s.compute_os = get_below(r, 4, names);
 	s.measure = (uint8_t)get_below(r, 1, MEASURE_END);
 	s.association = (uint8_t)get_below(r, 1, ASSOC_KIND_END);
 	s.offer = (uint8_t)get_below(r, 1, OFFER_KIND_END);
 	s.duplicate = get_below(r, 1, 2) != 0;
 	if (r->bad)
 		return 0;
-	if ((r->e->plan.measures >> s.measure & 1) == 0 || s.association == 0)
-		return corrupt(r, "a measure or an association that cannot be");
+	if (s.measure == 0)
+		return corrupt(r, "a measure that cannot be");
 	rc = shape_get(r->e, &s, &number);
 	return rc == 0 && number != expected ? corrupt(r, "the same kind of row twice") : rc;
 }
@@ -206,7 +213,7 @@ static int load_row(struct reader *r)
 	if (!stamp.retracted)
 		rc = partner_count_row(
 			e, e->partners[partner], (enum measure)s->measure, month, true, &edge);
-	return rc != 0 ? rc : partner_add(e, partner, s, customer, month, amount, NULL);
+	return rc;
 }
 
 static int load_marker(struct reader *r)
@@ -221,7 +228,7 @@ static int load_marker(struct reader *r)
 
 	if (r->bad)
 		return 0;
-	if ((e->plan.measures >> measure & 1) == 0)
+	if (measure == 0)
 		return corrupt(r, "a measure that cannot be");
 	rc = marker_put(e, e->partners[partner], (enum measure)measure, month, &m);
 	return rc != 0 ? rc : keep_stamp(r, &m->stamp, &stamp);
@@ -280,22 +287,175 @@ static int load_link(struct reader *r)
 	return 0;
 }
 
+static int load_association(struct reader *r)
+{
+	struct engine *e = r->e;
+	uint32_t names = intern_count(e->names), subject = get_below(r, 4, e->n_partners);
+	uint32_t customer = get_below(r, 4, names), workload = get_below(r, 4, names),
+		 subscription = get_below(r, 4, names), kind = get_below(r, 1, ASSOC_KIND_END),
+		 claim = get_below(r, 1, CLAIM_STATE_END);
+	day_no from = get_day(r), until = get_day(r);
+	struct read_stamp stamp = get_stamp(r);
+	struct association *a;
+	int rc;
+
+	if (r->bad)
+		return 0;
+	if (kind == 0)
+		return corrupt(r, "an association that cannot be");
+	rc = association_put(
+		e, subject, customer, (enum association_kind)kind, workload, subscription, &a);
+	if (rc == 0)
+		rc = keep_stamp(r, &a->stamp, &stamp);
+	if (rc != 0)
+		return rc;
+	a->claim = (uint8_t)claim;
+	a->from = from;
+	a->until = until;
+	return 0;
+}
+
+static int load_segment(struct reader *r)
+{
+	uint32_t names = intern_count(r->e->names), subject = get_below(r, 4, r->e->n_partners);
+	uint32_t customer = get_below(r, 4, names), text = get_below(r, 4, names);
+	struct read_stamp stamp = get_stamp(r);
+	struct segment *s;
+	int rc;
+
+	if (r->bad)
+		return 0;
+	rc = segment_put(r->e, subject, customer, &s);
+	if (rc == 0)
+		rc = keep_stamp(r, &s->stamp, &stamp);
+	if (rc != 0)
+		return rc;
+	note_customer(r->e, customer);
+	s->text = text;
+	return 0;
+}
+
+static int load_attestation(struct reader *r)
+{
+	uint32_t names = intern_count(r->e->names), subject = get_below(r, 4, r->e->n_partners);
+	uint32_t scope = get_below(r, 4, names), reference = get_below(r, 4, names),
+		 kind = get_below(r, 1, ATTEST_KIND_END);
+	day_no on = get_day(r), until = get_day(r);
+	struct read_stamp stamp = get_stamp(r);
+	struct attestation *a;
+	int rc;
+
+	if (r->bad)
+		return 0;
+	rc = attestation_put(r->e, subject, (enum attestation_kind)kind, scope, reference, &a);
+	if (rc == 0)
+		rc = keep_stamp(r, &a->stamp, &stamp);
+	if (rc != 0)
+		return rc;
+	a->on = on;
+	a->until = until;
+	return 0;
+}
+
+static int load_enrollment(struct reader *r)
+{
+	uint32_t names = intern_count(r->e->names), subject = get_below(r, 4, r->e->n_partners);
+	uint32_t area = get_below(r, 4, names), track = get_below(r, 4, names),
+		 state = get_below(r, 1, ENROLL_STATE_END);
+	day_no on = get_day(r), anniversary = get_day(r);
+	struct read_stamp stamp = get_stamp(r);
+	struct enrollment *n;
+	int rc;
+
+	if (r->bad)
+		return 0;
+	rc = enrollment_put(r->e, subject, area, &n);
+	if (rc == 0)
+		rc = keep_stamp(r, &n->stamp, &stamp);
+	if (rc != 0)
+		return rc;
+	n->track = track;
+	n->state = (uint8_t)state;
+	n->on = on;
+	n->anniversary = anniversary;
+	return 0;
+}
+
+static int load_account(struct reader *r)
+{
+	uint32_t location = get_below(r, 4, r->e->n_partners), global = (uint32_t)get_number(r, 4);
+	struct read_stamp stamp = get_stamp(r);
+	struct account *a;
+	int rc;
+
+	if (r->bad)
+		return 0;
+	if (global != NONE && global >= r->e->n_partners)
+		return corrupt(r, "an account that cannot be");
+	rc = account_put(r->e, location, &a);
+	if (rc == 0)
+		rc = keep_stamp(r, &a->stamp, &stamp);
+	if (rc != 0)
+		return rc;
+	a->global = global;
+	return 0;
+}
+
+static int load_edition(struct reader *r)
+{
+	struct engine *e = r->e;
+	uint32_t id = get_below(r, 4, intern_count(e->names));
+	day_no from = get_day(r);
+	struct str text = get_bytes(r, get_below(r, 4, EVENT_TEXT_MAX + 1));
+	struct read_stamp stamp = get_stamp(r);
+	struct rulebook *book = NULL;
+	struct calendar_entry *c;
+	int rc = 0;
+
+	if (r->bad)
+		return 0;
+	if (e->source.open == NULL)
+		return corrupt(r, "an edition, and nothing to read it with");
+	if (!stamp.retracted)
+		rc = calendar_open(e, name_text(e, id), text, &book);
+	if (rc == 0 && book == NULL && !stamp.retracted)
+		return corrupt(r, "an edition that cannot be read");
+	if (rc == 0)
+		rc = calendar_entry_put(e, name_text(e, id), &c);
+	if (rc == 0 && stamp.retracted)
+		rc = calendar_start_book(e, c, &book);
+	if (rc == 0)
+		rc = keep_stamp(r, &c->stamp, &stamp);
+	if (rc == 0)
+		rc = calendar_set(e, c, name_text(e, id), from, text, book);
+	if (rc != 0)
+		rulebook_destroy(&e->a, book);
+	return rc;
+}
+
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
 
 /* Derives everything that is not kept. Nothing counts as touched. */
 static int derive(struct engine *e)
 {
-	int rc = 0;
+	int rc = calendar_turn(e, NULL);
 
+	e->ready = ready_month(e->book->edition, e->day);
+	if (rc == 0)
+		rc = accounts_settle(e);
 	for (uint32_t i = 0; rc == 0 && i < e->n_people; i++)
-		rc = person_update(e, i, NULL);
-	for (uint32_t i = 0; rc == 0 && i < e->n_partners; i++)
-		rc = partner_refresh(e, i, e->plan.measures, NULL);
-	for (uint32_t i = 0; rc == 0 && i < e->n_partners; i++)
-		rc = partner_restore(e, e->partners[i]);
+		rc = person_update(e, i, true, NULL);
+	for (uint32_t i = 0; rc == 0 && i < e->n_partners; i++) {
+		e->partners[i]->anew = true;
+		partner_note_past(e->partners[i], MONTH_MIN);
+		rc = partner_restore(e, i);
+	}
 	mem_free(&e->a, e->touched, e->cap_touched * sizeof *e->touched);
 	e->touched = NULL;
 	e->n_touched = e->cap_touched = 0;
+	arena_reset(&e->memories);
+	calendar_settled(e);
+	e->jumped = false;
 	return rc;
 }
 
@@ -313,6 +473,12 @@ static int load_records(struct reader *r)
 		[BLOB_MARKERS] = load_marker,
 		[BLOB_REPORTS] = load_report,
 		[BLOB_LINKS] = load_link,
+		[BLOB_ASSOCIATIONS] = load_association,
+		[BLOB_SEGMENTS] = load_segment,
+		[BLOB_ATTESTATIONS] = load_attestation,
+		[BLOB_ENROLLMENTS] = load_enrollment,
+		[BLOB_ACCOUNTS] = load_account,
+		[BLOB_EDITIONS] = load_edition,
 	};
 
 	while (r->n > 0 || r->kind == BLOB_HEAD) {

@@ -1,4 +1,4 @@
-/* The months of a partner: which have rows, which were reported complete, and which one a measure refers to. */
+/* The months of a partner: which have rows, which were reported complete, and which one a clock refers to. */
 #include "rules/engine/engine_internal.h"
 
 #include "common/base/err.h"
@@ -19,63 +19,110 @@ month_no ready_month(const struct edition *ed, day_no day)
 	return m;
 }
 
-static month_no newest_marker(
-	const struct partner *p, enum measure m, month_no closed, bool *ret_any)
+static unsigned month_length(month_no m)
 {
-	month_no newest = MONTH_NONE;
+	return (unsigned)(month_first_day(m + 1) - month_first_day(m));
+}
 
-	*ret_any = false;
+day_no months_back(day_no day, uint32_t n)
+{
+	month_no m = month_of_day(day) - (month_no)n;
+	unsigned d = day_of_month(day), last = month_length(m);
+
+	return month_first_day(m) + (day_no)(d < last ? d : last) - 1;
+}
+
+day_no months_forward(day_no day, uint32_t n)
+{
+	month_no m = month_of_day(day) + (month_no)n;
+	unsigned d = day_of_month(day);
+
+	return d <= month_length(m) ? month_first_day(m) + (day_no)d - 1 : month_first_day(m + 1);
+}
+
+/* What the subjects of a partner say of one measure. */
+struct months_told {
+	bool any_marker;
+	month_no marked; /* newest closed month that was reported */
+	month_no used;	 /* newest ready month with rows */
+};
+
+static void look(const struct partner *p, enum measure m, month_no closed, month_no ready,
+	struct months_told *t)
+{
 	for (size_t i = 0; i < p->n_markers; i++) {
 		month_no month = MONTH_MIN + p->markers[i].month;
 
 		if (p->markers[i].measure != m || p->markers[i].stamp.retracted)
 			continue;
-		*ret_any = true;
-		if (month <= closed)
-			newest = month;
+		t->any_marker = true;
+		if (month <= closed && month > t->marked)
+			t->marked = month;
 	}
-	return newest;
+	for (size_t i = p->n_months; i-- > 0;) {
+		month_no month = MONTH_MIN + p->months[i].month;
+
+		if (p->months[i].measure != m || p->months[i].n == 0 || month > ready)
+			continue;
+		if (month > t->used)
+			t->used = month;
+		return;
+	}
 }
 
-month_no partner_reference(
-	const struct engine *e, const struct partner *p, enum measure m, day_no day)
+static month_no measure_reference(const struct engine *e, const struct partner *p, enum measure m,
+	month_no closed, month_no ready)
 {
-	month_no closed, ready, newest;
-	bool any;
+	struct months_told t = { false, MONTH_NONE, MONTH_NONE };
+
+	look(p, m, closed, ready, &t);
+	for (uint32_t at = p->members; at != NONE; at = e->partners[at]->next_member)
+		look(e->partners[at], m, closed, ready, &t);
+	return t.any_marker ? t.marked : t.used;
+}
+
+month_no partner_reference(const struct engine *e, const struct rulebook *book,
+	const struct partner *p, size_t clock, day_no day)
+{
+	month_no closed, ready, first = MONTH_NONE;
 
 	if (day == DAY_NONE)
 		return MONTH_NONE;
 	closed = day == e->day ? e->closed : closed_month(day);
 	if (e->complete)
 		return closed;
-	newest = newest_marker(p, m, closed, &any);
-	if (any)
-		return newest;
-	ready = day == e->day ? e->ready : ready_month(e->edition, day);
-	for (size_t i = p->n_months; i-- > 0;)
-		if (p->months[i].measure == m && p->months[i].n > 0 &&
-			MONTH_MIN + p->months[i].month <= ready)
-			return MONTH_MIN + p->months[i].month;
-	return MONTH_NONE;
+	ready = day == e->day && book == e->book ? e->ready : ready_month(book->edition, day);
+	for (uint32_t m = book->plan.clocks[clock]; m != 0; m &= m - 1) {
+		month_no r = measure_reference(e, p, (enum measure)__builtin_ctz(m), closed, ready);
+
+		if (r != MONTH_NONE && (first == MONTH_NONE || r < first))
+			first = r;
+	}
+	return first;
 }
 
 int partner_refresh(struct engine *e, uint32_t index, uint32_t measures, const uint32_t *cause)
 {
-	struct partner *p = e->partners[index];
+	const struct plan *plan = &e->book->plan;
+	uint32_t owner = e->partners[index]->owner;
+	struct partner *p = e->partners[owner];
 
-	for (measures &= e->plan.measures; measures != 0; measures &= measures - 1) {
-		enum measure m = (enum measure)__builtin_ctz(measures);
-		month_no r = partner_reference(e, p, m, e->day);
+	if (p->derived == NULL || p->derived->book != e->book)
+		return 0; /* everything is derived anew at the next settle */
+	for (size_t c = 0; c < plan->n_clocks; c++) {
+		month_no r;
 		int rc;
 
-		if (r == p->reference[m])
+		if ((plan->clocks[c] & measures) == 0)
 			continue;
-		rc = engine_touch(e, index, cause);
+		r = partner_reference(e, e->book, p, c, e->day);
+		if (r == p->reference[c])
+			continue;
+		rc = engine_touch(e, owner, cause);
 		if (rc != 0)
 			return rc;
-		p->reference[m] = r;
-		p->rebuild |= (uint8_t)(1U << m);
-		engine_dirty_all(e, p, e->plan.measure_ops[m]);
+		p->reference[c] = r;
+		p->rebuild |= (uint8_t)(1U << c);
 	}
 	return 0;
 }

@@ -28,15 +28,6 @@ int name_put(struct engine *e, struct str s, uint32_t *ret_name)
 	return rc;
 }
 
-int certificate_of(struct engine *e, uint32_t name)
-{
-	uint16_t *info = &e->name_info[name];
-
-	if ((*info & NAME_CERTIFICATE) == 0)
-		*info |= (uint16_t)(edition_certificate(e->edition, name_text(e, name)) + 2);
-	return (int)(*info & NAME_CERTIFICATE) - 2;
-}
-
 void note_customer(struct engine *e, uint32_t name)
 {
 	if ((e->name_info[name] & NAME_IS_CUSTOMER) != 0)

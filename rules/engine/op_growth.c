@@ -1,118 +1,252 @@
-/* Growth of usage in per cent over a year before.
+/* Growth of usage over a year before, in per cent or as an amount.
  *
- * State: the sum of the window that ends with R, and of the same window `compare_months` before. */
+ * State: the sum of the window that ends with R, and of the same window `compare_months` before. Where only some units
+ * count, or an association sets another beginning, the sums are those of the units, each taken out and put back when
+ * one of its cells moves. */
 #include "rules/engine/explain.h"
+#include "rules/engine/units.h"
 
-static void add(
-	const struct op *op, struct op_state *s, month_no reference, month_no month, int128 delta)
+static const struct growth_rule *rule_of(const struct op_ctx *x)
 {
-	uint32_t span = op->rule->u.growth.window_months;
-
-	if (month_in(month, reference, span))
-		s->now += delta;
-	if (month_in(month, reference - (month_no)op->rule->u.growth.compare_months, span))
-		s->base += delta;
+	return &x->op->rule->u.growth;
 }
 
-static bool growth_touch(const struct op *op, size_t number, struct op_state *s,
-	const struct cells *cells, struct cells *windows, month_no reference,
-	const struct cell_move *m)
+/* Every row counts, wherever it comes from: one sum over all. */
+static bool is_plain(const struct growth_rule *g)
 {
-	struct op_state before = *s;
+	return !g->filtered && !g->since_association;
+}
 
-	(void)number;
-	(void)cells;
-	(void)windows;
-	if (reference == MONTH_NONE)
+/* A unit is a product of a customer; otherwise a customer. */
+static bool is_fine(const struct growth_rule *g)
+{
+	return g->since_association || (g->filtered && g->filter_by_product);
+}
+
+/* ---- units ------------------------------------------------------------------------------------------------------ */
+
+static bool is_eligible(const struct op_ctx *x, uint32_t who, uint32_t sub)
+{
+	const struct growth_rule *g = rule_of(x);
+	uint32_t there = 0;
+
+	if (!g->filtered)
+		return true;
+	if (g->filter_by_product) {
+		there = unit_role_sub(x, ROLE_FILTER, sub);
+		if (there == 0)
+			return false;
+	}
+	return unit_passes(x, &g->filter, ROLE_FILTER, g->filter_by_product, who, there,
+		x->reference, g->filter.from_micro);
+}
+
+/* The last month of the window compared with. */
+static month_no base_end(const struct op_ctx *x, uint32_t who, uint32_t sub)
+{
+	const struct growth_rule *g = rule_of(x);
+	month_no end = x->reference - (month_no)g->compare_months, began;
+	struct workload w;
+
+	if (!g->since_association)
+		return end;
+	w = unit_workload(x, g->selection, sub);
+	began = association_began(x->e, x->partner,
+		x->edition->selections[g->selection].associations, who, &w, x->reference);
+	return began != MONTH_NONE && began > end && began <= x->reference ? began : end;
+}
+
+static struct op_state unit_sums(const struct op_ctx *x, uint32_t who, uint32_t sub)
+{
+	const struct growth_rule *g = rule_of(x);
+
+	if (!is_eligible(x, who, sub))
+		return (struct op_state){ 0, 0 };
+	return (struct op_state){ unit_sum(x, ROLE_MAIN, who, sub, x->reference, g->window_months),
+		unit_sum(x, ROLE_MAIN, who, sub, base_end(x, who, sub), g->window_months) };
+}
+
+/* The sums of every unit of a customer: of its listed products, or of those that it has cells of. */
+static struct op_state customer_sums(const struct op_ctx *x, uint32_t who)
+{
+	size_t n = x->edition->selections[rule_of(x)->selection].n_products;
+	struct op_state all = { 0, 0 }, s;
+	month_no at = x->reference;
+
+	for (uint32_t sub = 1; sub <= n; sub++) {
+		s = unit_sums(x, who, sub);
+		all.now += s.now;
+		all.base += s.base;
+	}
+	for (uint32_t i = 0; n == 0 && i < x->cells->cap; i++) {
+		const struct cell *c = &x->cells->slots[i];
+
+		if (c->key == 0 || cell_slot(c) != x->op->feeds[ROLE_MAIN] || cell_who(c) != who)
+			continue;
+		/* Each cell speaks for its month, so that a product with several is not counted twice. */
+		if (!is_eligible(x, who, c->sub))
+			continue;
+		if (month_in(cell_month(c), at, rule_of(x)->window_months))
+			all.now += cell_sum(c);
+		if (month_in(cell_month(c), base_end(x, who, c->sub), rule_of(x)->window_months))
+			all.base += cell_sum(c);
+	}
+	return all;
+}
+
+/* What the units that a cell belongs to add up to. */
+static struct op_state touched_sums(const struct op_ctx *x, const struct cell_move *m)
+{
+	const struct growth_rule *g = rule_of(x);
+	uint32_t sub = m->sub;
+
+	if (!is_fine(g))
+		return unit_sums(x, m->who, 0);
+	if (m->role == ROLE_MAIN)
+		return unit_sums(x, m->who, sub);
+	if (!g->filter_by_product)
+		return customer_sums(x, m->who);
+	if (m->role == ROLE_FILTER_SHARE)
+		sub = unit_main_sub(x, ROLE_FILTER_SHARE, sub);
+	sub = sub == 0 ? 0 : unit_main_sub(x, ROLE_FILTER, sub);
+	return sub == 0 ? (struct op_state){ 0, 0 } : unit_sums(x, m->who, sub);
+}
+
+/* ---- following -------------------------------------------------------------------------------------------------- */
+
+static struct op_state plain_move(const struct op_ctx *x, month_no month, int128 delta)
+{
+	const struct growth_rule *g = rule_of(x);
+	month_no then = x->reference - (month_no)g->compare_months;
+
+	return (struct op_state){ month_in(month, x->reference, g->window_months) ? delta : 0,
+		month_in(month, then, g->window_months) ? delta : 0 };
+}
+
+static bool growth_before(const struct op_ctx *x, const struct cell_move *m, struct op_state *saved)
+{
+	const struct growth_rule *g = rule_of(x);
+	uint32_t reach = g->compare_months + g->window_months;
+
+	if (is_plain(g)) {
+		*saved = plain_move(x, m->month, m->new - m->old);
+		return saved->now != 0 || saved->base != 0;
+	}
+	if (g->filtered && unit_reach(&g->filter) > reach)
+		reach = unit_reach(&g->filter);
+	if (!month_in(m->month, x->reference, reach))
 		return false;
-	add(op, s, reference, m->month, m->new - m->old);
-	return s->now != before.now || s->base != before.base;
+	*saved = touched_sums(x, m);
+	return true;
 }
 
-static void growth_gather(const struct op *op, size_t number, struct op_state *s,
-	const struct cells *cells, struct cells *windows, month_no reference, const struct cell *c)
+static bool growth_after(const struct op_ctx *x, const struct cell_move *m,
+	const struct op_state *saved, struct op_state *s)
 {
-	(void)number;
-	(void)cells;
-	(void)windows;
-	add(op, s, reference, cell_month(c), cell_sum(c));
+	struct op_state d = *saved;
+
+	if (!is_plain(rule_of(x))) {
+		d = touched_sums(x, m);
+		d.now -= saved->now;
+		d.base -= saved->base;
+	}
+	s->now += d.now;
+	s->base += d.base;
+	return d.now != 0 || d.base != 0;
+}
+
+static void growth_gather_cell(const struct op_ctx *x, const struct cell *c, struct op_state *s)
+{
+	struct op_state d;
+
+	if (!is_plain(rule_of(x)))
+		return;
+	d = plain_move(x, cell_month(c), cell_sum(c));
+	s->now += d.now;
+	s->base += d.base;
+}
+
+static void growth_gather_unit(
+	const struct op_ctx *x, uint32_t who, uint32_t sub, struct op_state *s)
+{
+	struct op_state d;
+
+	if (is_plain(rule_of(x)))
+		return;
+	d = unit_sums(x, who, sub);
+	s->now += d.now;
+	s->base += d.base;
+}
+
+/* ---- points ----------------------------------------------------------------------------------------------------- */
+
+/* Amounts in the unit that rules are written in: a weighted selection keeps them finer. */
+static uint32_t scale_of(const struct op *op, const struct standing_view *v)
+{
+	return v->book->edition->selections[op->rule->u.growth.selection].scale;
+}
+
+static bool is_enough(const struct op *op, const struct standing_view *v)
+{
+	const struct growth_rule *g = &op->rule->u.growth;
+	const struct op_state *s = &v->states[op->state];
+	uint32_t scale = scale_of(op, v);
+
+	return growth_reaches(s->now, g->minimum_micro, scale) &&
+	       growth_reaches(s->base, g->base_minimum_micro, scale);
 }
 
 /* (now - base) * 100 / base * each, at most the maximum. A base of nothing has no percentage, so no points. The cap
  * is compared before anything is reduced: above it there is no fraction to make. */
-static struct ratio growth_points(
-	const struct op *op, const struct op_state *states, const uint32_t *counts)
+static struct ratio per_cent_points(const struct op *op, const struct op_state *s)
 {
-	const struct op_state *s = &states[op->state];
-	const struct metric_rule *r = op->rule;
 	int128 num, den;
 
-	(void)counts;
-	if (s->now < r->u.growth.minimum_micro || s->base <= 0 || s->now <= s->base)
+	if (s->base <= 0 || (s->now <= s->base && !op->pooled))
 		return RATIO_ZERO;
-	num = (s->now - s->base) * 100 * r->points_each.num;
-	den = s->base * r->points_each.den;
+	num = (s->now - s->base) * 100 * op->rule->points_each.num;
+	den = s->base * op->rule->points_each.den;
 	if (num >= den * (int128)op->maximum)
 		return ratio_int(op->maximum);
 	return ratio_make(num, den);
 }
 
-/* A ratio for display, "12.34", without reducing more than needed. */
-static struct str per_cent(struct explainer *x, const struct op_state *s)
-{
-	char buf[RATIO_TEXT];
-
-	if (s->base <= 0)
-		return (struct str){ "no percentage", 13 };
-	return explain_text(x, "%s %%",
-		ratio_format_decimal(ratio_make((s->now - s->base) * 100, s->base), buf));
-}
-
-static void growth_explain(struct explainer *x, const struct op *op, struct metric_score *ret)
+static struct ratio amount_points(const struct op *op, const struct op_state *s, uint32_t scale)
 {
 	const struct metric_rule *r = op->rule;
-	const struct op_state *s = &x->view->states[op->state];
-	struct explained_condition *c = explain_array(x, 3, sizeof *c);
-	month_no now = x->view->reference[op->measure];
-	struct ratio needed;
-	char a[AMOUNT_TEXT], b[AMOUNT_TEXT], m[AMOUNT_TEXT], n[SPAN_TEXT], o[SPAN_TEXT],
-		p[RATIO_TEXT];
+	int128 gain = s->now - s->base, den;
 
-	if (x->failed)
-		return;
-	(void)span_format(now, r->u.growth.window_months, n);
-	(void)span_format(now - (month_no)r->u.growth.compare_months, r->u.growth.window_months, o);
-	(void)quantity_format(s->now, op->measure, a);
-	(void)quantity_format(s->base, op->measure, b);
-	(void)quantity_format(r->u.growth.minimum_micro, op->measure, m);
-	c[0].name = explain_text(x, "total %s", n);
-	c[0].expected = explain_text(x, "at least %s", m);
-	c[0].actual = explain_text(x, "%s", a);
-	c[0].met = s->now >= r->u.growth.minimum_micro;
-	c[1].name = explain_text(x, "total %s", o);
-	c[1].expected = STR("more than nothing");
-	c[1].actual = explain_text(x, "%s", b);
-	c[1].met = s->base > 0;
-	c[2].name = STR("growth");
-	c[2].met = s->base > 0 && s->now > s->base;
-	c[2].actual = per_cent(x, s);
-	c[2].expected = STR("above 0 %");
-	if (r->points_each.num > 0) {
-		needed = ratio_make((int128)op->maximum * r->points_each.den, r->points_each.num);
-		c[2].expected = explain_text(x, "above 0 %%, %s %% for all %u points",
-			ratio_format_decimal(needed, p), op->maximum);
-	}
-	ret->conditions = c;
-	ret->n_conditions = 3;
-	if (s->base <= 0)
-		ret->sentence = explain_text(x,
-			"%s in %s against %s in %s: growth over nothing has no percentage and earns no points",
-			a, n, b, o);
-	else if (s->now < r->u.growth.minimum_micro)
-		ret->sentence = explain_text(x, "%s in %s is below the minimum of %s", a, n, m);
-	else
-		ret->sentence = explain_text(x, "%s in %s against %s in %s: growth of " STR_FMT, a,
-			n, b, o, STR_ARG(c[2].actual));
+	if (gain <= 0 && !op->pooled)
+		return RATIO_ZERO;
+	den = (int128)r->u.growth.each_micro * scale * r->points_each.den;
+	if (gain * r->points_each.num >= den * (int128)op->maximum)
+		return ratio_int(op->maximum);
+	return ratio_make(gain * r->points_each.num, den);
 }
 
-const struct op_kind op_growth = { growth_touch, growth_gather, growth_points, growth_explain };
+static struct ratio growth_points(const struct op *op, const struct standing_view *v)
+{
+	const struct op_state *s = &v->states[op->state];
+
+	if (!is_enough(op, v))
+		return RATIO_ZERO;
+	return op->rule->u.growth.each_micro == 0 ? per_cent_points(op, s)
+						  : amount_points(op, s, scale_of(op, v));
+}
+
+static enum met growth_met(const struct op *op, const struct standing_view *v)
+{
+	const struct growth_rule *g = &op->rule->u.growth;
+	const struct op_state *s = &v->states[op->state];
+	int128 gain = s->now - s->base;
+
+	if (!is_enough(op, v))
+		return MET_NOT;
+	if (g->each_micro != 0)
+		return gain >= (int128)g->need_micro * scale_of(op, v) ? MET : MET_NOT;
+	return s->base > 0 && gain * 100 * 1000000 >= (int128)g->need_micro * s->base ? MET
+										      : MET_NOT;
+}
+
+const struct op_kind op_growth = { growth_before, growth_after, growth_gather_cell,
+	growth_gather_unit, growth_points, growth_met, growth_explain };

@@ -5,28 +5,6 @@
 
 /* ---- birth and end ---------------------------------------------------------------------------------------------- */
 
-/* Where the arrays behind a partner begin. */
-struct layout {
-	size_t states, points, counts, status, size;
-};
-
-static size_t align16(size_t n)
-{
-	return (n + 15) & ~(size_t)15;
-}
-
-static struct layout layout_of(const struct engine *e)
-{
-	struct layout l;
-
-	l.states = align16(sizeof(struct partner));
-	l.points = l.states + e->plan.n_states * sizeof(struct op_state);
-	l.counts = l.points + e->plan.n_ops * sizeof(struct ratio);
-	l.status = l.counts + e->plan.n_preds * sizeof(uint32_t);
-	l.size = l.status + e->edition->n_areas;
-	return l;
-}
-
 static void prefix_of(struct str id, uint64_t *ret)
 {
 	for (size_t w = 0; w < 2; w++) {
@@ -36,23 +14,18 @@ static void prefix_of(struct str id, uint64_t *ret)
 	}
 }
 
-static struct partner *partner_create(struct engine *e, struct str id)
+static struct partner *partner_create(struct engine *e, struct str id, uint32_t index)
 {
-	struct layout l = layout_of(e);
-	char *at = mem_zalloc(&e->a, l.size);
-	struct partner *p = (void *)at;
+	struct partner *p = mem_zalloc(&e->a, sizeof *p);
 
 	if (p == NULL)
 		return NULL;
-	p->states = (void *)(at + l.states);
-	p->points = (void *)(at + l.points);
-	p->counts = (void *)(at + l.counts);
-	p->status = (void *)(at + l.status);
-	for (size_t i = 0; i < e->plan.n_ops; i++)
-		p->points[i] = RATIO_ZERO;
-	for (size_t i = 0; i < MEASURE_END; i++)
+	for (size_t i = 0; i < CLOCKS_MAX; i++)
 		p->reference[i] = MONTH_NONE;
-	p->first_person = NONE;
+	p->first_person = p->members = p->next_member = NONE;
+	p->self = p->owner = index;
+	p->settled_on = DAY_NONE;
+	p->could_stale = true;
 	prefix_of(id, p->prefix);
 	return p;
 }
@@ -70,10 +43,13 @@ void partner_destroy(struct engine *e, struct partner *p)
 	cells_fini(&p->windows, &e->a);
 	mem_free(&e->a, p->months, p->cap_months * sizeof *p->months);
 	mem_free(&e->a, p->markers, p->cap_markers * sizeof *p->markers);
-	mem_free(&e->a, p, layout_of(e).size);
+	associations_fini(e, &p->associations);
+	dossier_fini(e, p);
+	derived_free(e, p);
+	mem_free(&e->a, p, sizeof *p);
 }
 
-int partner_get(struct engine *e, struct str id, const uint32_t *cause, uint32_t *ret_index)
+int partner_place(struct engine *e, struct str id, uint32_t *ret_index)
 {
 	uint32_t index;
 	int rc = intern_put(e->partner_ids, id, &index);
@@ -90,134 +66,324 @@ int partner_get(struct engine *e, struct str id, const uint32_t *cause, uint32_t
 		e->limits.max_partners, sizeof(struct partner *));
 	if (rc != 0)
 		return rc;
-	e->partners[index] = partner_create(e, id);
+	e->partners[index] = partner_create(e, id, index);
 	if (e->partners[index] == NULL)
 		return ERR_NOMEM;
 	e->n_partners = index + 1;
 	*ret_index = index;
-	rc = engine_touch(e, index, cause);
-	return rc != 0 || !e->complete ? rc : partner_refresh(e, index, e->plan.measures, cause);
+	return 0;
+}
+
+int partner_get(struct engine *e, struct str id, const uint32_t *cause, uint32_t *ret_index)
+{
+	int rc = partner_place(e, id, ret_index);
+
+	if (rc != 0 || e->partners[*ret_index]->told)
+		return rc;
+	e->partners[*ret_index]->told = true;
+	return engine_touch_facts(e, *ret_index, cause);
 }
 
 /* ---- sums ------------------------------------------------------------------------------------------------------- */
 
-static uint32_t who_of(enum feed_by by, const struct shape *s, uint32_t customer)
+/* The key of the cell that a row goes into. */
+static uint64_t key_of(size_t feed, enum feed_by by, uint32_t customer, uint32_t product,
+	month_no month, uint32_t *ret_who, uint32_t *ret_sub)
 {
-	return by == FEED_BY_CUSTOMER ? customer : by == FEED_BY_PRODUCT ? s->product : 0;
+	*ret_who = by == FEED_BY_PRODUCT ? product : by == FEED_TOTAL ? 0 : customer;
+	*ret_sub = by == FEED_BY_BOTH ? product + 1 : 0;
+	return cell_key((uint32_t)feed, *ret_who, month);
 }
 
-static uint32_t count_feeds(const struct plan *plan, uint32_t selections)
+static bool is_derived(const struct engine *e, const struct partner *p)
 {
-	uint32_t n = 0;
-
-	for (; selections != 0; selections &= selections - 1)
-		n += plan->n_selection_feeds[__builtin_ctz(selections)];
-	return n;
+	return p->derived != NULL && p->derived->book == e->book && !p->recell && !p->anew;
 }
 
 void partner_fetch(const struct engine *e, const struct partner *p, const struct usage_key *key,
 	month_no month)
 {
-	const struct shape *s = &e->shapes.all[key->shape];
+	const struct plan *plan = &e->book->plan;
+	const struct shape_rule *r;
+	uint32_t who, sub;
 
-	for (uint32_t mask = s->selections; mask != 0; mask &= mask - 1) {
-		unsigned sel = (unsigned)__builtin_ctz(mask);
+	if (key->shape >= e->book->cap_shapes || !is_derived(e, p))
+		return;
+	r = &e->book->shapes[key->shape];
+	for (size_t h = 0; h < r->n; h++)
+		for (size_t i = 0; i < plan->n_selection_feeds[r->hits[h].selection]; i++) {
+			uint16_t f = plan->selection_feeds[r->hits[h].selection][i];
+			const struct feed *feed = &plan->feeds[f];
+			uint64_t cell = key_of(
+				f, feed->by, key->customer, r->hits[h].product, month, &who, &sub);
 
-		for (size_t i = 0; i < e->plan.n_selection_feeds[sel]; i++) {
-			uint8_t f = e->plan.selection_feeds[sel][i];
-			const struct feed *feed = &e->plan.feeds[f];
-
-			cells_prefetch(
-				&p->cells, cell_key(f, who_of(feed->by, s, key->customer), month));
+			cells_prefetch(&p->cells, cell, sub);
 			if (feed->by == FEED_BY_PRODUCT)
 				for (size_t k = 0; k < feed->n_ops; k++)
 					cells_prefetch(
-						&p->windows, cell_key(feed->ops[k], s->product, 0));
+						&p->windows, cell_key(feed->ops[k].op, who, 0), 0);
 		}
-	}
 }
 
-static int feed_ops(struct engine *e, uint32_t index, const struct feed *f,
-	const struct cell_move *move, const uint32_t *cause)
+static int move_cell(struct engine *e, struct partner *p, const struct feed *f, struct cell *c,
+	struct cell_move *m, const uint32_t *cause)
 {
-	struct partner *p = e->partners[index];
+	struct op_state saved[FEED_OPS_MAX];
+	uint64_t moves = 0;
+	struct op_ctx x = { .e = e,
+		.plan = &e->book->plan,
+		.edition = e->book->edition,
+		.partner = p,
+		.cells = &p->cells,
+		.windows = &p->windows };
+	int rc = 0;
 
 	for (size_t i = 0; i < f->n_ops; i++) {
-		const struct op *op = &e->plan.ops[f->ops[i]];
-		int rc;
-
-		if (!op->kind->touch(op, f->ops[i], &p->states[op->state], &p->cells, &p->windows,
-			    p->reference[f->measure], move))
-			continue;
-		rc = engine_touch(e, index, cause);
-		if (rc != 0)
-			return rc;
-		engine_dirty(e, p, f->ops[i]);
+		x.number = f->ops[i].op;
+		x.op = &x.plan->ops[x.number];
+		x.reference = p->reference[x.op->clock];
+		m->role = f->ops[i].role;
+		if (x.reference != MONTH_NONE && (p->rebuild >> x.op->clock & 1) == 0 &&
+			x.op->kind->before(&x, m, &saved[i]))
+			moves |= 1ULL << i;
 	}
-	return 0;
+	cell_set(c, m->new);
+	for (; rc == 0 && moves != 0; moves &= moves - 1) {
+		size_t i = (size_t)__builtin_ctzll(moves);
+		struct op_state *s, was;
+
+		x.number = f->ops[i].op;
+		x.op = &x.plan->ops[x.number];
+		x.reference = p->reference[x.op->clock];
+		m->role = f->ops[i].role;
+		s = &p->derived->states[x.op->state];
+		was = *s;
+		if (!x.op->kind->after(&x, m, &saved[i], s))
+			continue;
+		rc = engine_touch(e, p->self, cause);
+		if (rc == 0)
+			rc = remember_state(e, p, x.number, &was);
+	}
+	return rc;
 }
 
-int partner_add(struct engine *e, uint32_t index, const struct shape *s, uint32_t customer,
+static int add_to_selection(struct engine *e, struct partner *p, const struct shape_hit *hit,
+	uint32_t customer, month_no month, int128 delta, const uint32_t *cause)
+{
+	const struct plan *plan = &e->book->plan;
+	int rc = cells_reserve(&p->cells, &e->a, plan->n_selection_feeds[hit->selection]);
+
+	if (rc == 0 && plan->n_product_ops > 0)
+		rc = cells_reserve(&p->windows, &e->a, (uint32_t)plan->n_product_ops);
+	for (size_t i = 0; rc == 0 && i < plan->n_selection_feeds[hit->selection]; i++) {
+		uint16_t number = plan->selection_feeds[hit->selection][i];
+		const struct feed *f = &plan->feeds[number];
+		struct cell_move m = { .month = month };
+		uint64_t key = key_of(number, f->by, customer, hit->product, month, &m.who, &m.sub);
+		struct cell *c = cells_put(&p->cells, key, m.sub);
+
+		m.old = cell_sum(c);
+		m.new = m.old + delta * hit->weight;
+		rc = move_cell(e, p, f, c, &m, cause);
+	}
+	return rc;
+}
+
+static bool is_admitted(const struct shape_hit *hit, enum association_kind k)
+{
+	return (hit->associations >> k & 1) != 0;
+}
+
+int partner_add(struct engine *e, uint32_t subject, uint32_t shape, uint32_t customer,
 	month_no month, int128 delta, const uint32_t *cause)
 {
-	struct partner *p = e->partners[index];
+	struct partner *p = e->partners[e->partners[subject]->owner];
+	const struct shape_rule *r;
+	enum association_kind k;
 	int rc;
 
-	if (delta == 0 || s->selections == 0)
+	if (delta == 0)
 		return 0;
-	rc = cells_reserve(&p->cells, &e->a, count_feeds(&e->plan, s->selections));
-	if (rc == 0 && e->plan.n_product_ops > 0)
-		rc = cells_reserve(&p->windows, &e->a, (uint32_t)e->plan.n_product_ops);
-	for (uint32_t mask = s->selections; rc == 0 && mask != 0; mask &= mask - 1) {
-		unsigned sel = (unsigned)__builtin_ctz(mask);
+	partner_note_past(p, month);
+	if (!is_derived(e, p) || p->could != 0 || p->could_stale || e->past_books) {
+		rc = is_derived(e, p) ? engine_touch_past(e, p->self, month, cause)
+				      : engine_touch(e, p->self, cause);
+		if (rc != 0 || !is_derived(e, p))
+			return rc;
+	}
+	rc = rulebook_shape(e, e->book, shape, &r);
+	if (rc != 0 || r->n == 0)
+		return rc;
+	k = row_credit(e, subject, &e->shapes.all[shape], customer, month);
+	for (size_t i = 0; rc == 0 && i < r->n; i++)
+		if (is_admitted(&r->hits[i], k))
+			rc = add_to_selection(e, p, &r->hits[i], customer, month, delta, cause);
+	return rc;
+}
 
-		for (size_t i = 0; rc == 0 && i < e->plan.n_selection_feeds[sel]; i++) {
-			uint8_t number = e->plan.selection_feeds[sel][i];
-			const struct feed *f = &e->plan.feeds[number];
-			struct cell_move move = { .who = who_of(f->by, s, customer),
-				.month = month };
-			struct cell *c = cells_put(&p->cells, cell_key(number, move.who, month));
+int partner_recell(struct engine *e, uint32_t subject, const uint32_t *cause)
+{
+	e->partners[e->partners[subject]->owner]->recell = true;
+	return engine_touch_facts(e, subject, cause);
+}
 
-			move.old = cell_sum(c);
-			move.new = move.old + delta;
-			cell_set(c, move.new);
-			if ((p->rebuild >> f->measure & 1) == 0)
-				rc = feed_ops(e, index, f, &move, cause);
+/* ---- anew ------------------------------------------------------------------------------------------------------- */
+
+static int put_row(struct engine *e, struct rulebook *book, uint32_t subject, const struct row *row,
+	struct cells *cells)
+{
+	const struct plan *plan = &book->plan;
+	const struct shape_rule *r;
+	enum association_kind k;
+	int rc = rulebook_shape(e, book, row->shape, &r);
+
+	if (rc != 0 || r->n == 0 || row->amount == 0)
+		return rc;
+	k = row_credit(e, subject, &e->shapes.all[row->shape], row->customer, row_month(row));
+	for (size_t h = 0; rc == 0 && h < r->n; h++) {
+		const struct shape_hit *hit = &r->hits[h];
+
+		if (!is_admitted(hit, k))
+			continue;
+		rc = cells_reserve(cells, &e->a, plan->n_selection_feeds[hit->selection]);
+		for (size_t i = 0; rc == 0 && i < plan->n_selection_feeds[hit->selection]; i++) {
+			uint16_t f = plan->selection_feeds[hit->selection][i];
+			uint32_t who, sub;
+			uint64_t key = key_of(f, plan->feeds[f].by, row->customer, hit->product,
+				row_month(row), &who, &sub);
+			struct cell *c = cells_put(cells, key, sub);
+
+			cell_set(c, cell_sum(c) + (int128)row->amount * hit->weight);
 		}
 	}
 	return rc;
 }
 
-int partner_rebuild(const struct engine *e, const struct cells *cells, uint32_t measures,
-	const month_no *reference, struct op_state *states, struct cells *windows)
+int partner_cells(
+	struct engine *e, struct rulebook *book, const struct partner *p, struct cells *ret)
 {
-	const struct plan *plan = &e->plan;
 	int rc = 0;
 
+	for (uint32_t i = 0; i < ret->cap; i++)
+		ret->slots[i] = (struct cell){ 0 };
+	ret->n = 0;
+	for (uint32_t at = p->self; rc == 0 && at != NONE; at = subject_next(e, p->self, at)) {
+		const struct rows *rows = &e->partners[at]->rows;
+
+		for (uint32_t i = 0; rc == 0 && i < rows->cap; i++)
+			if (rows->slots[i].stamp.form != 0)
+				rc = put_row(e, book, at, &rows->slots[i], ret);
+	}
+	return rc;
+}
+
+/* What is gathered: the operators of these clocks and areas. */
+struct gathering {
+	uint32_t clocks;
+	uint64_t areas;
+	const month_no *reference;
+	struct op_state *states;
+	struct cells seen; /* units that were */
+};
+
+static bool is_gathered(const struct gathering *g, const struct op *op)
+{
+	return (g->clocks >> op->clock & 1) != 0 && (op->areas & g->areas) != 0 &&
+	       g->reference[op->clock] != MONTH_NONE;
+}
+
+static bool looks_at_units(
+	const struct gathering *g, const struct op_ctx *x, const struct feed_op *f)
+{
+	const struct op *op = &x->plan->ops[f->op];
+
+	return f->role == ROLE_MAIN && op->kind->gather_unit != NULL && is_gathered(g, op);
+}
+
+/* Each (who, sub) of a feed with operators that look at units, once. */
+static int gather_units(
+	struct op_ctx *x, struct gathering *g, const struct feed *f, const struct cell *c)
+{
+	struct cell *mark;
+	size_t k = 0;
+	int rc;
+
+	while (k < f->n_ops && !looks_at_units(g, x, &f->ops[k]))
+		k++;
+	if (k == f->n_ops)
+		return 0;
+	rc = cells_reserve(&g->seen, &x->e->a, 1);
+	if (rc != 0)
+		return rc;
+	mark = cells_put(&g->seen, cell_key(cell_slot(c), cell_who(c), 0), c->sub);
+	if (cell_sum(mark) != 0)
+		return 0;
+	cell_set(mark, 1);
+	for (; k < f->n_ops; k++) {
+		if (!looks_at_units(g, x, &f->ops[k]))
+			continue;
+		x->number = f->ops[k].op;
+		x->op = &x->plan->ops[x->number];
+		x->reference = g->reference[x->op->clock];
+		x->op->kind->gather_unit(x, cell_who(c), c->sub, &g->states[x->op->state]);
+	}
+	return 0;
+}
+
+static int gather_cell(
+	struct op_ctx *x, const struct gathering *g, const struct feed *f, const struct cell *c)
+{
+	int rc = f->by == FEED_BY_PRODUCT ? cells_reserve(x->windows, &x->e->a, f->n_ops) : 0;
+
+	for (size_t k = 0; rc == 0 && k < f->n_ops; k++) {
+		x->number = f->ops[k].op;
+		x->op = &x->plan->ops[x->number];
+		if (x->op->kind->gather_cell == NULL || !is_gathered(g, x->op))
+			continue;
+		x->reference = g->reference[x->op->clock];
+		x->op->kind->gather_cell(x, c, &g->states[x->op->state]);
+	}
+	return rc;
+}
+
+static void clear(
+	const struct plan *plan, uint32_t clocks, struct op_state *states, struct cells *windows)
+{
 	for (size_t i = 0; i < plan->n_ops; i++)
-		if ((measures >> plan->ops[i].measure & 1) != 0 && plan->ops[i].measure != 0)
+		if (plan->ops[i].clock != NO_CLOCK && (clocks >> plan->ops[i].clock & 1) != 0)
 			states[plan->ops[i].state] = (struct op_state){ 0, 0 };
 	for (uint32_t i = 0; i < windows->cap; i++)
 		if (windows->slots[i].key != 0 &&
-			(measures >> plan->ops[cell_slot(&windows->slots[i])].measure & 1) != 0)
+			(clocks >> plan->ops[cell_slot(&windows->slots[i])].clock & 1) != 0)
 			cell_set(&windows->slots[i], 0);
+}
+
+int partner_rebuild(struct engine *e, const struct rulebook *book, const struct partner *p,
+	const struct cells *cells, uint32_t clocks, uint64_t areas, const month_no *reference,
+	struct op_state *states, struct cells *windows)
+{
+	struct op_ctx x = { .e = e,
+		.plan = &book->plan,
+		.edition = book->edition,
+		.partner = p,
+		.cells = cells,
+		.windows = windows };
+	struct gathering g = {
+		.clocks = clocks, .areas = areas, .reference = reference, .states = states
+	};
+	int rc = 0;
+
+	clear(x.plan, clocks, states, windows);
 	for (uint32_t i = 0; rc == 0 && i < cells->cap; i++) {
 		const struct cell *c = &cells->slots[i];
-		const struct feed *f;
+		const struct feed *f = &x.plan->feeds[cell_slot(c)];
 
 		if (c->key == 0)
 			continue;
-		f = &plan->feeds[cell_slot(c)];
-		if ((measures >> f->measure & 1) == 0 || reference[f->measure] == MONTH_NONE)
-			continue;
-		if (f->by == FEED_BY_PRODUCT)
-			rc = cells_reserve(windows, &e->a, f->n_ops);
-		for (size_t k = 0; rc == 0 && k < f->n_ops; k++) {
-			const struct op *op = &plan->ops[f->ops[k]];
-
-			op->kind->gather(op, f->ops[k], &states[op->state], cells, windows,
-				reference[f->measure], c);
-		}
+		rc = gather_cell(&x, &g, f, c);
+		if (rc == 0 && f->units)
+			rc = gather_units(&x, &g, f, c);
 	}
+	cells_fini(&g.seen, &e->a);
 	return rc;
 }

@@ -5,11 +5,6 @@
 
 #define PERSON_FACTS_MAX ((size_t)1 << 31)
 
-static size_t person_size(const struct engine *e)
-{
-	return sizeof(struct person) + e->plan.pred_words * sizeof(uint64_t);
-}
-
 int person_get(struct engine *e, struct str id, uint32_t *ret_index)
 {
 	struct person *p;
@@ -28,12 +23,11 @@ int person_get(struct engine *e, struct str id, uint32_t *ret_index)
 		e->limits.max_people, sizeof(struct person *));
 	if (rc != 0)
 		return rc;
-	p = mem_zalloc(&e->a, person_size(e));
+	p = mem_zalloc(&e->a, sizeof(struct person));
 	if (p == NULL)
 		return ERR_NOMEM;
 	p->partner = p->next = p->prev = NONE;
 	p->newest_report = p->newest_link = NONE;
-	p->next_day = DAY_NEVER;
 	e->people[index] = p;
 	e->n_people = index + 1;
 	*ret_index = index;
@@ -50,7 +44,7 @@ void person_destroy(struct engine *e, struct person *p)
 		stamp_fini(&e->a, &p->links[i].stamp);
 	mem_free(&e->a, p->reports, p->cap_reports * sizeof *p->reports);
 	mem_free(&e->a, p->links, p->cap_links * sizeof *p->links);
-	mem_free(&e->a, p, person_size(e));
+	mem_free(&e->a, p, sizeof(struct person));
 }
 
 int report_put(struct engine *e, struct person *p, uint32_t partner, uint32_t name,
@@ -70,7 +64,6 @@ int report_put(struct engine *e, struct person *p, uint32_t partner, uint32_t na
 		return rc;
 	*ret = &p->reports[p->n_reports++];
 	**ret = (struct report){ .partner = partner, .name = name, .kind = (uint8_t)kind };
-	(*ret)->certificate = (int16_t)certificate_of(e, name);
 	return 0;
 }
 
@@ -104,10 +97,10 @@ static day_no earlier(day_no a, day_no b)
 	return a < b ? a : b;
 }
 
-void report_span(
-	const struct edition *ed, const struct report *r, day_no *ret_from, day_no *ret_until)
+/* The days a report speaks for: [*ret_from, *ret_until), empty when they are equal. */
+static void report_span(
+	const struct certificate *c, const struct report *r, day_no *ret_from, day_no *ret_until)
 {
-	const struct certificate *c = &ed->certificates[r->certificate];
 	bool ended = r->state == CERT_EXPIRED || r->state == CERT_REVOKED;
 	day_no until = day_after(r->expires_on);
 
@@ -135,50 +128,73 @@ static bool report_is_newer(const struct engine *e, const struct report *a, cons
 	return c != 0 ? c > 0 : a->kind > b->kind;
 }
 
-/* For each certificate the report that decides, its newest; NONE where there is none. */
-static void deciding_reports(const struct engine *e, const struct person *p, uint32_t *ret_best)
+/* For each certificate of a book the report that decides, its newest; NONE where there is none. */
+static int deciding_reports(
+	struct engine *e, struct rulebook *book, const struct person *p, uint32_t *ret_best)
 {
-	for (size_t i = 0; i < e->edition->n_certificates; i++)
+	for (size_t i = 0; i < book->edition->n_certificates; i++)
 		ret_best[i] = NONE;
 	for (size_t i = 0; i < p->n_reports; i++) {
 		const struct report *r = &p->reports[i];
+		int certificate, rc = rulebook_certificate(e, book, r->name, &certificate);
 		uint32_t *best;
 
-		if (r->certificate < 0 || r->stamp.retracted)
+		if (rc != 0)
+			return rc;
+		if (certificate < 0 || r->stamp.retracted)
 			continue;
-		best = &ret_best[r->certificate];
+		best = &ret_best[certificate];
 		if (*best == NONE || report_is_newer(e, r, &p->reports[*best]))
 			*best = (uint32_t)i;
 	}
+	return 0;
 }
 
-void person_active(const struct engine *e, const struct person *p, day_no day,
+int person_active(struct engine *e, struct rulebook *book, const struct person *p, day_no day,
 	struct cert_set *ret_active, day_no *ret_next)
 {
 	uint32_t best[EDITION_CERTIFICATES_MAX];
+	int rc = deciding_reports(e, book, p, best);
 
 	memset(ret_active, 0, sizeof *ret_active);
 	*ret_next = DAY_NEVER;
-	deciding_reports(e, p, best);
-	for (size_t i = 0; i < p->n_reports; i++) {
+	for (size_t c = 0; rc == 0 && c < book->edition->n_certificates; c++) {
 		day_no from, until;
 
-		if (p->reports[i].certificate < 0 || best[p->reports[i].certificate] != i)
+		if (best[c] == NONE)
 			continue;
-		report_span(e->edition, &p->reports[i], &from, &until);
+		report_span(&book->edition->certificates[c], &p->reports[best[c]], &from, &until);
 		if (from == until)
 			continue;
 		if (day == DAY_NONE) {
 			*ret_next = DAY_NONE + 1; /* whichever the first day is */
-		} else if (day < from) {
+		} else if (day != DAY_EVER && day < from) {
 			*ret_next = earlier(*ret_next, from);
-		} else if (day < until) {
-			unsigned c = (unsigned)p->reports[i].certificate;
-
+		} else if (day == DAY_EVER || day < until) {
 			ret_active->bits[c / 64] |= 1ULL << (c % 64);
 			*ret_next = earlier(*ret_next, until);
 		}
 	}
+	return rc;
+}
+
+int person_turns(struct engine *e, struct rulebook *book, const struct person *p,
+	int (*each)(void *ctx, day_no day), void *ctx)
+{
+	uint32_t best[EDITION_CERTIFICATES_MAX];
+	int rc = deciding_reports(e, book, p, best);
+
+	for (size_t c = 0; rc == 0 && c < book->edition->n_certificates; c++) {
+		day_no from, until;
+
+		if (best[c] == NONE)
+			continue;
+		report_span(&book->edition->certificates[c], &p->reports[best[c]], &from, &until);
+		rc = from == until ? 0 : each(ctx, from);
+		if (rc == 0 && from != until && until != DAY_NEVER)
+			rc = each(ctx, until);
+	}
+	return rc;
 }
 
 static bool set_is_held(const struct cert_set *s, const struct cert_set *active)
@@ -279,17 +295,21 @@ static uint32_t partner_of(const struct engine *e, struct person *p)
 
 /* ---- counting --------------------------------------------------------------------------------------------------- */
 
-/* Adds `step` (1 or -1) to the counts of a partner for each predicate in word w. */
-static int count_bits(struct engine *e, uint32_t partner, size_t w, uint64_t bits, uint32_t step,
+/* Adds `step` (1 or -1) to the counts of a subject's partner for each predicate in word w. What is to be derived anew
+ * is counted then. */
+static int count_bits(struct engine *e, uint32_t subject, size_t w, uint64_t bits, uint32_t step,
 	const uint32_t *cause)
 {
-	int rc = bits == 0 ? 0 : engine_touch(e, partner, cause);
+	struct partner *p = e->partners[e->partners[subject]->owner];
+	int rc = bits == 0 ? 0 : engine_touch(e, subject, cause);
 
+	if (p->derived == NULL || p->derived->book != e->book || p->anew)
+		return rc;
 	for (; rc == 0 && bits != 0; bits &= bits - 1) {
 		size_t pred = w * 64 + (size_t)__builtin_ctzll(bits);
 
-		e->partners[partner]->counts[pred] += step;
-		engine_dirty_all(e, e->partners[partner], e->plan.pred_ops[pred]);
+		rc = remember_count(e, p, pred, p->derived->counts[pred]);
+		p->derived->counts[pred] += step;
 	}
 	return rc;
 }
@@ -315,24 +335,42 @@ static void join(struct engine *e, uint32_t index, uint32_t partner)
 	e->partners[partner]->first_person = index;
 }
 
-int person_update(struct engine *e, uint32_t index, const uint32_t *cause)
+static uint64_t satisfied(const struct rulebook *book, const struct cert_set *active, size_t w)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = w * 64; i < book->plan.n_preds && i < w * 64 + 64; i++)
+		if (predicate_holds(book->plan.preds[i], active))
+			bits |= 1ULL << (i % 64);
+	return bits;
+}
+
+/* What is known of the days before may be wrong for both partners. */
+static int note_facts(struct engine *e, uint32_t subject, const uint32_t *cause)
+{
+	if (subject == NONE)
+		return 0;
+	e->partners[e->partners[subject]->owner]->could_stale = true;
+	return engine_touch_past(e, subject, MONTH_MIN, cause);
+}
+
+int person_update(struct engine *e, uint32_t index, bool fact, const uint32_t *cause)
 {
 	struct person *p = e->people[index];
 	uint32_t partner = partner_of(e, p), before = p->partner;
 	struct cert_set active;
 	day_no next;
-	int rc = 0;
+	int rc = person_active(e, e->book, p, e->day, &active, &next);
 
-	person_active(e, p, e->day, &active, &next);
-	for (size_t w = 0; rc == 0 && w < e->plan.pred_words; w++) {
-		uint64_t old = p->satisfied[w], now = 0;
-		uint64_t gone, come;
+	if (rc == 0 && fact)
+		rc = note_facts(e, before, cause);
+	if (rc == 0 && fact && partner != before)
+		rc = note_facts(e, partner, cause);
+	for (size_t w = 0; rc == 0 && w < PRED_WORDS; w++) {
+		uint64_t old = p->satisfied[w], now = satisfied(e->book, &active, w);
+		uint64_t gone = partner == before ? old & ~now : old;
+		uint64_t come = partner == before ? now & ~old : now;
 
-		for (size_t i = w * 64; i < e->plan.n_preds && i < w * 64 + 64; i++)
-			if (predicate_holds(e->plan.preds[i], &active))
-				now |= 1ULL << (i % 64);
-		gone = partner == before ? old & ~now : old;
-		come = partner == before ? now & ~old : now;
 		p->satisfied[w] = now;
 		if (before != NONE)
 			rc = count_bits(e, before, w, gone, (uint32_t)-1, cause);
@@ -349,12 +387,31 @@ int person_update(struct engine *e, uint32_t index, const uint32_t *cause)
 	return rc != 0 ? rc : days_set(e, index, next);
 }
 
-int people_pass_day(struct engine *e, const uint32_t *cause)
+int people_count(struct engine *e, struct rulebook *book, const struct partner *p, day_no day,
+	uint32_t *ret_counts, bool live)
 {
 	int rc = 0;
 
-	while (rc == 0 && e->n_days > 0 && e->days[0].day <= e->day)
-		rc = person_update(e, e->days[0].person, cause);
+	memset(ret_counts, 0, book->plan.n_preds * sizeof *ret_counts);
+	for (uint32_t at = p->self; rc == 0 && at != NONE; at = subject_next(e, p->self, at))
+		for (uint32_t i = e->partners[at]->first_person; rc == 0 && i != NONE;
+			i = e->people[i]->next) {
+			struct person *who = e->people[i];
+			struct cert_set active;
+			day_no next;
+
+			rc = person_active(e, book, who, day, &active, &next);
+			for (size_t w = 0; rc == 0 && w < PRED_WORDS; w++) {
+				uint64_t bits = satisfied(book, &active, w);
+
+				if (live)
+					who->satisfied[w] = bits;
+				for (; bits != 0; bits &= bits - 1)
+					ret_counts[w * 64 + (size_t)__builtin_ctzll(bits)]++;
+			}
+			if (rc == 0 && live)
+				rc = days_set(e, i, next);
+		}
 	return rc;
 }
 
@@ -372,12 +429,10 @@ static int report_said(
 {
 	uint32_t partner, person, name, source;
 	struct report *r;
-	int rc;
+	int rc, certificate;
 
-	if (!e->plan.people) {
+	if (!e->book->plan.people)
 		e->stats.unused++;
-		return 0;
-	}
 	rc = partner_get(e, ev->subject, cause, &partner);
 	if (rc == 0)
 		rc = person_get(e, said->person, &person);
@@ -389,7 +444,10 @@ static int report_said(
 		rc = report_put(e, e->people[person], partner, name, ev->kind, &r);
 	if (rc != 0)
 		return rc;
-	if (r->certificate < 0)
+	rc = rulebook_certificate(e, e->book, name, &certificate);
+	if (rc != 0)
+		return rc;
+	if (certificate < 0 && e->book->plan.people)
 		e->stats.unknown_certificates++;
 	if (r->stamp.form == 0) {
 		e->stats.certificates++;
@@ -406,7 +464,7 @@ static int report_said(
 	r->expires_on = ev->retracted ? DAY_NONE : said->expires_on;
 	r->ended_on = ev->retracted ? DAY_NONE : said->ended_on;
 	note_report(e, e->people[person], r);
-	return person_update(e, person, cause);
+	return person_update(e, person, true, cause);
 }
 
 int people_certification(struct engine *e, const struct event *ev, const uint32_t *cause)
@@ -436,10 +494,8 @@ int people_link(struct engine *e, const struct event *ev, const uint32_t *cause)
 	struct person_link *l;
 	int rc;
 
-	if (!e->plan.people) {
+	if (!e->book->plan.people)
 		e->stats.unused++;
-		return 0;
-	}
 	rc = partner_get(e, ev->subject, cause, &partner);
 	if (rc == 0)
 		rc = person_get(e, f->person, &person);
@@ -460,5 +516,5 @@ int people_link(struct engine *e, const struct event *ev, const uint32_t *cause)
 	l->linked = !ev->retracted && f->linked;
 	l->since = ev->retracted ? DAY_NONE : f->since;
 	note_link(e, e->people[person], l);
-	return person_update(e, person, cause);
+	return person_update(e, person, true, cause);
 }

@@ -6,113 +6,315 @@
 
 /* ---- a partner on a day ----------------------------------------------------------------------------------------- */
 
-/* Everything that depends on the day, computed aside: the cells do not. */
-static int view_compute(const struct engine *e, struct arena *ar, struct view *v)
+/* A question in work. */
+struct asked {
+	struct engine *e;
+	struct rulebook *book;
+	uint32_t index;
+	bool live; /* what is kept of the partner answers it */
+	bool explain;
+	struct arena *ar;
+	struct standing_view view;
+	struct cells cells; /* where those that are kept of the partner do not serve */
+	day_no *last;	    /* per area: the last day before this one on which it qualified */
+	int *fixed;	    /* per area: the track that an enrollment fixes */
+	uint8_t *status;
+	day_no next; /* on which time alone moves a status or a requirement */
+};
+
+static int view_live(struct asked *q)
 {
-	size_t n_states = e->plan.n_states * sizeof(struct op_state),
-	       n_counts = e->plan.n_preds * sizeof(uint32_t);
-	struct op_state *states = arena_alloc(ar, n_states + 1);
-	uint32_t *counts = arena_alloc(ar, n_counts + 1);
-	struct cells windows = { 0 };
-	int rc;
+	const struct partner *p = q->e->partners[q->index];
+	const struct edition *ed = q->book->edition;
 
-	if (states == NULL || counts == NULL)
-		return ERR_NOMEM;
-	memset(counts, 0, n_counts);
-	for (uint32_t at = v->partner->first_person; at != NONE; at = e->people[at]->next) {
-		struct cert_set active;
-		day_no next;
-
-		person_active(e, e->people[at], v->day, &active, &next);
-		for (size_t i = 0; i < e->plan.n_preds; i++)
-			counts[i] += predicate_holds(e->plan.preds[i], &active);
+	q->view = (struct standing_view){ .e = q->e,
+		.book = q->book,
+		.partner = p,
+		.index = q->index,
+		.day = q->e->day,
+		.cells = &p->cells,
+		.states = p->derived->states,
+		.counts = p->derived->counts,
+		.next_attested = p->next_attested };
+	memcpy(q->view.reference, p->reference, sizeof q->view.reference);
+	for (size_t i = 0; i < ed->n_areas; i++) {
+		q->last[i] = p->derived->areas[i].last;
+		q->fixed[i] = p->derived->areas[i].fixed;
 	}
-	rc = partner_rebuild(
-		e, &v->partner->cells, e->plan.measures, v->reference, states, &windows);
-	cells_fini(&windows, &e->a);
-	v->states = states;
-	v->counts = counts;
-	return rc;
-}
-
-int view_init(
-	const struct engine *e, uint32_t index, day_no day, struct arena *ar, struct view *ret)
-{
-	const struct partner *p = e->partners[index];
-
-	*ret = (struct view){ .partner = p,
-		.index = index,
-		.day = day == DAY_NONE ? e->day : day,
-		.states = p->states,
-		.counts = p->counts };
-	for (size_t m = 0; m < MEASURE_END; m++)
-		ret->reference[m] = MONTH_NONE;
-	for (uint32_t m = e->plan.measures; m != 0; m &= m - 1)
-		ret->reference[__builtin_ctz(m)] =
-			partner_reference(e, p, (enum measure)__builtin_ctz(m), ret->day);
-	if (ret->day == e->day && p->rebuild == 0)
-		return 0;
-	return view_compute(e, ar, ret);
-}
-
-static int area_score_fill(const struct engine *e, const struct view *v, size_t area, bool explain,
-	struct arena *ar, struct area_score *ret)
-{
-	const struct area *a = &e->edition->areas[area];
-	struct metric_score *metrics = arena_alloc(ar, a->n_metrics * sizeof *metrics);
-	struct ratio points[AREA_METRICS_MAX];
-
-	if (metrics == NULL)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < a->n_metrics; i++) {
-		const struct op *op = &e->plan.ops[plan_op(&e->plan, area, i)];
-
-		points[i] = op->kind->points(op, v->states, v->counts);
-		metrics[i] = (struct metric_score){ .metric = &a->metrics[i], .points = points[i] };
-		if (explain) {
-			int rc = explain_metric(e, v, op, ar, &metrics[i]);
-
-			if (rc != 0)
-				return rc;
-		}
-	}
-	*ret = (struct area_score){ .area = a,
-		.total = score_total(points, a->n_metrics),
-		.status = area_status_of(e->edition, points, a->n_metrics),
-		.n_metrics = a->n_metrics,
-		.metrics = metrics };
 	return 0;
 }
 
-static int score_index(const struct engine *e, uint32_t index, day_no day, bool explain,
-	struct arena *ar, struct partner_score *ret)
+static int view_aside(struct asked *q, day_no day)
 {
-	struct area_score *areas = arena_alloc(ar, e->edition->n_areas * sizeof *areas);
-	struct view v;
+	const struct partner *p = q->e->partners[q->index];
+	const struct edition *ed = q->book->edition;
+	bool current = q->book == q->e->book && p->derived != NULL && p->derived->book == q->book &&
+		       !p->recell && !p->anew;
+	day_no horizon[EDITION_AREAS_MAX];
+	uint64_t areas = 0;
+	int rc = current ? 0 : partner_cells(q->e, q->book, p, &q->cells);
+
+	if (rc == 0)
+		rc = derive_aside(q->e, q->book, q->index, day, current ? &p->cells : &q->cells,
+			q->ar, &q->view);
+	for (size_t i = 0; rc == 0 && i < ed->n_areas; i++) {
+		q->last[i] = DAY_NONE;
+		horizon[i] = day == DAY_NONE ? day : standing_horizon(q->e, ed, p, i, day);
+		if (ed->areas[i].form == AREA_OF_METRICS && horizon[i] < day)
+			areas |= 1ULL << i;
+		rc = standing_track(q->e, q->book, q->index, i, day, q->ar, &q->fixed[i]);
+	}
+	if (rc == 0 && areas != 0)
+		rc = past_last(q->e, q->book, q->index, day, horizon, areas, NULL, q->ar, q->last);
+	return rc;
+}
+
+static int metrics_fill(
+	const struct asked *q, size_t area, const struct judged *j, struct metric_score **ret)
+{
+	const struct area *a = &q->book->edition->areas[area];
+	const struct plan_track *pt = &q->book->plan.areas[area].tracks[j->track];
+	struct metric_score *metrics = arena_alloc(q->ar, a->n_metrics * sizeof *metrics);
+	int rc = metrics == NULL ? ERR_NOMEM : 0;
+
+	for (size_t i = 0; rc == 0 && i < a->n_metrics; i++) {
+		const struct metric *m = &a->tracks[j->track].metrics[i];
+
+		metrics[i] = (struct metric_score){ .metric = m,
+			.points = j->points[i],
+			.met = rule_is_condition(m->rule.kind)
+				       ? judge_condition(&q->view, pt->metrics[i].ops[0])
+			       : ratio_is_zero(j->points[i]) ? MET_NOT
+							     : MET };
+		if (q->explain)
+			rc = explain_metric(q->e, &q->view, &pt->metrics[i], q->ar, &metrics[i]);
+	}
+	*ret = metrics;
+	return rc;
+}
+
+static struct str track_reason(const struct asked *q, size_t area)
+{
+	const struct area *a = &q->book->edition->areas[area];
+
+	if (q->fixed[area] >= 0)
+		return STR("fixed by the enrollment");
+	if (a->choice == TRACK_HIGHEST)
+		return STR("the track with the most points counts");
+	return STR("chosen by what the partner's customers are");
+}
+
+static int tracks_fill(
+	const struct asked *q, size_t area, const struct judged *j, struct area_score *ret)
+{
+	const struct area *a = &q->book->edition->areas[area];
+	struct part_score *tracks;
+	struct judged other;
+
+	if (!q->explain || a->n_tracks < 2)
+		return 0;
+	tracks = arena_alloc(q->ar, a->n_tracks * sizeof *tracks);
+	if (tracks == NULL)
+		return ERR_NOMEM;
+	for (size_t t = 0; t < a->n_tracks; t++) {
+		judge_track(&q->view, area, t, &other);
+		tracks[t] = (struct part_score){ a->tracks[t].id, a->tracks[t].name, other.total,
+			100, t == j->track };
+	}
+	ret->n_tracks = a->n_tracks;
+	ret->tracks = tracks;
+	ret->track_reason = track_reason(q, area);
+	return 0;
+}
+
+static int area_fill(struct asked *q, size_t area, struct area_score *ret)
+{
+	const struct edition *ed = q->book->edition;
+	const struct area *a = &ed->areas[area];
+	struct metric_score *metrics;
+	struct area_standing st;
+	struct judged j;
 	int rc;
 
-	if (areas == NULL)
-		return ERR_NOMEM;
-	rc = view_init(e, index, day, ar, &v);
-	for (size_t i = 0; rc == 0 && i < e->edition->n_areas; i++)
-		rc = area_score_fill(e, &v, i, explain, ar, &areas[i]);
+	judge_area(&q->view, area, q->fixed[area], &j);
+	standing_of(q->e, ed, q->view.partner, area, q->view.day, j.qualifies, q->last[area], &st);
+	q->status[area] = (uint8_t)st.status;
+	if (st.next < q->next)
+		q->next = st.next;
+	rc = metrics_fill(q, area, &j, &metrics);
 	if (rc != 0)
 		return rc;
+	*ret = (struct area_score){ .area = a,
+		.track = &a->tracks[j.track],
+		.total = j.total,
+		.status = st.status,
+		.qualifies = j.qualifies,
+		.enrolled = st.enrolled.active,
+		.automatic = st.enrolled.automatic,
+		.enrolled_on = st.enrolled.on,
+		.anniversary = st.enrolled.anniversary,
+		.window_from = st.window_from,
+		.window_until = st.window_until,
+		.last_qualified = j.qualifies ? q->view.day : q->last[area],
+		.n_metrics = a->n_metrics,
+		.metrics = metrics };
+	return tracks_fill(q, area, &j, ret);
+}
+
+static month_no month_shown(const struct asked *q)
+{
+	const struct plan *plan = &q->book->plan;
+
+	for (size_t c = 0; c < plan->n_clocks; c++)
+		if (plan->clocks[c] == 1U << MEASURE_ACR && q->view.reference[c] != MONTH_NONE)
+			return q->view.reference[c];
+	for (size_t c = 0; c < plan->n_clocks; c++)
+		if (q->view.reference[c] != MONTH_NONE)
+			return q->view.reference[c];
+	return MONTH_NONE;
+}
+
+/* ret_next  may be NULL: the day on which time alone moves a status or a requirement. */
+static int score_index(struct engine *e, struct rulebook *book, uint32_t index, day_no day,
+	bool explain, struct arena *ar, struct partner_score *ret, day_no *ret_next)
+{
+	const struct partner *p = e->partners[index];
+	size_t n = book->edition->n_areas;
+	struct asked q = { .e = e,
+		.book = book,
+		.index = index,
+		.explain = explain,
+		.ar = ar,
+		.next = DAY_NEVER };
+	struct area_score *areas = arena_alloc(ar, n * sizeof *areas);
+	int rc;
+
+	q.last = arena_alloc(ar, n * sizeof *q.last);
+	q.fixed = arena_alloc(ar, n * sizeof *q.fixed);
+	q.status = arena_alloc(ar, n);
+	if (areas == NULL || q.last == NULL || q.fixed == NULL || q.status == NULL)
+		return ERR_NOMEM;
+	memset(q.status, 0, n);
+	q.live = day == e->day && book == e->book && p->touched == 0 && p->derived != NULL;
+	rc = q.live ? view_live(&q) : view_aside(&q, day);
+	q.view.status = q.status;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = area_fill(&q, i, &areas[i]);
+	cells_fini(&q.cells, &e->a);
+	if (rc != 0)
+		return rc;
+	if (ret_next != NULL)
+		*ret_next = q.next < q.view.next_attested ? q.next : q.view.next_attested;
 	*ret = (struct partner_score){ .partner = partner_id(e, index),
-		.day = v.day,
-		.reference_month = v.reference[MEASURE_ACR],
-		.n_areas = e->edition->n_areas,
+		.edition = book->edition,
+		.day = day,
+		.reference_month = month_shown(&q),
+		.n_areas = n,
 		.areas = areas };
 	return 0;
 }
 
-int engine_score(const struct engine *e, struct str partner, day_no day, bool explain,
-	struct arena *ar, struct partner_score *ret_score)
+static uint32_t find_partner(const struct engine *e, struct str partner)
 {
 	uint32_t index = intern_find(e->partner_ids, partner);
 
-	return index == INTERN_NONE ? ERR_NOTFOUND
-				    : score_index(e, index, day, explain, ar, ret_score);
+	return index == INTERN_NONE || !e->partners[index]->told || partner_is_location(e, index)
+		       ? NONE
+		       : index;
+}
+
+static struct rulebook *book_of_day(struct engine *e, day_no day)
+{
+	return day == e->day || day == DAY_NONE ? e->book : calendar_on(e, day);
+}
+
+int engine_score(struct engine *e, struct str partner, day_no day, bool explain, struct arena *ar,
+	struct partner_score *ret_score)
+{
+	uint32_t index = find_partner(e, partner);
+
+	if (day == DAY_NONE)
+		day = e->day;
+	return index == NONE ? ERR_NOTFOUND
+			     : score_index(e, book_of_day(e, day), index, day, explain, ar,
+				       ret_score, NULL);
+}
+
+int engine_book_create(struct engine *e, const struct edition *edition, struct rulebook **ret_book)
+{
+	return rulebook_create(&e->a, edition, ret_book);
+}
+
+void engine_book_destroy(struct engine *e, struct rulebook *book)
+{
+	rulebook_destroy(&e->a, book);
+}
+
+int engine_score_by(struct engine *e, struct rulebook *book, struct str partner, day_no day,
+	bool explain, struct arena *ar, struct partner_score *ret_score)
+{
+	uint32_t index = find_partner(e, partner);
+
+	if (day == DAY_NONE)
+		day = e->day;
+	return index == NONE ? ERR_NOTFOUND
+			     : score_index(e, book, index, day, explain, ar, ret_score, NULL);
+}
+
+/* The scores that stand on the first days of spans. */
+struct past_scores {
+	struct partner_score *all;
+	size_t n, cap;
+	struct arena *ar;
+};
+
+static int one_more(struct past_scores *s, struct partner_score **ret)
+{
+	struct partner_score *more;
+	size_t cap = s->cap == 0 ? 16 : s->cap * 2;
+
+	if (s->n == s->cap) {
+		more = arena_alloc(s->ar, cap * sizeof *more);
+		if (more == NULL)
+			return ERR_NOMEM;
+		if (s->n > 0)
+			memcpy(more, s->all, s->n * sizeof *more);
+		s->all = more;
+		s->cap = cap;
+	}
+	*ret = &s->all[s->n++];
+	return 0;
+}
+
+int engine_history(struct engine *e, struct str partner, day_no from, day_no until,
+	struct arena *ar, struct partner_score **ret_scores, size_t *ret_n)
+{
+	uint32_t index = find_partner(e, partner);
+	struct past_scores s = { .ar = ar };
+	day_no *turns;
+	size_t n;
+	int rc;
+
+	if (index == NONE)
+		return ERR_NOTFOUND;
+	rc = past_turns(e, index, from, until, ar, &turns, &n);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		day_no end = i + 1 < n ? turns[i + 1] - 1 : until, day = turns[i], next;
+
+		/* Points stand still until the next turn, statuses may not. */
+		while (rc == 0 && day <= end) {
+			struct partner_score *score;
+
+			rc = one_more(&s, &score);
+			if (rc == 0)
+				rc = score_index(e, book_of_day(e, day), index, day, false, ar,
+					score, &next);
+			day = next > day ? next : end + 1;
+		}
+	}
+	*ret_scores = s.all;
+	*ret_n = s.n;
+	return rc;
 }
 
 /* ---- lists ------------------------------------------------------------------------------------------------------ */
@@ -132,21 +334,25 @@ static bool index_less(const void *a, const void *b, void *ctx)
 }
 
 /* Statuses are those of the last settle; a partner touched since is computed. */
-static int partner_matches(const struct engine *e, uint32_t index, struct str area,
+static int partner_matches(struct engine *e, uint32_t index, struct str area,
 	enum area_status status, struct arena *ar, bool *ret)
 {
 	const struct partner *p = e->partners[index];
 	struct partner_score score;
 	int rc = 0;
 
-	if (p->touched != 0)
-		rc = score_index(e, index, DAY_NONE, false, ar, &score);
-	*ret = false;
-	for (size_t i = 0; rc == 0 && i < e->edition->n_areas; i++) {
-		enum area_status s =
-			p->touched != 0 ? score.areas[i].status : (enum area_status)p->status[i];
+	bool live = p->touched == 0 && p->derived != NULL;
 
-		if (area.n != 0 && !str_eq(area, e->edition->areas[i].id))
+	*ret = false;
+	if (!p->told || partner_is_location(e, index))
+		return 0;
+	if (!live)
+		rc = score_index(e, e->book, index, e->day, false, ar, &score, NULL);
+	for (size_t i = 0; rc == 0 && i < e->book->edition->n_areas; i++) {
+		enum area_status s = live ? (enum area_status)p->derived->areas[i].status
+					  : score.areas[i].status;
+
+		if (area.n != 0 && !str_eq(area, e->book->edition->areas[i].id))
 			continue;
 		if (status == AREA_UNKNOWN || s == status)
 			*ret = true;
@@ -174,7 +380,7 @@ static void keep_smallest(const struct engine *e, uint32_t *heap, size_t *n, siz
 	heap[at] = index;
 }
 
-int engine_list(const struct engine *e, struct str after, struct str area, enum area_status status,
+int engine_list(struct engine *e, struct str after, struct str area, enum area_status status,
 	size_t limit, struct arena *ar, struct partner_score *ret_scores, size_t *ret_n,
 	bool *ret_more)
 {
@@ -194,7 +400,7 @@ int engine_list(const struct engine *e, struct str after, struct str area, enum 
 		return rc;
 	heap_sort(heap, n, sizeof *heap, index_less, (void *)(uintptr_t)e);
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = score_index(e, heap[i], DAY_NONE, false, ar, &ret_scores[i]);
+		rc = score_index(e, e->book, heap[i], e->day, false, ar, &ret_scores[i], NULL);
 	if (rc != 0)
 		return rc;
 	*ret_n = n;

@@ -3,8 +3,9 @@
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
+#include "rules/engine/slots.h"
 
-#define ROWS_MIN   8
+#define ROWS_MIN   4
 #define ROWS_MAX   (1U << 31)
 #define SHAPES_MAX (1U << 31)
 
@@ -15,14 +16,19 @@ static uint64_t shape_hash(const struct shape *s)
 	uint64_t rest = (uint64_t)s->measure << 24 | (uint64_t)s->association << 16 |
 			(uint64_t)s->offer << 8 | s->duplicate;
 
-	return hash_u64(hash_u64((uint64_t)s->product << 32 | s->component) + rest);
+	rest += hash_u64((uint64_t)s->level1 << 32 | s->group2);
+	rest += hash_u64(((uint64_t)s->group3 << 32 | s->influencer) + 1);
+	return hash_u64(hash_u64((uint64_t)s->product << 32 | s->component) +
+			hash_u64(rest + ((uint64_t)s->compute_os << 32)));
 }
 
 static bool shape_equal(const struct shape *a, const struct shape *b)
 {
-	return a->product == b->product && a->component == b->component &&
-	       a->measure == b->measure && a->association == b->association &&
-	       a->offer == b->offer && a->duplicate == b->duplicate;
+	return a->product == b->product && a->component == b->component && a->level1 == b->level1 &&
+	       a->group2 == b->group2 && a->group3 == b->group3 && a->influencer == b->influencer &&
+	       a->compute_os == b->compute_os && a->measure == b->measure &&
+	       a->association == b->association && a->offer == b->offer &&
+	       a->duplicate == b->duplicate;
 }
 
 static uint32_t *shape_slot(const struct shapes *t, const struct shape *key)
@@ -58,7 +64,6 @@ static int shapes_widen(struct engine *e)
 int shape_get(struct engine *e, const struct shape *key, uint32_t *ret_shape)
 {
 	struct shapes *t = &e->shapes;
-	struct shape *s;
 	uint32_t *slot;
 	int rc;
 
@@ -78,13 +83,7 @@ int shape_get(struct engine *e, const struct shape *key, uint32_t *ret_shape)
 		&e->a, (void **)&t->all, &t->cap, (size_t)t->n + 1, SHAPES_MAX, sizeof *t->all);
 	if (rc != 0)
 		return rc;
-	s = &t->all[t->n];
-	*s = *key;
-	s->selections = 0;
-	if (!s->duplicate)
-		s->selections = plan_select(e->edition, name_text(e, s->product),
-					name_text(e, s->component)) &
-				e->plan.attributes[s->association][s->offer][s->measure];
+	t->all[t->n] = *key;
 	*slot = t->n + 1;
 	*ret_shape = t->n++;
 	return 0;
@@ -100,18 +99,19 @@ static uint32_t row_hash(uint32_t customer, uint32_t shape, month_no month)
 
 static struct row *row_find(const struct rows *t, uint32_t customer, uint32_t shape, month_no month)
 {
-	uint32_t at = row_hash(customer, shape, month) & (t->cap - 1);
+	uint32_t at = slot_of(row_hash(customer, shape, month), t->cap);
 
 	while (t->slots[at].stamp.form != 0 &&
 		(t->slots[at].customer != customer || t->slots[at].shape != shape ||
 			row_month(&t->slots[at]) != month))
-		at = (at + 1) & (t->cap - 1);
+		at = slot_after(at, t->cap);
 	return &t->slots[at];
 }
 
 void row_fetch(const struct rows *t, const struct usage_key *key, month_no month)
 {
-	const struct row *r = &t->slots[row_hash(key->customer, key->shape, month) & (t->cap - 1)];
+	const struct row *r =
+		&t->slots[slot_of(row_hash(key->customer, key->shape, month), t->cap)];
 
 	__builtin_prefetch(r, 1);
 	__builtin_prefetch((const char *)(r + 1) - 1, 1);
@@ -121,11 +121,11 @@ int rows_reserve(struct rows *t, const struct alloc *a)
 {
 	struct rows wider = { .n = t->n };
 
-	if (((uint64_t)t->n + 1) * 4 <= (uint64_t)t->cap * 3)
+	if (slots_hold((uint64_t)t->n + 1, t->cap))
 		return 0;
-	if (t->cap >= ROWS_MAX)
+	wider.cap = slots_for((uint64_t)t->n + 1, t->cap, ROWS_MIN, ROWS_MAX);
+	if (wider.cap == 0)
 		return ERR_FULL;
-	wider.cap = t->cap == 0 ? ROWS_MIN : t->cap * 2;
 	wider.slots = mem_zalloc(a, wider.cap * sizeof *wider.slots);
 	if (wider.slots == NULL)
 		return ERR_NOMEM;

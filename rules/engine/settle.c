@@ -1,56 +1,11 @@
-/* What changed since the last settle: touched partners in order of id, their operators computed anew, the areas
- * whose points or status differ. */
+/* What changed since the last settle: touched partners in order of id, the operators that moved before and after, the
+ * areas whose points, track or status differ. */
 #include "rules/engine/engine_internal.h"
 
 #include "common/base/err.h"
 
 #define OUT_KEPT_MAX                                                                               \
 	((size_t)64 * 1024 * 1024) /* memory of the last answer that is kept for the next */
-
-/* ---- points ----------------------------------------------------------------------------------------------------- */
-
-struct ratio points_capped(struct ratio each, int128 n, struct ratio cap)
-{
-	int128 num = each.num * n;
-
-	if (num * cap.den >= cap.num * each.den)
-		return cap;
-	return each.den == 1 ? (struct ratio){ num, 1 } : ratio_make(num, each.den);
-}
-
-/* Whole points first, so that an area with one fraction costs one addition of fractions. */
-static struct ratio total_of(const struct ratio *points, size_t n)
-{
-	struct ratio sum = RATIO_ZERO;
-
-	for (size_t i = 0; i < n; i++)
-		if (points[i].den == 1)
-			sum.num += points[i].num;
-	for (size_t i = 0; i < n; i++)
-		if (points[i].den != 1)
-			sum = sum.den == 1
-				      ? (struct ratio){ sum.num * points[i].den + points[i].num,
-						points[i].den }
-				      : ratio_add(sum, points[i]);
-	return sum;
-}
-
-static bool is_above(struct ratio r, struct ratio bound)
-{
-	return r.den == 1 && bound.den == 1 ? r.num > bound.num
-	       : bound.num == 0		    ? r.num > 0
-					    : ratio_cmp(r, bound) > 0;
-}
-
-enum area_status area_status_of(const struct edition *ed, const struct ratio *points, size_t n)
-{
-	struct ratio total = total_of(points, n);
-
-	for (size_t i = 0; i < n; i++)
-		if (!is_above(points[i], ed->metric_above))
-			return AREA_IN_PROGRESS;
-	return is_above(ed->qualifies_at, total) ? AREA_IN_PROGRESS : AREA_QUALIFIED;
-}
 
 /* ---- order ------------------------------------------------------------------------------------------------------ */
 
@@ -138,122 +93,755 @@ static int order_touched(struct engine *e)
 
 /* ---- one partner ------------------------------------------------------------------------------------------------ */
 
-/* New points of the dirty operators into e->new_points. Returns the areas in which points differ. */
-static uint64_t compute_points(struct engine *e, const struct partner *p, const struct touched *t)
+/* A partner at its settle. What was told of it last may be by the rules of another book. */
+struct settling {
+	struct engine *e;
+	uint32_t index;
+	struct partner *p;
+	const struct touched *t;
+	bool whole; /* anything may have moved: `was` holds copies; otherwise only what is remembered did */
+	struct standing_view was, is;
+	const struct standing *told;	 /* of the areas of was.book */
+	uint8_t *status_was, *status_is; /* per area of the active book */
+	struct judged *judged;		 /* per area of the active book, where `areas` says so */
+	uint64_t areas;			 /* whose points or statuses may differ */
+};
+
+static void *scratch(struct settling *s, size_t n, size_t size)
 {
-	uint64_t areas = 0;
-
-	memcpy(e->new_points, p->points, e->plan.n_ops * sizeof *p->points);
-	for (size_t w = 0; w < OP_WORDS; w++)
-		for (uint64_t bits = t->dirty[w]; bits != 0; bits &= bits - 1) {
-			size_t i = w * 64 + (size_t)__builtin_ctzll(bits);
-			const struct op *op = &e->plan.ops[i];
-
-			e->new_points[i] = op->kind->points(op, p->states, p->counts);
-			if (!ratio_eq(e->new_points[i], p->points[i]))
-				areas |= op->areas;
-		}
-	return areas;
+	return arena_alloc(&s->e->scratch, n * size + 1);
 }
 
-static int area_report(struct engine *e, struct partner *p, size_t area, struct area_change *ret)
+static void view_of(const struct settling *s, struct standing_view *v)
 {
-	size_t n = e->edition->areas[area].n_metrics;
-	struct ratio *before = arena_alloc(&e->out, 2 * n * sizeof *before), *after;
+	const struct derived *d = s->p->derived;
 
-	if (before == NULL)
+	*v = (struct standing_view){ .e = s->e,
+		.book = d->book,
+		.partner = s->p,
+		.index = s->index,
+		.day = s->e->day,
+		.cells = &s->p->cells,
+		.states = d->states,
+		.counts = d->counts };
+	memcpy(v->reference, s->p->reference, sizeof v->reference);
+}
+
+/* States and counts as they were told last: what is there, and in its place what was remembered. */
+static int copy_was(struct settling *s)
+{
+	const struct derived *d = s->p->derived;
+	const struct plan *plan = &d->book->plan;
+	size_t n_areas = d->book->edition->n_areas;
+	struct op_state *states = scratch(s, plan->n_states, sizeof *states);
+	uint32_t *counts = scratch(s, plan->n_preds, sizeof *counts);
+	struct standing *told = scratch(s, n_areas, sizeof *told);
+
+	if (states == NULL || counts == NULL || told == NULL)
 		return ERR_NOMEM;
-	after = before + n;
-	for (size_t i = 0; i < n; i++) {
-		uint16_t op = plan_op(&e->plan, area, i);
-
-		before[i] = p->points[op];
-		after[i] = e->new_points[op];
-	}
-	*ret = (struct area_change){ .shape = &e->plan.shapes[area],
-		.before = before,
-		.after = after,
-		.status_before = (enum area_status)p->status[area],
-		.status_after = area_status_of(e->edition, after, n) };
-	p->status[area] = (uint8_t)ret->status_after;
+	memcpy(states, d->states, plan->n_states * sizeof *states);
+	memcpy(counts, d->counts, plan->n_preds * sizeof *counts);
+	memcpy(told, d->areas, n_areas * sizeof *told);
+	for (const struct memory *m = s->t->memories; m != NULL; m = m->next)
+		if (m->is_count)
+			counts[m->number] = (uint32_t)m->was.now;
+		else
+			states[plan->ops[m->number].state] = m->was;
+	view_of(s, &s->was);
+	memcpy(s->was.reference, s->p->told_reference, sizeof s->was.reference);
+	s->was.states = states;
+	s->was.counts = counts;
+	s->told = told;
 	return 0;
 }
 
-static int partner_report(struct engine *e, struct partner *p, const struct touched *t,
-	uint64_t areas, struct partner_change *ret)
+/* Exchanges what is there with what was remembered. Done twice it changes nothing. */
+static void swap_remembered(struct settling *s)
 {
-	size_t n = (size_t)__builtin_popcountll(areas), at = 0;
-	struct area_change *changes = arena_alloc(&e->out, n * sizeof *changes);
-	uint32_t *causes = arena_alloc(&e->out, sizeof t->causes);
+	struct derived *d = s->p->derived;
+
+	for (struct memory *m = s->t->memories; m != NULL; m = m->next) {
+		struct op_state *state, t;
+
+		if (m->is_count) {
+			uint32_t *count = &d->counts[m->number], n = *count;
+
+			*count = (uint32_t)m->was.now;
+			m->was.now = n;
+			continue;
+		}
+		state = &d->states[d->book->plan.ops[m->number].state];
+		t = *state;
+		*state = m->was;
+		m->was = t;
+	}
+}
+
+/* ---- bringing up to date ---------------------------------------------------------------------------------------- */
+
+static int update(struct settling *s)
+{
+	struct partner *p = s->p;
+	struct engine *e = s->e;
 	int rc = 0;
 
-	if (changes == NULL || causes == NULL)
-		return ERR_NOMEM;
-	memcpy(causes, t->causes, sizeof t->causes);
-	for (; rc == 0 && areas != 0; areas &= areas - 1)
-		rc = area_report(e, p, (size_t)__builtin_ctzll(areas), &changes[at++]);
-	if (rc != 0)
-		return rc;
-	memcpy(p->points, e->new_points, e->plan.n_ops * sizeof *p->points);
-	*ret = (struct partner_change){ .partner = partner_id(e, t->partner),
-		.n_areas = n,
-		.areas = changes,
-		.n_causes = t->cause_count < CAUSES_MAX ? t->cause_count : CAUSES_MAX,
-		.causes = causes,
-		.cause_count = t->cause_count };
-	return 0;
-}
-
-int partner_restore(struct engine *e, struct partner *p)
-{
-	int rc = partner_rebuild(
-		e, &p->cells, e->plan.measures, p->reference, p->states, &p->windows);
-
-	if (rc != 0)
-		return rc;
-	for (size_t i = 0; i < e->plan.n_ops; i++)
-		p->points[i] = e->plan.ops[i].kind->points(&e->plan.ops[i], p->states, p->counts);
-	for (size_t i = 0; i < e->edition->n_areas; i++) {
-		struct ratio points[AREA_METRICS_MAX];
-
-		for (size_t k = 0; k < e->edition->areas[i].n_metrics; k++)
-			points[k] = p->points[plan_op(&e->plan, i, k)];
-		p->status[i] =
-			(uint8_t)area_status_of(e->edition, points, e->edition->areas[i].n_metrics);
+	if (p->derived == NULL || p->anew || p->derived->book != e->book) {
+		rc = derive_all(e, s->index);
+		p->facts_stale = true;
+	} else if (p->recell) {
+		cells_fini(&p->windows, &e->a);
+		rc = partner_cells(e, e->book, p, &p->cells);
+		p->rebuild = UINT8_MAX;
+		p->recell = false;
 	}
+	if (rc == 0 && p->rebuild != 0)
+		rc = partner_rebuild(e, e->book, p, &p->cells, p->rebuild, UINT64_MAX, p->reference,
+			p->derived->states, &p->windows);
 	p->rebuild = 0;
-	p->touched = 0;
-	p->known = true;
-	return 0;
+	if (rc == 0 && p->facts_stale)
+		derive_attested(e, e->book, p, e->day, p->derived->states, &p->next_attested);
+	return rc;
 }
 
-static uint64_t all_areas(const struct engine *e)
+static uint64_t all_areas(const struct settling *s)
 {
-	size_t n = e->edition->n_areas;
+	size_t n = s->e->book->edition->n_areas;
 
 	return n == 64 ? ~0ULL : (1ULL << n) - 1;
 }
 
-static int partner_settle(
-	struct engine *e, const struct touched *t, struct partner_change *ret, size_t *n)
+static uint64_t areas_of_form(const struct edition *ed, enum area_form form)
 {
-	struct partner *p = e->partners[t->partner];
-	uint64_t areas;
+	uint64_t areas = 0;
+
+	for (size_t i = 0; i < ed->n_areas; i++)
+		if (ed->areas[i].form == form)
+			areas |= 1ULL << i;
+	return areas;
+}
+
+static void add_op(uint64_t *ops, size_t op)
+{
+	ops[op / 64] |= 1ULL << (op % 64);
+}
+
+static void add_ops_of_pred(uint64_t *ops, const struct plan *plan, size_t pred)
+{
+	for (size_t w = 0; w < OP_WORDS; w++)
+		ops[w] |= plan->pred_ops[pred][w];
+}
+
+static void remembered_ops(const struct settling *s, uint64_t *ops)
+{
+	for (const struct memory *m = s->t->memories; m != NULL; m = m->next)
+		if (m->is_count)
+			add_ops_of_pred(ops, &s->e->book->plan, m->number);
+		else
+			add_op(ops, m->number);
+}
+
+static bool states_differ(const struct op_state *a, const struct op_state *b)
+{
+	return a->now != b->now || a->base != b->base;
+}
+
+static bool reference_moved(const struct settling *s, const struct op *op)
+{
+	return op->clock != NO_CLOCK && (s->was.reference[op->clock] == MONTH_NONE) !=
+						(s->is.reference[op->clock] == MONTH_NONE);
+}
+
+static void differing_ops(const struct settling *s, uint64_t *ops)
+{
+	const struct plan *plan = &s->e->book->plan;
+
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		const struct op *op = &plan->ops[i];
+		bool has_state = op->clock != NO_CLOCK || op->kind == &op_attested;
+
+		if (has_state && (reference_moved(s, op) || states_differ(&s->was.states[op->state],
+								    &s->is.states[op->state])))
+			add_op(ops, i);
+	}
+	for (size_t k = 0; k < plan->n_preds; k++)
+		if (s->was.counts[k] != s->is.counts[k])
+			add_ops_of_pred(ops, plan, k);
+}
+
+/* What the operators come to, in their order. */
+static void values_of(const struct standing_view *v, const uint64_t *ops, struct ratio *ret)
+{
+	for (size_t w = 0; w < OP_WORDS; w++)
+		for (uint64_t bits = ops[w]; bits != 0; bits &= bits - 1)
+			*ret++ = judge_op(v, w * 64 + (size_t)__builtin_ctzll(bits));
+}
+
+static size_t count_ops(const uint64_t *ops)
+{
+	size_t n = 0;
+
+	for (size_t w = 0; w < OP_WORDS; w++)
+		n += (size_t)__builtin_popcountll(ops[w]);
+	return n;
+}
+
+/* The areas of the operators that moved and thereby came to something else; most move below a bound, or above it. */
+static int moved_areas(struct settling *s, uint64_t *ret_areas)
+{
+	uint64_t ops[OP_WORDS] = { 0 };
+	struct ratio *was, *is;
+	size_t n, at = 0;
+
+	if (s->whole)
+		differing_ops(s, ops);
+	else
+		remembered_ops(s, ops);
+	n = count_ops(ops);
+	was = scratch(s, 2 * n, sizeof *was);
+	if (was == NULL)
+		return ERR_NOMEM;
+	is = was + n;
+	values_of(&s->is, ops, is);
+	if (!s->whole)
+		swap_remembered(s);
+	values_of(&s->was, ops, was);
+	if (!s->whole)
+		swap_remembered(s);
+	for (size_t w = 0; w < OP_WORDS; w++)
+		for (uint64_t bits = ops[w]; bits != 0; bits &= bits - 1, at++)
+			if (!ratio_eq(was[at], is[at]))
+				*ret_areas |=
+					s->e->book->plan.ops[w * 64 + (size_t)__builtin_ctzll(bits)]
+						.areas;
+	return 0;
+}
+
+/* The areas whose points or requirements may differ. */
+static int find_areas(struct settling *s)
+{
 	int rc = 0;
 
-	if (p->rebuild != 0)
-		rc = partner_rebuild(
-			e, &p->cells, p->rebuild, p->reference, p->states, &p->windows);
+	s->areas = 0;
+	if (!s->p->known || s->was.book != s->e->book)
+		s->areas = all_areas(s);
+	else
+		rc = moved_areas(s, &s->areas);
+	return rc;
+}
+
+/* ---- the days before -------------------------------------------------------------------------------------------- */
+
+/* By all that its people ever hold, as if it counted at once. */
+static int look_who_could(struct settling *s)
+{
+	const struct edition *ed = s->e->book->edition;
+	struct standing_view v = s->is;
+	uint32_t *counts = scratch(s, s->e->book->plan.n_preds, sizeof *counts);
+	int rc = counts == NULL ? ERR_NOMEM
+				: people_count(s->e, s->e->book, s->p, DAY_EVER, counts, false);
+
 	if (rc != 0)
 		return rc;
-	p->rebuild = 0;
-	areas = compute_points(e, p, t);
-	if (!p->known)
-		areas = all_areas(e);
-	if (areas != 0)
-		rc = partner_report(e, p, t, areas, &ret[(*n)++]);
+	v.counts = counts;
+	s->p->could = 0;
+	for (size_t i = 0; i < ed->n_areas; i++)
+		if (ed->areas[i].form == AREA_OF_METRICS && judge_could(&v, i))
+			s->p->could |= 1ULL << i;
+	s->p->could_stale = false;
+	return 0;
+}
+
+/* Without new facts the days since the last settle were as that one left them; call it before judge_now(). */
+static void pass_days(struct settling *s)
+{
+	const struct edition *ed = s->e->book->edition;
+
+	if (s->p->settled_on == DAY_NONE || s->e->day <= s->p->settled_on)
+		return;
+	for (size_t i = 0; i < ed->n_areas; i++) {
+		struct standing *st = &s->p->derived->areas[i];
+
+		if (!st->qualifies)
+			continue;
+		st->last = s->e->day - 1;
+		st->searched = true;
+	}
+}
+
+/* A search of the days before: all of them, or, where the facts that came are of usage alone, those that they reach. */
+struct lookback {
+	day_no from[EDITION_AREAS_MAX], found[EDITION_AREAS_MAX];
+	uint64_t all, some; /* areas */
+	bool usage_alone;
+};
+
+static void plan_search(const struct settling *s, struct lookback *l, size_t area, day_no horizon)
+{
+	struct standing *st = &s->p->derived->areas[area];
+	day_no reached = month_first_day(s->p->past_month + 1);
+
+	l->from[area] = horizon;
+	if (!l->usage_alone || !st->searched) {
+		l->all |= 1ULL << area;
+		return;
+	}
+	if (reached < horizon)
+		reached = horizon;
+	if (st->last != DAY_NONE && st->last >= reached) {
+		l->all |= 1ULL << area;
+	} else if (reached < s->e->day) {
+		l->from[area] = reached;
+		l->some |= 1ULL << area;
+	}
+}
+
+static int plan_lookback(struct settling *s, struct lookback *l)
+{
+	const struct edition *ed = s->e->book->edition;
+	const struct partner *p = s->p;
+
+	*l = (struct lookback){ .usage_alone = p->past_stale && p->past_month > MONTH_MIN &&
+					       !p->facts_stale && !p->could_stale &&
+					       !s->e->jumped && !s->e->past_books && !s->whole };
+	for (size_t i = 0; i < ed->n_areas; i++) {
+		struct standing *st = &p->derived->areas[i];
+		day_no horizon;
+
+		if (ed->areas[i].form != AREA_OF_METRICS || st->qualifies ||
+			s->e->day == DAY_NONE) {
+			st->last = DAY_NONE;
+			st->searched = false;
+			continue;
+		}
+		horizon = standing_horizon(s->e, ed, p, i, s->e->day);
+		if (horizon < s->e->day)
+			plan_search(s, l, i, horizon);
+		else
+			st->searched = false;
+	}
+	return (l->all | l->some) != 0 && p->could_stale ? look_who_could(s) : 0;
+}
+
+static int search(struct settling *s, struct lookback *l, uint64_t areas, month_no month)
+{
+	int rc = areas == 0 ? 0
+			    : past_last(s->e, s->e->book, s->index, s->e->day, l->from, areas,
+				      &month, &s->e->scratch, l->found);
+
+	for (uint64_t bits = areas; rc == 0 && bits != 0; bits &= bits - 1) {
+		size_t i = (size_t)__builtin_ctzll(bits);
+
+		if (month == MONTH_MIN || l->found[i] != DAY_NONE)
+			s->p->derived->areas[i].last = l->found[i];
+	}
+	return rc;
+}
+
+static int look_back(struct settling *s)
+{
+	struct lookback l;
+	int rc = plan_lookback(s, &l);
+	uint64_t areas = l.all | l.some;
+
+	for (uint64_t bits = l.all; bits != 0; bits &= bits - 1)
+		s->p->derived->areas[__builtin_ctzll(bits)].last = DAY_NONE;
+	for (uint64_t bits = areas; bits != 0; bits &= bits - 1) {
+		size_t i = (size_t)__builtin_ctzll(bits);
+
+		s->p->derived->areas[i].searched = true;
+		/* By the rules of another edition, what people can earn is another matter. */
+		if ((s->p->could >> i & 1) == 0 && calendar_on(s->e, l.from[i]) == s->e->book)
+			areas &= ~(1ULL << i);
+	}
+	if (rc == 0)
+		rc = search(s, &l, l.all & areas, MONTH_MIN);
+	return rc == 0 ? search(s, &l, l.some & areas, s->p->past_month) : rc;
+}
+
+/* ---- statuses --------------------------------------------------------------------------------------------------- */
+
+static int fix_tracks(struct settling *s)
+{
+	const struct edition *ed = s->e->book->edition;
+	bool enrolled = has_enrollments(s->e, s->p);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ed->n_areas; i++) {
+		struct standing *st = &s->p->derived->areas[i];
+		int track = -1, before = st->fixed;
+
+		if (enrolled && ed->areas[i].n_tracks > 1)
+			rc = standing_track(
+				s->e, s->e->book, s->index, i, s->e->day, &s->e->scratch, &track);
+		st->fixed = (int8_t)track;
+		if (track != before && ed->areas[i].n_tracks > 1)
+			s->areas |= 1ULL << i;
+	}
+	return rc;
+}
+
+/* Points and whether they qualify, of the areas of metrics that may differ. */
+static void judge_now(struct settling *s)
+{
+	const struct edition *ed = s->e->book->edition;
+
+	for (uint64_t bits = s->areas & areas_of_form(ed, AREA_OF_METRICS); bits != 0;
+		bits &= bits - 1) {
+		size_t i = (size_t)__builtin_ctzll(bits);
+		struct standing *st = &s->p->derived->areas[i];
+
+		judge_area(&s->is, i, st->fixed, &s->judged[i]);
+		st->qualifies = s->judged[i].qualifies;
+	}
+}
+
+static void stand(struct settling *s, size_t area, day_no *next)
+{
+	struct standing *st = &s->p->derived->areas[area];
+	struct area_standing now;
+
+	standing_of(
+		s->e, s->e->book->edition, s->p, area, s->e->day, st->qualifies, st->last, &now);
+	s->status_is[area] = (uint8_t)now.status;
+	if (now.next < *next)
+		*next = now.next;
+}
+
+/* Areas that look at other areas come after those. */
+static void judge_others(struct settling *s, day_no *next)
+{
+	const struct edition *ed = s->e->book->edition;
+
+	for (size_t i = 0; i < ed->n_areas; i++) {
+		struct standing *st = &s->p->derived->areas[i];
+
+		if (ed->areas[i].form == AREA_OF_METRICS || (s->areas >> i & 1) == 0)
+			continue;
+		judge_area(&s->is, i, -1, &s->judged[i]);
+		st->qualifies = s->judged[i].qualifies;
+		stand(s, i, next);
+	}
+}
+
+/* Every area's standing when time or facts may have moved it; otherwise those whose points may differ. */
+static int stand_all(struct settling *s, bool all, bool others)
+{
+	const struct edition *ed = s->e->book->edition;
+	uint64_t metrics = areas_of_form(ed, AREA_OF_METRICS);
+	day_no next = others ? DAY_NEVER : s->p->next_day;
+	bool moved = false;
+
+	for (size_t i = 0; i < ed->n_areas; i++) {
+		if ((metrics >> i & 1) == 0 || (!all && (s->areas >> i & 1) == 0))
+			continue;
+		stand(s, i, &next);
+		if (s->status_is[i] != s->p->derived->areas[i].status)
+			moved = true;
+		if (s->status_is[i] != s->p->derived->areas[i].status && (s->areas >> i & 1) == 0) {
+			s->areas |= 1ULL << i;
+			judge_area(&s->is, i, s->p->derived->areas[i].fixed, &s->judged[i]);
+		}
+	}
+	if (moved || others)
+		s->areas |= ~metrics & all_areas(s);
+	judge_others(s, &next);
+	if (s->p->next_attested < next)
+		next = s->p->next_attested;
+	if (next == s->p->next_day)
+		return 0;
+	s->p->next_day = next;
+	return days_set(s->e, s->index | DAY_PARTNER, next);
+}
+
+/* ---- changes ---------------------------------------------------------------------------------------------------- */
+
+/* The area of the edition by which areas were told last; its n_areas when there is none of that id. */
+static size_t told_area(const struct settling *s, size_t area)
+{
+	const struct edition *old = s->was.book->edition;
+	struct str id = s->e->book->edition->areas[area].id;
+	size_t i = 0;
+
+	if (s->was.book == s->e->book)
+		return area;
+	while (i < old->n_areas && !str_eq(old->areas[i].id, id))
+		i++;
+	return i;
+}
+
+/* Points of an area as they were told last, in the order of its metrics now, and the track that counted. */
+static struct str points_told(const struct settling *s, size_t area, struct ratio *ret)
+{
+	const struct area *a = &s->e->book->edition->areas[area], *b;
+	const struct edition *old = s->was.book->edition;
+	struct judged j;
+	size_t there = told_area(s, area);
+
+	for (size_t i = 0; i < a->n_metrics; i++)
+		ret[i] = RATIO_ZERO;
+	if (!s->p->known || there == old->n_areas)
+		return (struct str){ "", 0 };
+	b = &old->areas[there];
+	judge_track(&s->was, there, s->told[there].track, &j);
+	for (size_t i = 0; i < a->n_metrics; i++)
+		for (size_t k = 0; k < b->n_metrics; k++)
+			if (str_eq(a->metrics[i].id, b->metrics[k].id))
+				ret[i] = j.points[k];
+	return b->tracks[s->told[there].track].id;
+}
+
+/* Whether there is anything to tell of an area for the first time. */
+static bool is_something(const struct area_change *c)
+{
+	for (size_t i = 0; i < c->shape->n_metrics; i++)
+		if (!ratio_is_zero(c->after[i]))
+			return true;
+	return c->status_after != AREA_IN_PROGRESS;
+}
+
+/* Whether another edition asks something else of an area: points that stand still are nearer to it, or further. */
+static bool asks_otherwise(const struct settling *s, size_t area, const struct area_shape *is)
+{
+	const struct area_shape *was;
+	size_t there;
+
+	if (s->was.book == s->e->book)
+		return false;
+	there = told_area(s, area);
+	was = &s->was.book->plan.areas[there].shapes[s->told[there].track];
+	if (was->qualifies_at != is->qualifies_at || was->n_metrics != is->n_metrics)
+		return true;
+	for (size_t i = 0; i < is->n_metrics; i++)
+		if (was->maximum[i] != is->maximum[i] || !str_eq(was->metrics[i], is->metrics[i]))
+			return true;
+	return false;
+}
+
+static bool differs(const struct settling *s, size_t area, const struct area_change *c)
+{
+	/* Of a new partner, and of a new area, every designation is told; of specializations those that something is
+	 * met of. */
+	if (!s->p->known || told_area(s, area) == s->was.book->edition->n_areas)
+		return s->e->book->edition->areas[area].form != AREA_OF_REQUIREMENTS ||
+		       is_something(c);
+	if (c->status_before != c->status_after || !str_eq(c->track_before, c->shape->track) ||
+		asks_otherwise(s, area, c->shape))
+		return true;
+	for (size_t i = 0; i < c->shape->n_metrics; i++)
+		if (!ratio_eq(c->before[i], c->after[i]))
+			return true;
+	return false;
+}
+
+static int area_change(struct settling *s, size_t area, struct area_change *ret, size_t *n)
+{
+	const struct judged *j = &s->judged[area];
+	struct standing *st = &s->p->derived->areas[area];
+	size_t n_metrics = s->e->book->edition->areas[area].n_metrics;
+	struct ratio *points = arena_alloc(&s->e->out, 2 * n_metrics * sizeof *points);
+
+	if (points == NULL)
+		return ERR_NOMEM;
+	*ret = (struct area_change){ .shape = &s->e->book->plan.areas[area].shapes[j->track],
+		.track_before = points_told(s, area, points),
+		.before = points,
+		.after = points + n_metrics,
+		.status_before = s->p->known ? (enum area_status)s->status_was[area] : AREA_UNKNOWN,
+		.status_after = (enum area_status)s->status_is[area] };
+	if (!s->p->known)
+		ret->track_before = ret->shape->track;
+	memcpy(points + n_metrics, j->points, n_metrics * sizeof *points);
+	st->track = (uint8_t)j->track;
+	st->status = s->status_is[area];
+	*n += differs(s, area, ret);
+	return 0;
+}
+
+static int changes_of(struct settling *s, struct area_change **ret, size_t *ret_n)
+{
+	size_t most = (size_t)__builtin_popcountll(s->areas);
+	struct area_change *changes = arena_alloc(&s->e->out, most * sizeof *changes + 1);
+	int rc = changes == NULL ? ERR_NOMEM : 0;
+
+	*ret_n = 0;
+	if (!s->whole)
+		swap_remembered(s);
+	for (uint64_t bits = s->areas; rc == 0 && bits != 0; bits &= bits - 1)
+		rc = area_change(s, (size_t)__builtin_ctzll(bits), &changes[*ret_n], ret_n);
+	if (!s->whole)
+		swap_remembered(s);
+	*ret = changes;
+	return rc;
+}
+
+static int report(struct settling *s, struct partner_change *ret, size_t *n)
+{
+	const struct cause_list *list;
+	struct area_change *changes;
+	uint32_t *causes;
+	size_t n_areas;
+	int rc = changes_of(s, &changes, &n_areas);
+
+	if (rc != 0 || n_areas == 0)
+		return rc;
+	list = s->t->causes.count > 0 ? &s->t->causes : &s->t->past_only;
+	causes = arena_alloc(&s->e->out, sizeof list->all);
+	if (causes == NULL)
+		return ERR_NOMEM;
+	memcpy(causes, list->all, sizeof list->all);
+	ret[(*n)++] = (struct partner_change){ .partner = partner_id(s->e, s->index),
+		.n_areas = n_areas,
+		.areas = changes,
+		.n_causes = list->count < CAUSES_MAX ? list->count : CAUSES_MAX,
+		.causes = causes,
+		.cause_count = list->count };
+	return 0;
+}
+
+/* ---- settle ----------------------------------------------------------------------------------------------------- */
+
+static int begin(struct settling *s)
+{
+	const struct derived *d = s->p->derived;
+	size_t n = s->e->book->edition->n_areas;
+
+	s->whole = d == NULL || s->p->anew || s->p->recell || s->p->rebuild != 0 ||
+		   s->p->facts_stale || d->book != s->e->book || !s->p->known;
+	s->status_was = scratch(s, n, 1);
+	s->status_is = scratch(s, n, 1);
+	s->judged = scratch(s, n, sizeof *s->judged);
+	if (s->status_was == NULL || s->status_is == NULL || s->judged == NULL)
+		return ERR_NOMEM;
+	return s->whole && d != NULL ? copy_was(s) : 0;
+}
+
+static void views(struct settling *s)
+{
+	const struct edition *ed = s->e->book->edition;
+
+	for (size_t i = 0; i < ed->n_areas; i++)
+		s->status_was[i] = s->status_is[i] = s->p->derived->areas[i].status;
+	view_of(s, &s->is);
+	s->is.status = s->status_is;
+	if (!s->whole || s->was.book == NULL) {
+		s->was = s->is;
+		s->told = s->p->derived->areas;
+	}
+	s->was.status = s->status_was;
+}
+
+/* Statuses were told by the order of areas of the book that was. */
+static int statuses_told(struct settling *s)
+{
+	const struct edition *old = s->was.book->edition;
+	uint8_t *status;
+
+	if (s->was.book == s->e->book)
+		return 0;
+	status = scratch(s, old->n_areas, 1);
+	if (status == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < old->n_areas; i++)
+		status[i] = s->told[i].status;
+	s->was.status = status;
+	return 0;
+}
+
+static int partner_settle(struct settling *s, struct partner_change *ret, size_t *n)
+{
+	struct partner *p = s->p;
+	bool all, others;
+	int rc = begin(s);
+
+	if (rc == 0)
+		rc = update(s);
+	if (rc != 0)
+		return rc;
+	views(s);
+	rc = statuses_told(s);
+	if (rc == 0)
+		rc = find_areas(s);
+	others = s->whole || p->settled_on != s->e->day || p->facts_stale;
+	all = others || p->could_stale || (p->past_stale && (p->could != 0 || s->e->past_books));
+	if (rc == 0 && (p->facts_stale || (p->past_stale && p->dossier != NULL) || !p->known))
+		rc = fix_tracks(s);
+	pass_days(s);
+	judge_now(s);
+	if (rc == 0 && all && (p->past_stale || s->e->jumped || p->facts_stale))
+		rc = look_back(s);
+	if (rc == 0)
+		rc = stand_all(s, all, others);
+	if (rc == 0)
+		rc = report(s, ret, n);
+	memcpy(p->told_reference, p->reference, sizeof p->told_reference);
 	p->known = true;
-	p->touched = 0;
+	p->past_stale = p->facts_stale = false;
+	p->settled_on = s->e->day;
+	return rc;
+}
+
+static int report_nothing_left(struct settling *s, struct partner_change *ret, size_t *n)
+{
+	int rc;
+
+	s->p->anew = true; /* `was` is a copy */
+	rc = begin(s);
+	if (rc == 0)
+		rc = derive_room(s->e, s->p);
+	if (rc != 0)
+		return rc;
+	views(s);
+	rc = statuses_told(s);
+	s->areas = all_areas(s);
+	for (size_t i = 0; i < s->e->book->edition->n_areas; i++) {
+		s->judged[i] = (struct judged){ .total = RATIO_ZERO };
+		for (size_t k = 0; k < AREA_METRICS_MAX; k++)
+			s->judged[i].points[k] = RATIO_ZERO;
+		s->status_is[i] = AREA_IN_PROGRESS;
+	}
+	return rc == 0 ? report(s, ret, n) : rc;
+}
+
+/* A partner that became a location of another has no score of its own any more. */
+static int vanish(struct settling *s, struct partner_change *ret, size_t *n)
+{
+	struct partner *p = s->p;
+	int rc = 0;
+
+	if (p->known && p->derived != NULL)
+		rc = report_nothing_left(s, ret, n);
+	derived_free(s->e, p);
+	cells_fini(&p->cells, &s->e->a);
+	cells_fini(&p->windows, &s->e->a);
+	p->known = p->anew = p->recell = false;
+	p->rebuild = 0;
+	p->next_day = DAY_NEVER;
+	return rc != 0 ? rc : days_set(s->e, s->index | DAY_PARTNER, DAY_NEVER);
+}
+
+static int settle_one(
+	struct engine *e, const struct touched *t, struct partner_change *ret, size_t *n)
+{
+	struct settling s = { .e = e, .index = t->partner, .p = e->partners[t->partner], .t = t };
+	int rc = 0;
+
+	arena_reset(&e->scratch);
+	if (partner_is_location(e, t->partner))
+		rc = vanish(&s, ret, n);
+	else if (s.p->told)
+		rc = partner_settle(&s, ret, n);
+	s.p->touched = 0;
+	return rc;
+}
+
+int partner_restore(struct engine *e, uint32_t index)
+{
+	struct touched t = { .partner = index };
+	struct partner_change change;
+	size_t n = 0;
+	int rc = settle_one(e, &t, &change, &n);
+
+	arena_reset(&e->out);
 	return rc;
 }
 
@@ -266,15 +854,18 @@ int engine_settle(struct engine *e, const struct partner_change **ret_changes, s
 	if (e->out.total > OUT_KEPT_MAX)
 		arena_fini(&e->out);
 	arena_reset(&e->out);
-	changes = arena_alloc(&e->out, e->n_touched * sizeof *changes);
+	changes = arena_alloc(&e->out, e->n_touched * sizeof *changes + 1);
 	if (changes == NULL)
 		return ERR_NOMEM;
 	rc = order_touched(e);
 	for (size_t i = 0; rc == 0 && i < e->n_touched; i++)
-		rc = partner_settle(e, &e->touched[e->order[i].touched], changes, &n);
+		rc = settle_one(e, &e->touched[e->order[i].touched], changes, &n);
 	if (rc != 0)
 		return rc;
 	e->n_touched = 0;
+	arena_reset(&e->memories);
+	e->jumped = false;
+	calendar_settled(e);
 	*ret_changes = changes;
 	*ret_n = n;
 	return 0;

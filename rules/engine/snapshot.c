@@ -92,6 +92,11 @@ static void save_shapes(struct writer *w)
 
 		put_number(w, s->product, 4);
 		put_number(w, s->component, 4);
+		put_number(w, s->level1, 4);
+		put_number(w, s->group2, 4);
+		put_number(w, s->group3, 4);
+		put_number(w, s->influencer, 4);
+		put_number(w, s->compute_os, 4);
 		put_number(w, s->measure, 1);
 		put_number(w, s->association, 1);
 		put_number(w, s->offer, 1);
@@ -183,33 +188,182 @@ static void save_links(struct writer *w)
 	blob_close(w);
 }
 
+static void save_partners(struct writer *w)
+{
+	blob_open(w, BLOB_PARTNERS);
+	for (uint32_t i = 0; w->rc == 0 && i < w->e->n_partners; i++) {
+		put_text(w, intern_text(w->e->partner_ids, i));
+		put_number(w, w->e->partners[i]->told, 1);
+		blob_next(w, BLOB_PARTNERS);
+	}
+	blob_close(w);
+}
+
+static void save_associations(struct writer *w)
+{
+	blob_open(w, BLOB_ASSOCIATIONS);
+	for (uint32_t i = 0; i < w->e->n_partners; i++) {
+		const struct associations *t = &w->e->partners[i]->associations;
+
+		for (size_t k = 0; w->rc == 0 && k < t->n; k++) {
+			const struct association *a = &t->all[k];
+
+			put_number(w, i, 4);
+			put_number(w, a->customer, 4);
+			put_number(w, a->workload, 4);
+			put_number(w, a->subscription, 4);
+			put_number(w, a->kind, 1);
+			put_number(w, a->claim, 1);
+			put_number(w, (uint32_t)a->from, 4);
+			put_number(w, (uint32_t)a->until, 4);
+			put_stamp(w, &a->stamp);
+			blob_next(w, BLOB_ASSOCIATIONS);
+		}
+	}
+	blob_close(w);
+}
+
+static const struct dossier no_dossier;
+
+static const struct dossier *dossier_at(const struct engine *e, uint32_t i)
+{
+	return e->partners[i]->dossier != NULL ? e->partners[i]->dossier : &no_dossier;
+}
+
+static void save_segments(struct writer *w)
+{
+	blob_open(w, BLOB_SEGMENTS);
+	for (uint32_t i = 0; i < w->e->n_partners; i++) {
+		const struct dossier *d = dossier_at(w->e, i);
+
+		for (size_t k = 0; w->rc == 0 && k < d->n_segments; k++) {
+			put_number(w, i, 4);
+			put_number(w, d->segments[k].customer, 4);
+			put_number(w, d->segments[k].text, 4);
+			put_stamp(w, &d->segments[k].stamp);
+			blob_next(w, BLOB_SEGMENTS);
+		}
+	}
+	blob_close(w);
+}
+
+static void save_attestations(struct writer *w)
+{
+	blob_open(w, BLOB_ATTESTATIONS);
+	for (uint32_t i = 0; i < w->e->n_partners; i++) {
+		const struct dossier *d = dossier_at(w->e, i);
+
+		for (size_t k = 0; w->rc == 0 && k < d->n_attestations; k++) {
+			const struct attestation *a = &d->attestations[k];
+
+			put_number(w, i, 4);
+			put_number(w, a->scope, 4);
+			put_number(w, a->reference, 4);
+			put_number(w, a->kind, 1);
+			put_number(w, (uint32_t)a->on, 4);
+			put_number(w, (uint32_t)a->until, 4);
+			put_stamp(w, &a->stamp);
+			blob_next(w, BLOB_ATTESTATIONS);
+		}
+	}
+	blob_close(w);
+}
+
+static void save_enrollments(struct writer *w)
+{
+	blob_open(w, BLOB_ENROLLMENTS);
+	for (uint32_t i = 0; i < w->e->n_partners; i++) {
+		const struct dossier *d = dossier_at(w->e, i);
+
+		for (size_t k = 0; w->rc == 0 && k < d->n_enrollments; k++) {
+			const struct enrollment *n = &d->enrollments[k];
+
+			put_number(w, i, 4);
+			put_number(w, n->area, 4);
+			put_number(w, n->track, 4);
+			put_number(w, n->state, 1);
+			put_number(w, (uint32_t)n->on, 4);
+			put_number(w, (uint32_t)n->anniversary, 4);
+			put_stamp(w, &n->stamp);
+			blob_next(w, BLOB_ENROLLMENTS);
+		}
+	}
+	blob_close(w);
+}
+
+static void save_accounts(struct writer *w)
+{
+	blob_open(w, BLOB_ACCOUNTS);
+	for (size_t i = 0; w->rc == 0 && i < w->e->n_accounts; i++) {
+		put_number(w, w->e->accounts[i].location, 4);
+		put_number(w, w->e->accounts[i].global, 4);
+		put_stamp(w, &w->e->accounts[i].stamp);
+		blob_next(w, BLOB_ACCOUNTS);
+	}
+	blob_close(w);
+}
+
+/* Only what events brought: the others are there when the engine is made. */
+static void save_editions(struct writer *w)
+{
+	blob_open(w, BLOB_EDITIONS);
+	for (size_t i = 0; w->rc == 0 && i < w->e->n_calendar; i++) {
+		const struct calendar_entry *c = &w->e->calendar[i];
+
+		if (c->stamp.form == 0)
+			continue;
+		put_number(w, c->id, 4);
+		put_number(w, (uint32_t)c->from, 4);
+		put_number(w, c->text.n, 4);
+		put_bytes(w, c->text.p, c->text.n);
+		put_stamp(w, &c->stamp);
+		blob_next(w, BLOB_EDITIONS);
+	}
+	blob_close(w);
+}
+
+/* How many records of each kind there are. */
+static void count_records(const struct engine *e, uint64_t *n)
+{
+	n[BLOB_NAMES] = intern_count(e->names);
+	n[BLOB_PARTNERS] = e->n_partners;
+	n[BLOB_PEOPLE] = e->n_people;
+	n[BLOB_SHAPES] = e->shapes.n;
+	n[BLOB_ROWS] = e->stats.usage_rows;
+	n[BLOB_REPORTS] = e->stats.certificates;
+	n[BLOB_ACCOUNTS] = e->n_accounts;
+	for (uint32_t i = 0; i < e->n_partners; i++) {
+		n[BLOB_MARKERS] += e->partners[i]->n_markers;
+		n[BLOB_ASSOCIATIONS] += e->partners[i]->associations.n;
+		n[BLOB_SEGMENTS] += dossier_at(e, i)->n_segments;
+		n[BLOB_ATTESTATIONS] += dossier_at(e, i)->n_attestations;
+		n[BLOB_ENROLLMENTS] += dossier_at(e, i)->n_enrollments;
+	}
+	for (uint32_t i = 0; i < e->n_people; i++)
+		n[BLOB_LINKS] += e->people[i]->n_links;
+	for (size_t i = 0; i < e->n_calendar; i++)
+		n[BLOB_EDITIONS] += e->calendar[i].stamp.form != 0;
+}
+
 static void save_head(struct writer *w)
 {
 	const struct engine *e = w->e;
-	uint64_t markers = 0, links = 0;
+	uint64_t n[BLOB_KIND_END] = { 0 };
 
-	for (uint32_t i = 0; i < e->n_partners; i++)
-		markers += e->partners[i]->n_markers;
-	for (uint32_t i = 0; i < e->n_people; i++)
-		links += e->people[i]->n_links;
+	count_records(e, n);
 	blob_open(w, BLOB_HEAD);
 	put_number(w, SNAPSHOT_MAGIC, 8);
 	put_number(w, SNAPSHOT_FORMAT, 4);
-	put_number(w, e->edition->digest, 8);
+	put_number(w, calendar_digest(e), 8);
 	put_number(w, (uint32_t)e->day, 4);
 	put_number(w, e->complete, 1);
 	put_number(w, e->stats.events, 8);
 	put_number(w, e->stats.stale, 8);
 	put_number(w, e->stats.unused, 8);
 	put_number(w, e->stats.unknown_certificates, 8);
-	put_number(w, intern_count(e->names), 8);
-	put_number(w, e->n_partners, 8);
-	put_number(w, e->n_people, 8);
-	put_number(w, e->shapes.n, 8);
-	put_number(w, e->stats.usage_rows, 8);
-	put_number(w, markers, 8);
-	put_number(w, e->stats.certificates, 8);
-	put_number(w, links, 8);
+	put_number(w, e->stats.editions_refused, 8);
+	for (int k = BLOB_NAMES; k < BLOB_END; k++)
+		put_number(w, n[k], 8);
 	blob_close(w);
 }
 
@@ -221,13 +375,19 @@ int engine_save(const struct engine *e, int (*put)(void *ctx, struct span blob),
 	buf_init(&w.b, &e->a, (size_t)1024 * 1024);
 	save_head(&w);
 	save_texts(&w, BLOB_NAMES, e->names);
-	save_texts(&w, BLOB_PARTNERS, e->partner_ids);
+	save_partners(&w);
 	save_texts(&w, BLOB_PEOPLE, e->person_ids);
 	save_shapes(&w);
 	save_rows(&w);
 	save_markers(&w);
 	save_reports(&w);
 	save_links(&w);
+	save_associations(&w);
+	save_segments(&w);
+	save_attestations(&w);
+	save_enrollments(&w);
+	save_accounts(&w);
+	save_editions(&w);
 	blob_open(&w, BLOB_END);
 	blob_close(&w);
 	buf_fini(&w.b);

@@ -29,14 +29,23 @@ enum blob_kind {
 	BLOB_MARKERS,
 	BLOB_REPORTS,
 	BLOB_LINKS,
+	BLOB_ASSOCIATIONS,
+	BLOB_SEGMENTS,
+	BLOB_ATTESTATIONS,
+	BLOB_ENROLLMENTS,
+	BLOB_ACCOUNTS,
+	BLOB_EDITIONS,
 	BLOB_END,
 	BLOB_KIND_END
 };
 
 #define SNAPSHOT_MAGIC	0x31474e4550414331ULL
-#define SNAPSHOT_FORMAT 1
+#define SNAPSHOT_FORMAT 2
 #define BLOB_FRONT	5
 #define BLOB_BACK	8
 #define BLOB_FULL	((size_t)1000 * 1000) /* a blob is closed at this size */
+
+/* Over the editions that were in the calendar from the start: the facts are the same under any, their names are not. */
+uint64_t calendar_digest(const struct engine *e);
 
 #endif

@@ -1,24 +1,26 @@
-/* The partners that events touched since the last settle, and by which events. */
+/* The partners that events touched since the last settle, by which events, and what their operators were before. */
 #include "rules/engine/engine_internal.h"
 
-static void add_cause(struct touched *t, uint32_t cause)
-{
-	size_t n = t->cause_count < CAUSES_MAX ? t->cause_count : CAUSES_MAX;
+#include "common/base/err.h"
 
-	if (t->cause_count > 0 && t->last_cause == cause)
+static void add_cause(struct cause_list *l, const uint32_t *cause)
+{
+	size_t n = l->count < CAUSES_MAX ? l->count : CAUSES_MAX;
+
+	if (cause == NULL || (l->count > 0 && l->last == *cause))
 		return;
 	for (size_t i = 0; i < n; i++)
-		if (t->causes[i] == cause)
+		if (l->all[i] == *cause)
 			return;
 	if (n < CAUSES_MAX)
-		t->causes[n] = cause;
-	t->last_cause = cause;
-	t->cause_count++;
+		l->all[n] = *cause;
+	l->last = *cause;
+	l->count++;
 }
 
-int engine_touch(struct engine *e, uint32_t partner, const uint32_t *cause)
+static int touch(struct engine *e, uint32_t subject, struct touched **ret)
 {
-	struct partner *p = e->partners[partner];
+	struct partner *p = e->partners[subject];
 
 	if (p->touched == 0) {
 		int rc = mem_grow(&e->a, (void **)&e->touched, &e->cap_touched, e->n_touched + 1,
@@ -26,10 +28,83 @@ int engine_touch(struct engine *e, uint32_t partner, const uint32_t *cause)
 
 		if (rc != 0)
 			return rc;
-		e->touched[e->n_touched] = (struct touched){ .partner = partner };
+		e->touched[e->n_touched] = (struct touched){ .partner = subject };
 		p->touched = (uint32_t)++e->n_touched;
 	}
-	if (cause != NULL)
-		add_cause(&e->touched[p->touched - 1], *cause);
+	*ret = &e->touched[p->touched - 1];
 	return 0;
+}
+
+int engine_touch_self(struct engine *e, uint32_t subject, const uint32_t *cause)
+{
+	struct touched *t;
+	int rc = touch(e, subject, &t);
+
+	if (rc == 0)
+		add_cause(&t->causes, cause);
+	return rc;
+}
+
+int engine_touch(struct engine *e, uint32_t partner, const uint32_t *cause)
+{
+	return engine_touch_self(e, e->partners[partner]->owner, cause);
+}
+
+void partner_note_past(struct partner *p, month_no month)
+{
+	if (!p->past_stale || month < p->past_month)
+		p->past_month = month;
+	p->past_stale = true;
+}
+
+int engine_touch_past(struct engine *e, uint32_t partner, month_no month, const uint32_t *cause)
+{
+	uint32_t owner = e->partners[partner]->owner;
+	struct touched *t;
+	int rc = touch(e, owner, &t);
+
+	partner_note_past(e->partners[owner], month);
+	if (rc == 0)
+		add_cause(&t->past_only, cause);
+	return rc;
+}
+
+int engine_touch_facts(struct engine *e, uint32_t partner, const uint32_t *cause)
+{
+	partner_note_past(e->partners[e->partners[partner]->owner], MONTH_MIN);
+	return engine_touch(e, partner, cause);
+}
+
+int engine_touch_anew(struct engine *e, uint32_t partner, const uint32_t *cause)
+{
+	e->partners[e->partners[partner]->owner]->anew = true;
+	return engine_touch_facts(e, partner, cause);
+}
+
+static int remember(struct engine *e, const struct partner *p, bool is_count, size_t number,
+	const struct op_state *was)
+{
+	struct touched *t = &e->touched[p->touched - 1];
+	uint64_t *bits = is_count ? t->counted : t->dirty, bit = 1ULL << (number % 64);
+	struct memory *m;
+
+	if ((bits[number / 64] & bit) != 0)
+		return 0;
+	m = arena_alloc(&e->memories, sizeof *m);
+	if (m == NULL)
+		return ERR_NOMEM;
+	*m = (struct memory){ t->memories, (uint32_t)number, is_count, *was };
+	t->memories = m;
+	bits[number / 64] |= bit;
+	return 0;
+}
+
+int remember_state(struct engine *e, const struct partner *p, size_t op, const struct op_state *was)
+{
+	return remember(e, p, false, op, was);
+}
+
+int remember_count(struct engine *e, const struct partner *p, size_t pred, uint32_t was)
+{
+	return remember(e, p, true, pred, &(struct op_state){ was, 0 });
 }

@@ -9,16 +9,33 @@ static struct shape shape_of(const struct fact_usage *u)
 		.duplicate = u->duplicate };
 }
 
+/* The texts of a shape and where their numbers go. */
+struct named {
+	struct str text;
+	uint32_t *number;
+};
+#define SHAPE_TEXTS 7
+
+static void texts_of(const struct fact_usage *u, struct shape *s, struct named *out)
+{
+	const struct named all[SHAPE_TEXTS] = { { u->product, &s->product },
+		{ u->component, &s->component }, { u->level1, &s->level1 },
+		{ u->group2, &s->group2 }, { u->group3, &s->group3 },
+		{ u->influencer, &s->influencer }, { u->compute_os, &s->compute_os } };
+
+	memcpy(out, all, sizeof all);
+}
+
 static int usage_names(struct engine *e, const struct event *ev, struct usage_key *ret)
 {
 	const struct fact_usage *u = &ev->u.usage;
 	struct shape shape = shape_of(u);
+	struct named texts[SHAPE_TEXTS];
 	int rc = name_put(e, ev->source, &ret->source);
 
-	if (rc == 0)
-		rc = name_put(e, u->product, &shape.product);
-	if (rc == 0)
-		rc = name_put(e, u->component, &shape.component);
+	texts_of(u, &shape, texts);
+	for (size_t i = 0; rc == 0 && i < SHAPE_TEXTS; i++)
+		rc = name_put(e, texts[i].text, texts[i].number);
 	if (rc == 0)
 		rc = name_put(e, u->customer, &ret->customer);
 	if (rc == 0)
@@ -31,22 +48,30 @@ bool usage_find(const struct engine *e, const struct event *ev, uint64_t partner
 {
 	const struct fact_usage *u = &ev->u.usage;
 	struct shape shape = shape_of(u);
-	const struct partner *p;
+	struct named texts[SHAPE_TEXTS];
+	const struct partner *p, *owner;
 
 	ret->partner = intern_find_hashed(e->partner_ids, ev->subject, partner_hash);
 	ret->customer = intern_find_hashed(e->names, u->customer, customer_hash);
 	ret->source = intern_find(e->names, ev->source);
-	shape.product = intern_find(e->names, u->product);
-	shape.component = intern_find(e->names, u->component);
 	if (ret->partner == NONE || ret->customer == NONE || ret->source == NONE ||
-		shape.product == NONE || shape.component == NONE)
+		!e->partners[ret->partner]->told)
 		return false;
+	texts_of(u, &shape, texts);
+	for (size_t i = 0; i < SHAPE_TEXTS; i++) {
+		/* Most of them are empty; the empty text was met first. */
+		*texts[i].number =
+			texts[i].text.n == 0 ? e->empty_name : intern_find(e->names, texts[i].text);
+		if (*texts[i].number == NONE)
+			return false;
+	}
 	ret->shape = shape_find(&e->shapes, &shape);
 	p = e->partners[ret->partner];
+	owner = e->partners[p->owner];
 	if (ret->shape == NONE || p->rows.cap == 0)
 		return false;
 	row_fetch(&p->rows, ret, u->month);
-	partner_fetch(e, p, ret, u->month);
+	partner_fetch(e, owner, ret, u->month);
 	return true;
 }
 
@@ -61,12 +86,15 @@ static int row_changed(struct engine *e, uint32_t index, const struct row *r, bo
 	if (was != is) {
 		rc = partner_count_row(
 			e, e->partners[index], (enum measure)s->measure, row_month(r), is, &edge);
+		/* A month more or less may be one that past days referred to. */
+		if (rc == 0 && edge)
+			rc = engine_touch_past(e, index, row_month(r), cause);
 		if (rc == 0 && edge)
 			rc = partner_refresh(e, index, 1U << s->measure, cause);
 	}
 	if (rc == 0)
-		rc = partner_add(
-			e, index, s, r->customer, row_month(r), (int128)r->amount - old, cause);
+		rc = partner_add(e, index, r->shape, r->customer, row_month(r),
+			(int128)r->amount - old, cause);
 	return rc;
 }
 
@@ -82,7 +110,7 @@ int usage_resolve(
 	if (rc != 0)
 		return rc;
 	row_fetch(&e->partners[ret->partner]->rows, ret, ev->u.usage.month);
-	partner_fetch(e, e->partners[ret->partner], ret, ev->u.usage.month);
+	partner_fetch(e, e->partners[e->partners[ret->partner]->owner], ret, ev->u.usage.month);
 	return 0;
 }
 
@@ -117,15 +145,18 @@ int usage_commit(struct engine *e, const struct event *ev, const struct usage_ke
 	return row_changed(e, key->partner, r, was, old, cause);
 }
 
+static bool is_used(const struct engine *e, enum measure m)
+{
+	return (e->book->plan.measures >> m & 1) != 0;
+}
+
 int usage_apply(struct engine *e, const struct event *ev, const uint32_t *cause)
 {
 	struct usage_key key;
 	int rc;
 
-	if ((e->plan.measures >> ev->u.usage.measure & 1) == 0) {
+	if (!is_used(e, ev->u.usage.measure))
 		e->stats.unused++;
-		return 0;
-	}
 	rc = usage_resolve(e, ev, cause, &key);
 	return rc != 0 ? rc : usage_commit(e, ev, &key, cause);
 }
@@ -137,10 +168,8 @@ int usage_reported(struct engine *e, const struct event *ev, const uint32_t *cau
 	struct marker *m;
 	int rc;
 
-	if ((e->plan.measures >> u->measure & 1) == 0) {
+	if (!is_used(e, u->measure))
 		e->stats.unused++;
-		return 0;
-	}
 	rc = partner_get(e, ev->subject, cause, &index);
 	if (rc == 0)
 		rc = name_put(e, ev->source, &source);
@@ -154,5 +183,7 @@ int usage_reported(struct engine *e, const struct event *ev, const uint32_t *cau
 		return 0;
 	}
 	rc = stamp_set(&e->a, &m->stamp, ev->recorded, source, ev->id, ev->retracted);
+	if (rc == 0)
+		rc = engine_touch_past(e, index, u->month, cause);
 	return rc != 0 ? rc : partner_refresh(e, index, 1U << u->measure, cause);
 }

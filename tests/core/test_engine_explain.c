@@ -51,7 +51,7 @@ static void assert_condition(const struct explained_condition *c, const char *na
 	assert_str(c->name, name);
 	assert_str(c->expected, expected);
 	assert_str(c->actual, actual);
-	assert_int_equal(c->met, met);
+	assert_int_equal(c->met, met ? MET : MET_NOT);
 }
 
 static const struct metric_score *metric(size_t area, size_t i)
@@ -221,6 +221,7 @@ static void test_texts_are_never_cut_inside_a_character(void **state)
 	struct metric metric_ = edition_azure.areas[0].metrics[METRIC_INTERMEDIATE];
 	struct area area = edition_azure.areas[0];
 	struct edition ed = edition_azure;
+	const struct track track = { .metrics = &metric_ };
 	char name[256];
 
 	(void)state;
@@ -243,6 +244,7 @@ static void test_texts_are_never_cut_inside_a_character(void **state)
 		metric_.rule.u.people.steps = steps;
 		area.n_metrics = 1;
 		area.metrics = &metric_;
+		area.tracks = &track;
 		ed.n_areas = 1;
 		ed.areas = &area;
 		lab_open(&l, &ed);

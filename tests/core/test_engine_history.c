@@ -55,6 +55,37 @@ static void test_restated_month_replaces_the_old_value(void **state)
 	assert_int_equal(stale(), 0);
 }
 
+/* Only what lies under the very same key is replaced. */
+static void test_each_finer_text_is_part_of_the_key(void **state)
+{
+	struct engine_stats s;
+	struct event ev;
+
+	(void)state;
+	lab_tell(&lab, "usage P C1 SQL 2023-06 400");
+	for (size_t i = 0; i < 5; i++)
+		for (int64_t dollars = 1; dollars <= 120; dollars += 119) {
+			struct str *finer[5];
+
+			ev = usage("P", "C1", "SQL", "2023-06", USD(dollars));
+			finer[0] = &ev.u.usage.level1;
+			finer[1] = &ev.u.usage.group2;
+			finer[2] = &ev.u.usage.group3;
+			finer[3] = &ev.u.usage.influencer;
+			finer[4] = &ev.u.usage.compute_os;
+			*finer[i] = STR("SQL");
+			lab_apply(&lab, &ev);
+		}
+	engine_stats_get(lab.e, &s);
+	assert_int_equal(s.usage_rows, 6);
+	assert_points("P", AREA_INFRA, METRIC_ADDS, "10"); /* 400 and five times 120 */
+	ev.retracted = true;
+	ev.recorded++;
+	lab_apply(&lab, &ev);
+	assert_points("P", AREA_INFRA, METRIC_ADDS, "0");
+	assert_int_equal(stale(), 0);
+}
+
 static void test_retraction_leaves_no_value_until_a_later_fact(void **state)
 {
 	struct event ev;
@@ -209,6 +240,8 @@ static void make_history(void)
 			ev = usage(p, customers[pick(4)], names[pick(4)], months[pick(7)],
 				USD(pick(2000)) - USD(200));
 			ev.u.usage.duplicate = pick(10) == 0;
+			ev.u.usage.group2 = pick(10) == 0 ? STR("IaaS") : STR("");
+			ev.u.usage.compute_os = pick(10) == 0 ? STR("Linux") : STR("");
 			ev.u.usage.offer = pick(10) == 0 ? OFFER_TRIAL : OFFER_PAID;
 			ev.u.usage.association = pick(5) == 0 ? ASSOC_CPOR : ASSOC_CSP_TIER_1;
 			break;
@@ -280,6 +313,15 @@ static void test_every_order_of_arrival_gives_the_same_state(void **state)
 }
 
 /* What settles reported, added up, is what the score says: before is always the after of the time before. */
+static size_t area_of(const struct area_shape *shape)
+{
+	size_t i = 0;
+
+	while (engine_shape(lab.e, i, 0) != shape)
+		i++;
+	return i;
+}
+
 static void test_reported_changes_add_up_to_the_score(void **state)
 {
 	struct ratio last[3][3][AREA_METRICS_MAX];
@@ -306,8 +348,7 @@ static void test_reported_changes_add_up_to_the_score(void **state)
 				assert_true(i == 0 ||
 					    str_cmp(lab.changes[i - 1].partner, c->partner) < 0);
 				for (size_t a = 0; a < c->n_areas; a++) {
-					size_t area = (size_t)(c->areas[a].shape -
-							       engine_shape(lab.e, 0));
+					size_t area = area_of(c->areas[a].shape);
 					bool differs = c->areas[a].status_before == AREA_UNKNOWN;
 
 					assert_int_equal(
@@ -474,6 +515,8 @@ int main(void)
 	static const struct CMUnitTest fixed[] = {
 		cmocka_unit_test_setup_teardown(
 			test_restated_month_replaces_the_old_value, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_each_finer_text_is_part_of_the_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_retraction_leaves_no_value_until_a_later_fact, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_repeat_is_stale, setup, teardown),

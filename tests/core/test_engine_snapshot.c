@@ -96,6 +96,12 @@ static void save_sample(struct blobs *b, uint64_t *ret_digest)
 		usage("R", "C9", "Arc", "2023-02", 5), 900, "0a000000-0000-4000-8000-000000000000");
 	lab_apply(&l, &ev);
 	ev = later(usage("R", "C9", "Arc", "2023-01", 5), 900, "0a000000000040008000000000000000");
+	ev.u.usage.association = ASSOC_NONE;
+	ev.u.usage.level1 = STR("Hybrid");
+	ev.u.usage.group2 = STR("Management");
+	ev.u.usage.group3 = STR("Servers");
+	ev.u.usage.influencer = STR("SQL");
+	ev.u.usage.compute_os = STR("Windows");
 	lab_apply(&l, &ev);
 	lab_settle(&l);
 	assert_int_equal(engine_save(l.e, put, b), 0);
@@ -147,6 +153,8 @@ static struct event random_event(unsigned *today)
 		break;
 	default:
 		ev = usage(p, customers[pick(3)], names[pick(3)], months[pick(5)], USD(pick(3000)));
+		ev.u.usage.influencer = pick(4) == 0 ? STR("SAP") : STR("");
+		ev.u.usage.compute_os = pick(4) == 0 ? STR("Linux") : STR("");
 		break;
 	}
 	ev.retracted = pick(6) == 0;

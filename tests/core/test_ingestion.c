@@ -13,9 +13,17 @@
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define DAY_1	     19539 /* 2023-07-01 */
 
+/* Those of a text that begins with 'e'. */
+static bool is_valid_edition(void *ctx, const struct fact_edition *f, const char **ret_detail)
+{
+	(void)ctx;
+	*ret_detail = "edition.text: not as it should be";
+	return f->text.n > 0 && f->text.p[0] == 'e';
+}
+
 static struct ingestion_core *core_with(enum day_policy days)
 {
-	struct ingestion_core_options options = { days, 4096, 45, 99 };
+	struct ingestion_core_options options = { days, 4096, 45, 99, { is_valid_edition, NULL } };
 	struct ingestion_core *c = NULL;
 
 	assert_int_equal(ingestion_core_create(&mem_heap, &options, &c), 0);
@@ -23,7 +31,8 @@ static struct ingestion_core *core_with(enum day_policy days)
 }
 
 /* A batch as text, an event a letter: a small letter is an event by that id, the same in upper case is refused,
- * '1'..'9' are day records of 2023-07-01 .. -09. Rows tell the outcome of each event in the same way: '+' accepted,
+ * '1'..'9' are day records of 2023-07-01 .. -09, '+' is an edition, '-' one that cannot be used, '!' one that is
+ * withdrawn. Rows tell the outcome of each event in the same way: '+' accepted,
  * '=' duplicate, '-' refused. */
 #define ROW_BATCHES 3
 struct row {
@@ -53,6 +62,14 @@ static const struct row rows[] = {
 		{ "+", "+" }, DAY_1 + 4 },
 	{ "a day record sent again is a duplicate", DAYS_FROM_PRODUCERS, { "22", "2" },
 		{ "+=", "=" }, DAY_1 + 1 },
+	{ "an edition is looked at", DAYS_FROM_CLOCK, { "a+-b" }, { "++-+" }, DAY_NONE },
+	{ "one that cannot be used is not known afterwards", DAYS_FROM_CLOCK, { "-", "--" },
+		{ "-", "--" }, DAY_NONE },
+	{ "one that is withdrawn brings no text", DAYS_FROM_CLOCK, { "!" }, { "+" }, DAY_NONE },
+	{ "an edition sent again is a duplicate", DAYS_FROM_CLOCK, { "+", "++" }, { "+", "==" },
+		DAY_NONE },
+	{ "a batch brings a few editions and no more", DAYS_FROM_CLOCK, { "--------a--" },
+		{ "--------+--" }, DAY_NONE },
 	{ "a batch of none", DAYS_FROM_CLOCK, { "", "a" }, { "", "+" }, DAY_NONE },
 };
 
@@ -65,6 +82,10 @@ static void make_event(const char *letter, struct event *ev, struct candidate *c
 	if (*letter >= '1' && *letter <= '9') {
 		ev->kind = FACT_DAY;
 		ev->u.day.day = DAY_1 + *letter - '1';
+	} else if (*letter == '+' || *letter == '-' || *letter == '!') {
+		ev->kind = FACT_EDITION;
+		ev->retracted = *letter == '!';
+		ev->u.edition.text = *letter == '+' ? STR("edition") : STR("x");
 	} else if (*letter >= 'A' && *letter <= 'Z') {
 		ca->refusal = REFUSED_SUBJECT;
 		ca->detail = &detail;
@@ -135,6 +156,31 @@ static void test_a_refusal_carries_reason_and_detail(void **state)
 	ingestion_core_destroy(c);
 }
 
+static void test_an_edition_past_those_of_one_batch_is_told_so(void **state)
+{
+	struct ingestion_core *c = core_with(DAYS_FROM_CLOCK);
+	struct event events[INGESTION_EDITIONS_MAX + 1];
+	struct candidate batch[INGESTION_EDITIONS_MAX + 1];
+	struct ingestion_refused first;
+	struct batch_effects out;
+	char id[] = "0";
+
+	(void)state;
+	for (size_t i = 0; i <= INGESTION_EDITIONS_MAX; i++)
+		make_event("-", &events[i], &batch[i]);
+	assert_int_equal(ingestion_decide(c, batch, INGESTION_EDITIONS_MAX + 1, &out), 0);
+	assert_int_equal(out.n_refused, INGESTION_EDITIONS_MAX + 1);
+	assert_int_equal(out.refused[0].refusal, REFUSED_EDITION);
+	assert_string_equal(out.refused[0].detail, "edition.text: not as it should be");
+	assert_non_null(strstr(out.refused[INGESTION_EDITIONS_MAX].detail, "another one"));
+	assert_false(ingestion_is_clean(c, batch, 1, &first));
+	assert_int_equal(first.refusal, REFUSED_EDITION);
+	make_event("+", &events[0], &batch[0]);
+	events[0].id = str_from(id);
+	assert_true(ingestion_is_clean(c, batch, 1, &first));
+	ingestion_core_destroy(c);
+}
+
 static void test_the_same_texts_split_elsewhere_are_another_event(void **state)
 {
 	struct ingestion_core *c = core_with(DAYS_FROM_CLOCK);
@@ -183,7 +229,8 @@ static void test_what_is_recalled_from_the_log_is_a_duplicate(void **state)
 static void test_a_batch_that_finds_no_memory_changes_nothing(void **state)
 {
 	struct faulty f = { .left = -1 };
-	struct ingestion_core_options options = { DAYS_FROM_CLOCK, 1u << 16, 45, 99 };
+	struct ingestion_core_options options = { DAYS_FROM_CLOCK, 1u << 16, 45, 99,
+		{ NULL, NULL } };
 	struct ingestion_core *c = NULL;
 	static struct event events[INGESTION_BATCH_MAX];
 	static struct candidate batch[INGESTION_BATCH_MAX];
@@ -219,7 +266,8 @@ static void test_creation_leaks_nothing_when_memory_fails(void **state)
 	(void)state;
 	for (int n = 0; rc == ERR_NOMEM; n++) {
 		struct faulty f = { .left = n };
-		struct ingestion_core_options options = { DAYS_FROM_CLOCK, 4096, 45, 99 };
+		struct ingestion_core_options options = { DAYS_FROM_CLOCK, 4096, 45, 99,
+			{ NULL, NULL } };
 		struct ingestion_core *c = NULL;
 
 		rc = ingestion_core_create(faulty_alloc(&f), &options, &c);
@@ -324,6 +372,7 @@ int main(void)
 {
 	static const struct CMUnitTest plain[] = {
 		cmocka_unit_test(test_a_refusal_carries_reason_and_detail),
+		cmocka_unit_test(test_an_edition_past_those_of_one_batch_is_told_so),
 		cmocka_unit_test(test_the_same_texts_split_elsewhere_are_another_event),
 		cmocka_unit_test(test_what_is_recalled_from_the_log_is_a_duplicate),
 		cmocka_unit_test(test_a_batch_that_finds_no_memory_changes_nothing),

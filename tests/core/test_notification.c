@@ -54,7 +54,8 @@ static size_t move(struct world *w, struct standing to, const struct alert **ret
 {
 	struct ratio before[] = { ratio_int(w->now.a), ratio_int(w->now.b) };
 	struct ratio after[] = { ratio_int(to.a), ratio_int(to.b) };
-	struct area_change area = { &shape, before, after, status_of(w->now), status_of(to) };
+	struct area_change area = { &shape, before, after, status_of(w->now), status_of(to),
+		STR("") };
 	struct cause cause = { 41, STR("e-41"), STR("/crm") };
 	struct score_change change = { STR("6100001"), 1, &area, 1, &cause, 1 };
 	struct score_batch batch = { 1, &change, 42, 19570 };
@@ -205,6 +206,210 @@ static void test_alerts_of_one_change_have_ids_of_their_own(void **state)
 	notification_destroy(w.n);
 }
 
+/* ---- tracks ------------------------------------------------------------------------------------------------- */
+
+static const struct area_shape smb = { .area = STR_INIT("modern-work"),
+	.track = STR_INIT("smb"),
+	.edition = STR_INIT("2026"),
+	.n_metrics = 2,
+	.metrics = metric_ids,
+	.maximum = maxima,
+	.qualifies_at = 70 };
+static const struct area_shape enterprise = { .area = STR_INIT("modern-work"),
+	.track = STR_INIT("enterprise"),
+	.edition = STR_INIT("2026"),
+	.n_metrics = 2,
+	.metrics = metric_ids,
+	.maximum = maxima,
+	.qualifies_at = 70 };
+
+/* One change of one area, both metrics moved. */
+static size_t change(struct notification *n, const struct area_shape *to, const char *track_before,
+	const int points[4], enum area_status before, enum area_status after,
+	const struct alert **ret_alerts)
+{
+	struct ratio was[] = { ratio_int(points[0]), ratio_int(points[1]) };
+	struct ratio is[] = { ratio_int(points[2]), ratio_int(points[3]) };
+	struct area_change area = { to, was, is, before, after, str_from(track_before) };
+	struct score_change c = { STR("6100001"), 1, &area, 0, NULL, 0 };
+	struct score_batch batch = { 1, &c, 42, 19570 };
+	size_t count = 99;
+
+	assert_int_equal(notification_step(n, &batch, 7, ret_alerts, &count), 0);
+	return count;
+}
+
+static void test_a_designation_is_one_whatever_its_track(void **state)
+{
+	struct notification *n = make(10);
+	struct notification_stats stats;
+	const struct alert *al;
+
+	(void)state;
+	assert_int_equal(change(n, &smb, "smb", (int[]){ 0, 0, 50, 50 }, AREA_IN_PROGRESS,
+				 AREA_QUALIFIED, &al),
+		1);
+	assert_int_equal(al->kind, ALERT_GAINED);
+	assert_int_equal(al->track_before.n, 0);
+	/* By another track it is still the same designation. */
+	assert_int_equal(change(n, &enterprise, "smb", (int[]){ 50, 50, 50, 40 }, AREA_QUALIFIED,
+				 AREA_QUALIFIED, &al),
+		0);
+	assert_int_equal(change(n, &smb, "enterprise", (int[]){ 50, 40, 50, 10 }, AREA_QUALIFIED,
+				 AREA_IN_PROGRESS, &al),
+		1);
+	assert_int_equal(al->kind, ALERT_LOST);
+	notification_stats_get(n, &stats);
+	assert_int_equal(stats.held, 0);
+	notification_destroy(n);
+}
+
+static void test_text_names_a_track_that_changed(void **state)
+{
+	struct notification *n = make(10);
+	const struct alert *al;
+
+	(void)state;
+	assert_int_equal(change(n, &smb, "enterprise", (int[]){ 10, 50, 40, 50 }, AREA_IN_PROGRESS,
+				 AREA_QUALIFIED, &al),
+		1);
+	assert_true(str_eq(al->track, STR("smb")));
+	assert_true(str_eq(al->track_before, STR("enterprise")));
+	assert_string_equal(al->text,
+		"Partner 6100001 gained modern-work by the smb track, was enterprise: 90 points, were 60, 70 "
+		"needed. Moved: net-customer-adds 10 to 40.");
+	assert_int_equal(change(n, &smb, "smb", (int[]){ 40, 50, 10, 50 }, AREA_QUALIFIED,
+				 AREA_IN_PROGRESS, &al),
+		1);
+	assert_string_equal(al->text,
+		"Partner 6100001 lost modern-work (smb): 60 points, were 90, 10 short of the 70 needed. "
+		"Moved: net-customer-adds 40 to 10.");
+	notification_destroy(n);
+}
+
+/* A window closes: the points are those of yesterday. */
+static void test_lost_with_points_that_qualify_names_no_shortage(void **state)
+{
+	struct notification *n = make(0);
+	const struct alert *al;
+
+	(void)state;
+	(void)change(n, &smb, "smb", (int[]){ 0, 0, 50, 50 }, AREA_IN_PROGRESS, AREA_ENROLLED, &al);
+	assert_int_equal(
+		change(n, &smb, "smb", (int[]){ 50, 50, 50, 50 }, AREA_ENROLLED, AREA_LAPSED, &al),
+		1);
+	assert_int_equal(al->kind, ALERT_LOST);
+	assert_string_equal(al->text,
+		"Partner 6100001 lost modern-work (smb): 100 points, were 100, 70 needed.");
+	notification_destroy(n);
+}
+
+/* ---- requirements ------------------------------------------------------------------------------------------- */
+
+static const struct str requirement_ids[] = { STR_INIT("skilling"), STR_INIT("audit") };
+static const uint32_t ones[] = { 1, 1 };
+static const struct area_shape special = { .area = STR_INIT("kubernetes"),
+	.track = STR_INIT(""),
+	.edition = STR_INIT("2026"),
+	.n_metrics = 2,
+	.metrics = requirement_ids,
+	.maximum = ones,
+	.qualifies_at = 2,
+	.conditions = true };
+
+static void test_requirements_have_no_margin(void **state)
+{
+	struct notification *n = make(10);
+	const struct alert *al;
+
+	(void)state;
+	assert_int_equal(change(n, &special, "", (int[]){ 1, 0, 1, 1 }, AREA_IN_PROGRESS,
+				 AREA_QUALIFIED, &al),
+		1);
+	assert_int_equal(al->kind, ALERT_GAINED);
+	assert_true(al->conditions);
+	assert_string_equal(al->text, "Partner 6100001 gained kubernetes: 2 of 2 requirements met, "
+				      "were 1; met: skilling, audit.");
+	notification_destroy(n);
+}
+
+static void test_an_enrolled_one_with_a_requirement_not_met_is_at_risk(void **state)
+{
+	struct notification *n = make(10);
+	const struct alert *al;
+
+	(void)state;
+	(void)change(n, &special, "", (int[]){ 1, 0, 1, 1 }, AREA_IN_PROGRESS, AREA_ENROLLED, &al);
+	assert_int_equal(change(n, &special, "", (int[]){ 1, 1, 0, 1 }, AREA_ENROLLED,
+				 AREA_RENEWAL_DUE, &al),
+		1);
+	assert_int_equal(al->kind, ALERT_AT_RISK);
+	assert_int_equal(al->reason, ALERT_BECAUSE_BELOW_THRESHOLD);
+	assert_int_equal(al->severity, ALERT_CRITICAL);
+	assert_string_equal(al->text,
+		"Partner 6100001 is at risk of losing kubernetes: 1 of 2 requirements met, were 2; met: "
+		"audit; not met: skilling.");
+	assert_int_equal(change(n, &special, "", (int[]){ 0, 1, 1, 1 }, AREA_RENEWAL_DUE,
+				 AREA_ENROLLED, &al),
+		1);
+	assert_int_equal(al->kind, ALERT_RECOVERED);
+	assert_int_equal(
+		change(n, &special, "", (int[]){ 1, 1, 0, 0 }, AREA_ENROLLED, AREA_LAPSED, &al), 1);
+	assert_string_equal(al->text,
+		"Partner 6100001 lost kubernetes: 0 of 2 requirements met, were 2; not met: skilling, "
+		"audit.");
+	notification_destroy(n);
+}
+
+/* ---- survival ----------------------------------------------------------------------------------------------- */
+
+/* Version 1: sequence, then areas with a text for the track. Two tracks of one area, one of them held. */
+static void test_standings_of_single_tracks_become_one(void **state)
+{
+	static const char old[] = "\1\5\0\0\0\0\0\0\0"
+				  "\13\0\3\0modern-worksmb\1\2"
+				  "\13\0\12\0modern-workenterprise\0\0";
+	struct notification *n = make(10), *r = make(10);
+	struct notification_stats stats;
+	const struct alert *al;
+	struct buf saved;
+
+	(void)state;
+	buf_init(&saved, &mem_heap, 4096);
+	assert_int_equal(
+		notification_load_partner(n, STR("6100001"), (struct span){ old, sizeof old - 1 }),
+		0);
+	notification_stats_get(n, &stats);
+	assert_int_equal(stats.held, 1);
+	assert_int_equal(stats.at_risk, 1);
+	assert_int_equal(notification_sequence(n, STR("6100001")), 5);
+	/* What is written again is of today, and says the same. */
+	assert_int_equal(notification_save_partner(n, STR("6100001"), &saved), 0);
+	assert_int_equal(saved.p[0], 2);
+	assert_int_equal(saved.n, 9 + 2 + 11 + 2);
+	assert_int_equal(notification_load_partner(r, STR("6100001"), buf_span(&saved)), 0);
+	assert_int_equal(change(r, &enterprise, "smb", (int[]){ 50, 25, 0, 25 }, AREA_QUALIFIED,
+				 AREA_IN_PROGRESS, &al),
+		1);
+	assert_int_equal(al->kind, ALERT_LOST);
+	assert_int_equal(al->sequence, 6);
+	buf_fini(&saved);
+	notification_destroy(n);
+	notification_destroy(r);
+}
+
+static void test_state_of_another_version_is_refused(void **state)
+{
+	struct notification *n = make(10);
+	char bytes[9] = { 3 };
+
+	(void)state;
+	assert_int_equal(
+		notification_load_partner(n, STR("x"), (struct span){ bytes, sizeof bytes }),
+		ERR_CORRUPT);
+	notification_destroy(n);
+}
+
 static void test_restored_state_decides_as_before(void **state)
 {
 	struct world w = { make(10), { 0, 0, false }, 3 }, r = { make(10), { 50, 25, false }, 4 };
@@ -252,7 +457,8 @@ static void test_partners_are_bounded(void **state)
 {
 	struct notification_options o = { .max_partners = 1, .margin = ratio_int(10) };
 	struct ratio points[] = { ratio_int(1), ratio_int(1) };
-	struct area_change area = { &shape, points, points, AREA_UNKNOWN, AREA_IN_PROGRESS };
+	struct area_change area = { &shape, points, points, AREA_UNKNOWN, AREA_IN_PROGRESS,
+		STR("") };
 	struct score_change changes[] = { { STR("1"), 1, &area, 0, NULL, 0 },
 		{ STR("2"), 1, &area, 0, NULL, 0 } };
 	struct score_batch batch = { 2, changes, 1, 19570 };
@@ -267,7 +473,7 @@ static void test_partners_are_bounded(void **state)
 }
 
 #define N_ROWS	(sizeof rows / sizeof *rows)
-#define N_FIXED 7
+#define N_FIXED 14
 
 int main(void)
 {
@@ -278,6 +484,13 @@ int main(void)
 		cmocka_unit_test(test_alerts_of_one_change_have_ids_of_their_own),
 		cmocka_unit_test(test_restored_state_decides_as_before),
 		cmocka_unit_test(test_damaged_state_is_refused),
+		cmocka_unit_test(test_a_designation_is_one_whatever_its_track),
+		cmocka_unit_test(test_text_names_a_track_that_changed),
+		cmocka_unit_test(test_lost_with_points_that_qualify_names_no_shortage),
+		cmocka_unit_test(test_requirements_have_no_margin),
+		cmocka_unit_test(test_an_enrolled_one_with_a_requirement_not_met_is_at_risk),
+		cmocka_unit_test(test_standings_of_single_tracks_become_one),
+		cmocka_unit_test(test_state_of_another_version_is_refused),
 		cmocka_unit_test(test_partners_are_bounded),
 	};
 	struct CMUnitTest tests[N_ROWS + N_FIXED];
