@@ -4,7 +4,7 @@
 #include "common/base/event_fields.h"
 #include "rules/testing/parts.h"
 
-#define POSITIONS_MAX 6
+#define POSITIONS_MAX 7
 
 struct form {
 	const char *name;
@@ -12,6 +12,8 @@ struct form {
 	/* The members that the entries of a list stand for, in order. */
 	const char *positions[POSITIONS_MAX];
 	bool repeats; /* more entries make more facts, which differ in the last member */
+	/* The member that 'times' numbers; NULL where nothing can be told several times. */
+	const char *numbered;
 	void (*preset)(struct event *ev);
 };
 
@@ -20,6 +22,31 @@ static void preset_usage(struct event *ev)
 	ev->u.usage.association = ASSOC_PAL;
 	ev->u.usage.measure = MEASURE_ACR;
 	ev->u.usage.offer = OFFER_PAID;
+}
+
+static void preset_active(struct event *ev)
+{
+	ev->u.usage.association = ASSOC_CPOR;
+	ev->u.usage.measure = MEASURE_MAU;
+	ev->u.usage.offer = OFFER_PAID;
+}
+
+static void preset_seats(struct event *ev)
+{
+	preset_active(ev);
+	ev->u.usage.measure = MEASURE_PAID_UNITS;
+}
+
+static void preset_capacity(struct event *ev)
+{
+	preset_active(ev);
+	ev->u.usage.measure = MEASURE_CAPACITY;
+}
+
+static void preset_revenue(struct event *ev)
+{
+	preset_active(ev);
+	ev->u.usage.measure = MEASURE_ADJUSTED_REVENUE;
 }
 
 static void preset_reported(struct event *ev)
@@ -58,31 +85,44 @@ static void preset_nothing(struct event *ev)
 	(void)ev;
 }
 
+/* clang-format off: a table reads by its columns. */
+#define USAGE_POSITIONS                                                                            \
+	{                                                                                          \
+		"customer", "product", "month", "amount", "association", "offer"                   \
+	}
 static const struct form forms[] = {
-	{ "usage", FACT_USAGE, { "customer", "product", "month", "amount", "association", "offer" },
-		false, preset_usage },
-	{ "usage-reported", FACT_USAGE_REPORTED, { "month", "measure" }, false, preset_reported },
-	{ "holds", FACT_CERTIFICATION, { "person", "certificate" }, true, preset_holds },
+	{ "usage", FACT_USAGE, USAGE_POSITIONS, false, "customer", preset_usage },
+	{ "active", FACT_USAGE, USAGE_POSITIONS, false, "customer", preset_active },
+	{ "seats", FACT_USAGE, USAGE_POSITIONS, false, "customer", preset_seats },
+	{ "capacity", FACT_USAGE, USAGE_POSITIONS, false, "customer", preset_capacity },
+	{ "revenue", FACT_USAGE, USAGE_POSITIONS, false, "customer", preset_revenue },
+	{ "usage-reported", FACT_USAGE_REPORTED, { "month", "measure" }, false, NULL,
+		preset_reported },
+	{ "holds", FACT_CERTIFICATION, { "person", "certificate" }, true, "person", preset_holds },
 	{ "certification", FACT_CERTIFICATION,
-		{ "person", "certificate", "earned_on", "expires_on" }, false, preset_earned },
-	{ "revoked", FACT_CERTIFICATION, { "person", "certificate", "ended_on" }, false,
+		{ "person", "certificate", "earned_on", "expires_on" }, false, "person",
+		preset_earned },
+	{ "revoked", FACT_CERTIFICATION, { "person", "certificate", "ended_on" }, false, "person",
 		preset_revoked },
-	{ "expired", FACT_CERTIFICATION, { "person", "certificate", "ended_on" }, false,
+	{ "expired", FACT_CERTIFICATION, { "person", "certificate", "ended_on" }, false, "person",
 		preset_expired },
-	{ "joins", FACT_PERSON_LINK, { "person", "since" }, false, preset_joins },
-	{ "leaves", FACT_PERSON_LINK, { "person", "since" }, false, preset_nothing },
-	{ "person-link", FACT_PERSON_LINK, { "person", "change", "since" }, false, preset_nothing },
+	{ "joins", FACT_PERSON_LINK, { "person", "since" }, false, "person", preset_joins },
+	{ "leaves", FACT_PERSON_LINK, { "person", "since" }, false, "person", preset_nothing },
+	{ "person-link", FACT_PERSON_LINK, { "person", "change", "since" }, false, "person",
+		preset_nothing },
 	{ "assessment", FACT_ASSESSMENT, { "person", "assessment", "passed_on", "expires_on" },
-		false, preset_nothing },
-	{ "association", FACT_ASSOCIATION, { "customer", "kind", "workload", "from", "until" },
-		false, preset_nothing },
-	{ "customer", FACT_CUSTOMER, { "customer", "segment" }, false, preset_nothing },
-	{ "attestation", FACT_ATTESTATION, { "kind", "scope", "on", "until" }, false,
+		false, "person", preset_nothing },
+	{ "association", FACT_ASSOCIATION,
+		{ "customer", "kind", "workload", "from", "until", "claim", "subscription" }, false,
+		"customer", preset_nothing },
+	{ "customer", FACT_CUSTOMER, { "customer", "segment" }, false, "customer", preset_nothing },
+	{ "attestation", FACT_ATTESTATION, { "kind", "scope", "on", "until" }, false, "reference",
 		preset_nothing },
-	{ "account", FACT_ACCOUNT, { "location" }, false, preset_nothing },
-	{ "enrollment", FACT_ENROLLMENT, { "area", "state", "on", "anniversary" }, false,
-		preset_nothing },
+	{ "account", FACT_ACCOUNT, { "location" }, false, "location", preset_nothing },
+	{ "enrollment", FACT_ENROLLMENT, { "area", "state", "on", "anniversary", "track" }, false,
+		NULL, preset_nothing },
 };
+/* clang-format on */
 #define N_FORMS (sizeof forms / sizeof forms[0])
 
 /* ---- members ------------------------------------------------------------------------------------------------ */
@@ -118,14 +158,22 @@ static bool unknown_name(struct test_reader *r, const struct node *n, const stru
 	return fail(&r->c, n, "%s '%.*s' is not known; there are: %s", what, SHOWN(n->text), all);
 }
 
+/* A value that has no name is called "none" here. */
 static bool read_name(
 	struct test_reader *r, const struct node *n, const struct enum_names *t, int *ret)
 {
+	bool has_none = t->first == 0 && enum_name(t, 0) == NULL;
 	struct str names[32];
 	size_t count = 0;
 
 	if (enum_by_name(t, n->text, ret))
 		return true;
+	if (has_none)
+		names[count++] = STR("none");
+	if (has_none && str_eq(n->text, names[0])) {
+		*ret = 0;
+		return true;
+	}
 	for (int v = t->first; v < t->end && count < 32; v++)
 		if (enum_name(t, v) != NULL)
 			names[count++] = str_from(enum_name(t, v));
@@ -149,12 +197,25 @@ static bool read_signed(struct test_reader *r, const struct node *n, const char 
 	return true;
 }
 
-static bool read_month(struct test_reader *r, const struct node *n, const char *what, month_no *ret)
+/* "2023-07", or the months of a range, "2022-07..2023-06". */
+static bool read_months(
+	struct test_reader *r, const struct node *n, const char *what, month_no *ret)
 {
-	if (month_parse(n->text, ret) == 0)
-		return true;
-	return fail(&r->c, n, "%s '%.*s' is no month; write YYYY-MM, 2000-01 to 2199-12", what,
-		SHOWN(n->text));
+	struct str first = n->text, last = n->text;
+
+	for (size_t i = 0; i + 1 < n->text.n; i++)
+		if (n->text.p[i] == '.' && n->text.p[i + 1] == '.') {
+			first.n = i;
+			last = (struct str){ n->text.p + i + 2, n->text.n - i - 2 };
+			break;
+		}
+	if (month_parse(first, ret) != 0 || month_parse(last, &r->spread.last_month) != 0)
+		return fail(&r->c, n, "%s '%.*s' is no month; write YYYY-MM, 2000-01 to 2199-12",
+			what, SHOWN(n->text));
+	if (r->spread.last_month < *ret || r->spread.last_month - *ret >= RULE_MONTHS_MAX)
+		return fail(&r->c, n, "%s is a range of no month or of more than %d", what,
+			RULE_MONTHS_MAX);
+	return true;
 }
 
 static bool read_flag(struct test_reader *r, const struct node *n, const char *what, bool *ret)
@@ -175,6 +236,8 @@ static bool set_member(
 	(void)snprintf(what, sizeof what, "'" STR_FMT "' of a fact", STR_ARG(member_name(f)));
 	if (n->kind != NODE_TEXT)
 		return fail(&r->c, n, "%s must be a single value", what);
+	if (n->text.n == 0 && !f->required)
+		return true; /* without word */
 	switch (f->form) {
 	case FIELD_TEXT:
 	case FIELD_LINES:
@@ -182,7 +245,7 @@ static bool set_member(
 	case FIELD_DAY:
 		return read_day(&r->c, n, what, at);
 	case FIELD_MONTH:
-		return read_month(r, n, what, at);
+		return read_months(r, n, what, at);
 	case FIELD_ENUM:
 		if (!read_name(r, n, f->names, &v))
 			return false;
@@ -297,20 +360,70 @@ static void warn_of_certificate(struct test_reader *r, const struct node *n, con
 }
 
 /* Gives the fact its name and its place in the order of recording, and keeps it. */
-static bool finish(
+static bool add_next(
 	struct test_reader *r, const struct node *n, struct event *ev, struct fact_list *out)
 {
 	char id[32];
 	int len = snprintf(id, sizeof id, "fact-%llu", (unsigned long long)++r->n_facts);
 
+	if (r->n_facts > RULE_FACTS_MAX)
+		return fail(&r->c, n, "more than %d facts in this file; split it", RULE_FACTS_MAX);
 	ev->id = keep_text(&r->c, (struct str){ id, (size_t)len });
-	if (ev->id.n == 0)
-		return false;
 	ev->recorded = ev->time + (event_ms)r->n_facts;
-	if (!add(r, n, ev, out))
-		return false;
-	warn_of_certificate(r, n, ev);
-	return true;
+	return ev->id.n > 0 && add(r, n, ev, out);
+}
+
+/* The text of ev with a number behind it. */
+static bool set_numbered(struct test_reader *r, const struct form *f, const struct event *ev,
+	struct event *one, uint32_t number)
+{
+	uint16_t at = find_member(f->kind, str_from(f->numbered))->offset;
+	struct str text, numbered;
+	char all[EVENT_NAME_MAX + 16];
+	int len;
+
+	memcpy(&text, (const char *)ev + at, sizeof text);
+	len = snprintf(all, sizeof all, STR_FMT "%u", STR_ARG(text), (unsigned)number);
+	numbered = keep_text(&r->c, (struct str){ all, (size_t)len });
+	memcpy((char *)one + at, &numbered, sizeof numbered);
+	return numbered.n > 0;
+}
+
+static month_no *month_of(struct event *ev)
+{
+	return ev->kind == FACT_USAGE		 ? &ev->u.usage.month
+	       : ev->kind == FACT_USAGE_REPORTED ? &ev->u.usage_reported.month
+						 : NULL;
+}
+
+/* Keeps the fact for each month of its range. */
+static bool add_months(
+	struct test_reader *r, const struct node *n, struct event ev, struct fact_list *out)
+{
+	month_no *month = month_of(&ev);
+	bool ok = add_next(r, n, &ev, out);
+
+	while (ok && month != NULL && *month < r->spread.last_month) {
+		++*month;
+		ok = add_next(r, n, &ev, out);
+	}
+	return ok;
+}
+
+/* And so many times. */
+static bool finish(struct test_reader *r, const struct node *n, const struct form *f,
+	const struct event *ev, struct fact_list *out)
+{
+	struct event one = *ev;
+	bool ok = true;
+
+	if (r->spread.times == 0)
+		ok = add_months(r, n, one, out);
+	for (uint32_t k = 1; ok && k <= r->spread.times; k++)
+		ok = set_numbered(r, f, ev, &one, k) && add_months(r, n, one, out);
+	if (ok)
+		warn_of_certificate(r, n, ev);
+	return ok;
 }
 
 /* A list: its entries by position. Where the form repeats, the last position takes all that are left. */
@@ -327,9 +440,9 @@ static bool facts_of_list(struct test_reader *r, const struct node *n, const str
 
 		ok = set_member(r, ev, find_member(f->kind, str_from(f->positions[at])), v) && ok;
 		if (f->repeats && i + 1 >= count)
-			ok = ok && finish(r, v, ev, out);
+			ok = ok && finish(r, v, f, ev, out);
 	}
-	return ok && (f->repeats || finish(r, n, ev, out));
+	return ok && (f->repeats || finish(r, n, f, ev, out));
 }
 
 static const struct form *find_form(struct test_reader *r, const struct node *key)
@@ -346,40 +459,58 @@ static const struct form *find_form(struct test_reader *r, const struct node *ke
 	return NULL;
 }
 
-static bool is_single(struct test_reader *r, const struct node *n)
+/* The node of the fact in a mapping that holds it and perhaps 'times'; NULL after a fault. */
+static const struct node *the_fact(struct test_reader *r, const struct node *n)
 {
-	if (n->kind == NODE_MAP && n->n == 1)
-		return true;
-	return fail(&r->c, n, "a fact is one name with its values, such as 'usage: [...]'");
+	const struct node *v = n->kind == NODE_MAP ? n->first : NULL;
+
+	r->spread = (struct spread){ 0 };
+	if (v != NULL && n->n == 2 && str_eq(v->key->text, STR("times"))) {
+		if (!read_whole(&r->c, v, "'times'", 1, RULE_TIMES_MAX, &r->spread.times))
+			return NULL;
+		return v->next;
+	}
+	if (v != NULL && n->n == 1)
+		return v;
+	(void)fail(&r->c, n,
+		"a fact is one name with its values, such as 'usage: [...]', and perhaps 'times' before it");
+	return NULL;
+}
+
+static bool read_form(struct test_reader *r, const struct node *v, const struct form *f,
+	struct event *ev, struct fact_list *out)
+{
+	ev->kind = f->kind;
+	set_nothing(ev);
+	f->preset(ev);
+	if (r->spread.times > 0 && f->numbered == NULL)
+		return fail(&r->c, v->key, "'%s' cannot be told several times", f->name);
+	if (v->kind == NODE_LIST)
+		return facts_of_list(r, v, f, ev, out);
+	if (v->kind == NODE_MAP)
+		return members_of_map(r, v, ev) && finish(r, v, f, ev, out);
+	return set_member(r, ev, find_member(f->kind, str_from(f->positions[0])), v) &&
+	       finish(r, v, f, ev, out);
 }
 
 bool read_facts(struct test_reader *r, const struct node *n, struct str partner, day_no day,
 	struct fact_list *out)
 {
 	struct event ev = { .source = STR("urn:capscore:rule-test"), .subject = partner };
+	const struct node *v = the_fact(r, n);
 	const struct form *f;
-	const struct node *v;
 
-	if (!is_single(r, n))
+	if (v == NULL)
 		return false;
-	v = n->first;
 	if (str_eq(v->key->text, STR("retract"))) {
 		ev.retracted = true;
-		if (!is_single(r, v))
-			return false;
+		if (v->kind != NODE_MAP || v->n != 1)
+			return fail(&r->c, v, "'retract' holds one fact, such as 'usage: [...]'");
 		v = v->first;
 	}
 	f = find_form(r, v->key);
 	if (f == NULL)
 		return false;
-	ev.kind = f->kind;
 	ev.time = (event_ms)day * MS_PER_DAY;
-	set_nothing(&ev);
-	f->preset(&ev);
-	if (v->kind == NODE_LIST)
-		return facts_of_list(r, v, f, &ev, out);
-	if (v->kind == NODE_MAP)
-		return members_of_map(r, v, &ev) && finish(r, v, &ev, out);
-	return set_member(r, &ev, find_member(f->kind, str_from(f->positions[0])), v) &&
-	       finish(r, v, &ev, out);
+	return read_form(r, v, f, &ev, out);
 }

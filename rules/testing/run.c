@@ -100,57 +100,200 @@ static int pass_days(struct runner *r, const struct rule_step *s)
 	return rc;
 }
 
-/* ---- points ------------------------------------------------------------------------------------------------- */
+/* ---- expectations ------------------------------------------------------------------------------------------- */
 
-static void check_points(struct runner *r, const struct rule_step *s, const struct rule_expect *x,
-	struct str area, struct ratio points)
+/* Where an expectation was looked at. */
+struct looked {
+	struct runner *r;
+	const struct rule_step *s;
+	const struct rule_expect *x;
+	struct str area;
+};
+
+static void missed(const struct looked *l, struct str what, struct str expected, struct str actual)
+{
+	fail_at(l->r, l->s,
+		&(struct rule_failure){ .at = l->x->at,
+			.area = l->area,
+			.what = what,
+			.expected = expected,
+			.actual = actual });
+}
+
+static void check_points(const struct looked *l, struct str what, struct ratio points)
 {
 	char want[RATIO_TEXT], got[RATIO_TEXT];
 
-	if (ratio_eq(points, x->points))
-		return;
-	fail_at(r, s,
-		&(struct rule_failure){ .at = x->at,
-			.area = area,
-			.what = x->kind == RULE_EXPECT_TOTAL ? STR("total") : x->metric,
-			.expected = words_text(&r->w, "%s", ratio_format(x->points, want)),
-			.actual = words_text(&r->w, "%s", ratio_format(points, got)) });
+	if (!ratio_eq(points, l->x->points))
+		missed(l, what, words_text(&l->r->w, "%s", ratio_format(l->x->points, want)),
+			words_text(&l->r->w, "%s", ratio_format(points, got)));
 }
 
-static void check_status(struct runner *r, const struct rule_step *s, const struct rule_expect *x,
-	struct str area, enum area_status status)
+static void check_name(
+	const struct looked *l, const char *what, struct str expected, struct str actual)
 {
-	if (status == x->status)
-		return;
-	fail_at(r, s,
-		&(struct rule_failure){ .at = x->at,
-			.area = area,
-			.what = STR("status"),
-			.expected = str_from(area_status_name(x->status)),
-			.actual = str_from(area_status_name(status)) });
+	if (!str_eq(expected, actual))
+		missed(l, str_from(what), expected, actual);
 }
 
-static void check_area(struct runner *r, const struct rule_step *s, const struct rule_expect *x,
-	const struct area_score *a)
+static const char *day_or_none(day_no d, char *buf)
 {
-	if (x->kind == RULE_EXPECT_STATUS)
-		check_status(r, s, x, a->area->id, a->status);
-	else if (x->kind == RULE_EXPECT_TOTAL)
-		check_points(r, s, x, a->area->id, a->total);
-	for (size_t i = 0; x->kind == RULE_EXPECT_METRIC && i < a->n_metrics; i++)
-		if (str_eq(a->metrics[i].metric->id, x->metric))
-			check_points(r, s, x, a->area->id, a->metrics[i].points);
+	return d == DAY_NONE ? "none" : day_format(d, buf);
+}
+
+static struct str range_text(struct runner *r, struct day_range d)
+{
+	char from[DAY_TEXT], until[DAY_TEXT];
+
+	return words_text(
+		&r->w, "[%s, %s]", day_or_none(d.from, from), day_or_none(d.until, until));
+}
+
+static void check_days(const struct looked *l, struct str what, day_no from, day_no until)
+{
+	struct day_range got = { from, until };
+
+	if (from != l->x->days.from || until != l->x->days.until)
+		missed(l, what, range_text(l->r, l->x->days), range_text(l->r, got));
+}
+
+static void check_anniversary(const struct looked *l, day_no d)
+{
+	char want[DAY_TEXT], got[DAY_TEXT];
+
+	if (d != l->x->days.from)
+		missed(l, STR("anniversary"),
+			words_text(&l->r->w, "%s", day_or_none(l->x->days.from, want)),
+			words_text(&l->r->w, "%s", day_or_none(d, got)));
+}
+
+static void check_metrics(const struct looked *l, const struct area_score *a)
+{
+	for (size_t i = 0; i < a->n_metrics; i++) {
+		const struct metric_score *m = &a->metrics[i];
+
+		if (!str_eq(m->metric->id, l->x->id))
+			continue;
+		if (l->x->kind == RULE_EXPECT_METRIC)
+			check_points(l, l->x->id, m->points);
+		else if (m->met != l->x->met)
+			missed(l, l->x->id, str_from(rule_met_name(l->x->met)),
+				str_from(rule_met_name(m->met)));
+	}
+}
+
+static void check_track_total(const struct looked *l, const struct area_score *a)
+{
+	for (size_t i = 0; i < a->n_tracks; i++)
+		if (str_eq(a->tracks[i].id, l->x->id))
+			check_points(l, words_text(&l->r->w, "track " STR_FMT, STR_ARG(l->x->id)),
+				a->tracks[i].points);
+}
+
+static void check_area(const struct looked *l, const struct area_score *a)
+{
+	switch (l->x->kind) {
+	case RULE_EXPECT_METRIC:
+	case RULE_EXPECT_MET:
+		check_metrics(l, a);
+		break;
+	case RULE_EXPECT_TOTAL:
+		check_points(l, STR("total"), a->total);
+		break;
+	case RULE_EXPECT_STATUS:
+		check_name(l, "status", str_from(area_status_name(l->x->status)),
+			str_from(area_status_name(a->status)));
+		break;
+	case RULE_EXPECT_TRACK:
+		check_name(l, "track", l->x->id, a->track->id);
+		break;
+	case RULE_EXPECT_TRACK_TOTAL:
+		check_track_total(l, a);
+		break;
+	case RULE_EXPECT_WINDOW:
+		check_days(l, STR("window"), a->window_from, a->window_until);
+		break;
+	case RULE_EXPECT_ANNIVERSARY:
+		check_anniversary(l, a->anniversary);
+		break;
+	default:
+		break;
+	}
+}
+
+static struct str from_text(struct runner *r, struct str all, size_t i, day_no d)
+{
+	char day[DAY_TEXT];
+
+	day_format(d, day);
+	return i == 0 ? words_text(&r->w, "%s", day)
+		      : words_text(&r->w, STR_FMT ", %s", STR_ARG(all), day);
+}
+
+static void check_windows(const struct looked *l, const struct edition *e)
+{
+	struct str want = STR("none"), got = STR("none");
+
+	for (size_t i = 0; i < l->x->n_from; i++)
+		want = from_text(l->r, want, i, l->x->from[i]);
+	for (size_t i = 0; i < e->n_windows; i++)
+		got = from_text(l->r, got, i, e->windows[i].from);
+	check_name(l, "windows", want, got);
+}
+
+static void check_edition(const struct looked *l)
+{
+	const struct edition *e = l->r->tests->edition;
+	const struct metric *m;
+
+	if (l->x->kind == RULE_EXPECT_VALID)
+		check_days(l, STR("valid"), e->valid_from, e->valid_until);
+	if (l->x->kind == RULE_EXPECT_WINDOWS)
+		check_windows(l, e);
+	if (l->x->kind != RULE_EXPECT_RULE_VALID)
+		return;
+	m = rule_metric(e, l->x->id);
+	check_days(l, l->x->id, m->valid_from, m->valid_until);
+}
+
+/* Of the edition, and of every area that is meant. */
+static void check_expect(struct runner *r, const struct rule_step *s, const struct rule_expect *x,
+	const struct partner_score *score)
+{
+	struct looked l = { r, s, x, STR("") };
+
+	check_edition(&l);
+	for (size_t i = 0; i < score->n_areas; i++) {
+		l.area = score->areas[i].area->id;
+		if (x->area.n == 0 || str_eq(x->area, l.area))
+			check_area(&l, &score->areas[i]);
+	}
+}
+
+static bool needs_explanation(const struct rule_step *s)
+{
+	for (size_t i = 0; i < s->n_expects; i++)
+		if (s->expects[i].kind == RULE_EXPECT_TRACK_TOTAL)
+			return true;
+	return false;
+}
+
+static bool is_about_a_partner(const struct rule_step *s)
+{
+	for (size_t i = 0; i < s->n_expects; i++)
+		if (s->expects[i].kind < RULE_EXPECT_VALID)
+			return true;
+	return false;
 }
 
 static int check_expects(struct runner *r, const struct rule_step *s)
 {
-	struct partner_score score;
-	int rc;
+	struct partner_score score = { 0 };
+	int rc = 0;
 
-	if (s->n_expects == 0)
-		return 0;
-	rc = engine_score(
-		scoring_engine(r->scoring), s->partner, DAY_NONE, false, &r->scratch, &score);
+	if (is_about_a_partner(s))
+		rc = engine_score(scoring_engine(r->scoring), s->partner, DAY_NONE,
+			needs_explanation(s), &r->scratch, &score);
 	if (rc == ERR_NOTFOUND) {
 		fail_at(r, s,
 			&(struct rule_failure){ .at = s->expects[0].at,
@@ -161,10 +304,7 @@ static int check_expects(struct runner *r, const struct rule_step *s)
 		return 0;
 	}
 	for (size_t k = 0; rc == 0 && k < s->n_expects; k++)
-		for (size_t i = 0; i < score.n_areas; i++)
-			if (s->expects[k].area.n == 0 ||
-				str_eq(s->expects[k].area, score.areas[i].area->id))
-				check_area(r, s, &s->expects[k], &score.areas[i]);
+		check_expect(r, s, &s->expects[k], &score);
 	return rc;
 }
 
@@ -260,7 +400,8 @@ static int run_step(struct runner *r, const struct rule_step *s)
 static int run_steps(struct runner *r, const struct alloc *a, const struct rule_test *test)
 {
 	struct notification_options options = { LIMITS.max_partners, ratio_int(r->tests->margin) };
-	int rc = scoring_create(a, r->tests->edition, &LIMITS, &r->scoring);
+	const struct scoring_rules rules = { .editions = &r->tests->edition, .n_editions = 1 };
+	int rc = scoring_create(a, &rules, &LIMITS, &r->scoring);
 
 	if (rc == 0)
 		rc = notification_create(a, &options, &r->notification);

@@ -9,22 +9,46 @@
 #include "common/base/alert.h"
 #include "common/base/buf.h"
 #include "rules/compile/report.h"
-#include "rules/engine/edition.h"
+#include "rules/engine/engine.h"
 
 #define RULE_TESTS_TEXT_MAX 262144
 #define RULE_TESTS_MAX	    1024  /* of one file */
 #define RULE_STEPS_MAX	    16384 /* of one file, those of `after` counted again */
 #define RULE_DAYS_MAX	    4000  /* that may pass between two steps */
+#define RULE_FACTS_MAX	    50000 /* of one file */
+#define RULE_MONTHS_MAX	    60	  /* of one range */
+#define RULE_TIMES_MAX	    1000  /* that one fact is told */
 #define RULE_FAILURES_MAX   50	  /* kept of one test */
 
-enum rule_expect_kind { RULE_EXPECT_METRIC, RULE_EXPECT_TOTAL, RULE_EXPECT_STATUS };
+enum rule_expect_kind {
+	RULE_EXPECT_METRIC,	 /* id, points */
+	RULE_EXPECT_MET,	 /* id of a requirement, met */
+	RULE_EXPECT_TOTAL,	 /* points */
+	RULE_EXPECT_STATUS,	 /* status */
+	RULE_EXPECT_TRACK,	 /* id of the track that counts */
+	RULE_EXPECT_TRACK_TOTAL, /* id of a track, points */
+	RULE_EXPECT_WINDOW,	 /* days */
+	RULE_EXPECT_ANNIVERSARY, /* days.from */
+	/* Of the edition, the others are about a partner: */
+	RULE_EXPECT_VALID,	/* days on which the edition holds */
+	RULE_EXPECT_RULE_VALID, /* id of a rule, days on which it holds */
+	RULE_EXPECT_WINDOWS,	/* days from which the window of designations has other rules */
+};
+
+struct day_range {
+	day_no from, until; /* DAY_NONE: none */
+};
 
 struct rule_expect {
 	enum rule_expect_kind kind;
-	struct str area;   /* id; empty: every area, with a metric: every area that has it */
-	struct str metric; /* id */
+	struct str area; /* id; empty: every area, with a metric: every area that has it */
+	struct str id;	 /* of what the kind says */
 	struct ratio points;
 	enum area_status status;
+	enum met met;
+	struct day_range days;
+	size_t n_from;
+	const day_no *from;
 	struct place at;
 };
 
@@ -82,7 +106,7 @@ struct str rule_tests_text(const struct rule_tests *t); /* what the places point
 struct rule_failure {
 	struct place at;
 	day_no day;
-	struct str partner, area, what; /* what: a metric's id, "total", "status", "alerts" */
+	struct str partner, area, what; /* what: the key of the expectation, or "alerts" */
 	struct str expected, actual;
 };
 

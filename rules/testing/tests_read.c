@@ -1,4 +1,4 @@
-/* A file of tests: its structure, and what its steps expect. */
+/* A file of tests: its structure. */
 #include "common/base/err.h"
 #include "rules/testing/parts.h"
 #include "rules/testing/tests.h"
@@ -11,11 +11,6 @@
 /* ---- names -------------------------------------------------------------------------------------------------- */
 
 /* 0 has no name in these tables. */
-static const char *status_at(size_t i)
-{
-	return i == 0 ? NULL : area_status_name((enum area_status)i);
-}
-
 static const char *kind_at(size_t i)
 {
 	return i == 0 ? NULL : alert_kind_name((enum alert_kind)i);
@@ -26,130 +21,7 @@ static const char *reason_at(size_t i)
 	return i == 0 ? NULL : alert_reason_name((enum alert_reason)i);
 }
 
-static const struct area *area_by_id(const struct edition *e, struct str id)
-{
-	for (size_t i = 0; i < e->n_areas; i++)
-		if (str_eq(e->areas[i].id, id))
-			return &e->areas[i];
-	return NULL;
-}
-
-static bool unknown_area(struct test_reader *r, const struct node *n)
-{
-	struct str names[EDITION_AREAS_MAX], near;
-
-	for (size_t i = 0; i < r->e->n_areas; i++)
-		names[i] = r->e->areas[i].id;
-	near = nearest(n->text, names, r->e->n_areas);
-	if (near.n > 0)
-		return fail(&r->c, n, "edition %.*s has no area '%.*s'; did you mean '%.*s'?",
-			SHOWN(r->e->id), SHOWN(n->text), SHOWN(near));
-	return fail(&r->c, n, "edition %.*s has no area '%.*s'; `capscore rules show` names them",
-		SHOWN(r->e->id), SHOWN(n->text));
-}
-
-static bool has_metric(const struct area *a, struct str id)
-{
-	for (size_t i = 0; i < a->n_metrics; i++)
-		if (str_eq(a->metrics[i].id, id))
-			return true;
-	return false;
-}
-
-/* area empty: any area. */
-static bool is_metric(struct test_reader *r, const struct node *n, struct str area)
-{
-	struct str names[AREA_METRICS_MAX], near = STR("");
-
-	for (size_t i = 0; i < r->e->n_areas; i++) {
-		const struct area *a = &r->e->areas[i];
-
-		if (area.n > 0 && !str_eq(area, a->id))
-			continue;
-		if (has_metric(a, n->text))
-			return true;
-		for (size_t k = 0; k < a->n_metrics; k++)
-			names[k] = a->metrics[k].id;
-		if (near.n == 0)
-			near = nearest(n->text, names, a->n_metrics);
-	}
-	if (near.n > 0)
-		return fail(&r->c, n, "there is no metric '%.*s' here; did you mean '%.*s'?",
-			SHOWN(n->text), SHOWN(near));
-	return fail(&r->c, n,
-		"there is no metric '%.*s' here; write the id of a metric, 'total' or 'status'",
-		SHOWN(n->text));
-}
-
-/* ---- expectations ------------------------------------------------------------------------------------------- */
-
-static bool read_expect(
-	struct test_reader *r, const struct node *n, struct str area, struct rule_expect *x)
-{
-	size_t status = 0;
-
-	*x = (struct rule_expect){ .area = area, .at = n->at };
-	if (str_eq(n->key->text, STR("status"))) {
-		x->kind = RULE_EXPECT_STATUS;
-		if (!read_choice(&r->c, n, "'status'", status_at, AREA_STATUS_END, &status))
-			return false;
-		x->status = (enum area_status)status;
-		return true;
-	}
-	if (str_eq(n->key->text, STR("total"))) {
-		x->kind = RULE_EXPECT_TOTAL;
-	} else {
-		x->kind = RULE_EXPECT_METRIC;
-		if (!is_metric(r, n->key, area))
-			return false;
-		x->metric = keep_text(&r->c, n->key->text);
-	}
-	return read_points(&r->c, n, "the points", &x->points);
-}
-
-static bool is_filled_map(struct test_reader *r, const struct node *n, const char *what)
-{
-	if (n->kind == NODE_MAP && n->n > 0)
-		return true;
-	return fail(&r->c, n, "%s", what);
-}
-
-static bool read_expects(struct test_reader *r, const struct node *n, struct rule_step *s)
-{
-	struct rule_expect *items;
-	size_t count = 0;
-	bool ok = true;
-
-	if (n == NULL)
-		return true;
-	if (!is_filled_map(r, n, "'expect' is a mapping; write 'AREA: { METRIC: POINTS }'"))
-		return false;
-	for (const struct node *a = n->first; a != NULL; a = a->next)
-		count += a->n;
-	items = keep(&r->c, (count + 1) * sizeof *items);
-	if (items == NULL)
-		return false;
-	for (const struct node *a = n->first; a != NULL; a = a->next) {
-		const struct area *area = area_by_id(r->e, a->key->text);
-
-		if (area == NULL && !str_eq(a->key->text, STR("all"))) {
-			ok = unknown_area(r, a->key);
-			continue;
-		}
-		if (!is_filled_map(r, a, "an area expects a mapping; write '{ METRIC: POINTS }'")) {
-			ok = false;
-			continue;
-		}
-		for (const struct node *v = a->first; v != NULL; v = v->next)
-			if (read_expect(
-				    r, v, area == NULL ? STR("") : area->id, &items[s->n_expects]))
-				s->n_expects++;
-			else
-				ok = false;
-	}
-	s->expects = items;
-	return ok;
-}
+/* ---- alerts ------------------------------------------------------------------------------------------------- */
 
 static bool read_alert(struct test_reader *r, const struct node *n, struct rule_alert *al)
 {
@@ -163,9 +35,9 @@ static bool read_alert(struct test_reader *r, const struct node *n, struct rule_
 	al->at = n->at;
 	if (!read_map(&r->c, n, "an alert", keys, N, v) || v[AREA] == NULL)
 		return false;
-	area = area_by_id(r->e, v[AREA]->text);
+	area = read_area(r, v[AREA], v[AREA]->text);
 	if (area == NULL)
-		return unknown_area(r, v[AREA]);
+		return false;
 	if (!read_choice(&r->c, v[KIND], "'kind' of an alert", kind_at, ALERT_KIND_END, &kind) ||
 		!read_choice(&r->c, v[REASON], "'reason' of an alert", reason_at, ALERT_REASON_END,
 			&reason))

@@ -62,7 +62,8 @@ static const struct row {
 		"t.yaml:8:13: error: the fact 'usages' is not known; did you mean 'usage'?\n"
 		"          - usages: [A, B, 2023-07, 1]\n            ^~~~~~\n" },
 	{ "two facts in one entry", FACT("{ leaves: A, joins: B }"),
-		"t.yaml:8:13: error: a fact is one name with its values, such as 'usage: [...]'\n"
+		"t.yaml:8:13: error: a fact is one name with its values, such as 'usage: [...]', and "
+		"perhaps 'times' before it\n"
 		"          - { leaves: A, joins: B }\n            ^\n" },
 	{ "too many values", FACT("usage-reported: [2023-07, acr, 1]"),
 		"t.yaml:8:29: error: 'usage-reported' takes: month, measure; write {member: value, ...} for "
@@ -87,6 +88,27 @@ static const struct row {
 		"t.yaml:8:39: error: the name 'pall' is not known; did you mean 'pal'?\n"
 		"          - usage: [A, B, 2023-07, 1, pall]\n"
 		"                                      ^~~~\n" },
+	{ "a range of months that ends before it begins",
+		FACT("usage: [A, B, 2023-07..2023-06, 1]"),
+		"t.yaml:8:27: error: 'month' of a fact is a range of no month or of more than 60\n"
+		"          - usage: [A, B, 2023-07..2023-06, 1]\n"
+		"                          ^~~~~~~~~~~~~~~~\n" },
+	{ "a range of months without an end", FACT("usage: [A, B, 2023-07.., 1]"),
+		"t.yaml:8:27: error: 'month' of a fact '2023-07..' is no month; write YYYY-MM, 2000-01 to "
+		"2199-12\n          - usage: [A, B, 2023-07.., 1]\n                          ^~~~~~~~~\n" },
+	{ "a fact told no times", FACT("{ times: 0, leaves: A }"),
+		"t.yaml:8:22: error: 'times' 0 is out of range; write a whole number from 1 to 1000\n"
+		"          - { times: 0, leaves: A }\n                     ^\n" },
+	{ "an enrollment told several times", FACT("{ times: 2, enrollment: [data-ai, enrolled] }"),
+		"t.yaml:8:25: error: 'enrollment' cannot be told several times\n"
+		"          - { times: 2, enrollment: [data-ai, enrolled] }\n"
+		"                        ^~~~~~~~~~\n" },
+	{ "more facts than a file may have",
+		DAY
+		"        facts:\n          - { times: 1000, usage: [A, B, 2019-01..2023-12, 1] }\n",
+		"t.yaml:8:35: error: more than 50000 facts in this file; split it\n"
+		"          - { times: 1000, usage: [A, B, 2019-01..2023-12, 1] }\n"
+		"                                  ^\n" },
 	{ "an unknown area", DAY "        expect: { infrastucture: { total: 1 } }\n",
 		"t.yaml:7:19: error: edition 2023-06 has no area 'infrastucture'; did you mean "
 		"'infrastructure'?\n        expect: { infrastucture: { total: 1 } }\n"
@@ -97,6 +119,35 @@ static const struct row {
 		"metric, 'total' or 'status'\n"
 		"        expect: { data-ai: { advanced-certifications: 1 } }\n"
 		"                             ^~~~~~~~~~~~~~~~~~~~~~~\n" },
+	{ "an area that several do not have",
+		DAY "        expect: { data-ai+data-bi: { total: 1 } }\n",
+		"t.yaml:7:19: error: edition 2023-06 has no area 'data-bi'; did you mean 'data-ai'?\n"
+		"        expect: { data-ai+data-bi: { total: 1 } }\n"
+		"                  ^~~~~~~~~~~~~~~\n" },
+	{ "an unknown track",
+		DAY "        expect: { modern-work: { track: large, tracks: { big: 1 } } }\n",
+		"t.yaml:7:41: error: modern-work has no track 'large'\n"
+		"        expect: { modern-work: { track: large, tracks: { big: 1 } } }\n"
+		"                                        ^~~~~\n"
+		"t.yaml:7:58: error: modern-work has no track 'big'\n"
+		"        expect: { modern-work: { track: large, tracks: { big: 1 } } }\n"
+		"                                                         ^~~\n" },
+	{ "a track of all areas", DAY "        expect: { all: { track: smb } }\n",
+		"t.yaml:7:33: error: tracks are those of one area; name it instead of 'all'\n"
+		"        expect: { all: { track: smb } }\n                                ^~~\n" },
+	{ "a window without an end", DAY "        expect: { data-ai: { window: [2023-03-15] } }\n",
+		"t.yaml:7:38: error: 'window' is a first and a last day; write [2023-03-15, 2023-08-15]\n"
+		"        expect: { data-ai: { window: [2023-03-15] } }\n"
+		"                                     ^\n" },
+	{ "an unknown state of a requirement",
+		DAY "        expect: { microsoft-cloud: { data-ai: mett } }\n",
+		"t.yaml:7:47: error: the state of a requirement 'mett' is not known; did you mean 'met'?\n"
+		"        expect: { microsoft-cloud: { data-ai: mett } }\n"
+		"                                              ^~~~\n" },
+	{ "an unknown rule", DAY "        expect: { edition: { rules: { R-NONE: none } } }\n",
+		"t.yaml:7:39: error: edition 2023-06 has no rule 'R-NONE'\n"
+		"        expect: { edition: { rules: { R-NONE: none } } }\n"
+		"                                      ^~~~~~\n" },
 	{ "an unknown status", DAY "        expect: { data-ai: { status: qualifid } }\n",
 		"t.yaml:7:38: error: 'status' 'qualifid' is not known; did you mean 'qualified'?\n"
 		"        expect: { data-ai: { status: qualifid } }\n"
@@ -154,10 +205,44 @@ static const struct row outcomes[] = {
 	{ "points, exactly", GAINED "        expect: { infrastructure: { total: 83.001 } }\n",
 		"t.yaml:19:44: error: infrastructure total on 2023-08-21: expected 83001/1000, got 83\n" },
 	{ "an amount may be negative",
-		FACT("usage: [A, B, 2023-07, -1]") "        expect: { all: { deployments: 2 } }\n",
-		"t.yaml:9:39: error: infrastructure deployments on 2023-08-21: expected 2, got 0\n"
-		"t.yaml:9:39: error: digital-app-innovation deployments on 2023-08-21: expected 2, got 0\n"
-		"t.yaml:9:39: error: data-ai deployments on 2023-08-21: expected 2, got 0\n" },
+		FACT("usage: [A, B, 2023-07, -1]") "        expect: { infrastructure+data-ai: { deployments: 2 } }\n",
+		"t.yaml:9:58: error: infrastructure deployments on 2023-08-21: expected 2, got 0\n"
+		"t.yaml:9:58: error: data-ai deployments on 2023-08-21: expected 2, got 0\n" },
+	{ "a metric of all areas that have it",
+		DAY "        facts: [{ usage: [A, B, 2023-07, 1] }]\n"
+		    "        expect: { all: { advanced-certifications: 1 } }\n",
+		"t.yaml:8:51: error: infrastructure advanced-certifications on 2023-08-21: expected 1, got 0\n"
+		"t.yaml:8:51: error: digital-app-innovation advanced-certifications on 2023-08-21: expected 1, got 0\n"
+		"t.yaml:8:51: error: modern-work advanced-certifications on 2023-08-21: expected 1, got 0\n"
+		"t.yaml:8:51: error: business-applications advanced-certifications on 2023-08-21: expected 1, got 0\n" },
+	{ "the track, and the totals of all tracks",
+		DAY
+		"        facts: [{ times: 2, holds: [A, MS-700] }]\n"
+		"        expect: { modern-work: { track: enterprise, tracks: { enterprise: 6, smb: 10 } } }\n",
+		"t.yaml:8:41: error: modern-work track on 2023-08-21: expected enterprise, got smb\n"
+		"t.yaml:8:75: error: modern-work track enterprise on 2023-08-21: expected 6, got 5\n" },
+	{ "states, days of a window and of an anniversary",
+		DAY
+		"        facts: [{ enrollment: [data-ai, enrolled, 2023-08-01, 2024-08-01] }]\n"
+		"        expect:\n"
+		"          microsoft-cloud: { data-ai: not-met, security: met }\n"
+		"          data-ai: { status: qualified, window: none, anniversary: 2024-08-02 }\n",
+		"t.yaml:9:39: error: microsoft-cloud data-ai on 2023-08-21: expected not-met, got met\n"
+		"t.yaml:9:58: error: microsoft-cloud security on 2023-08-21: expected met, got not-met\n"
+		"t.yaml:10:30: error: data-ai status on 2023-08-21: expected qualified, got enrolled\n"
+		"t.yaml:10:49: error: data-ai window on 2023-08-21: expected [none, none], got [2024-07-02, "
+		"2024-08-01]\n"
+		"t.yaml:10:68: error: data-ai anniversary on 2023-08-21: expected 2024-08-02, got 2024-08-01\n" },
+	{ "how long the edition and a rule hold",
+		DAY
+		"        expect: { edition: { valid: [2023-06-13, none], rules: { R-SEC-INT: none } } }\n",
+		"t.yaml:7:37: error: valid on 2023-08-21: expected [2023-06-13, none], got [2023-06-13, "
+		"2023-11-30]\n"
+		"t.yaml:7:77: error: R-SEC-INT on 2023-08-21: expected [none, none], got [none, 2023-11-30]\n" },
+	{ "since when windows have their rules",
+		DAY "        expect: { edition: { windows: [2022-10-25, 2023-09-20] } }\n",
+		"t.yaml:7:39: error: windows on 2023-08-21: expected 2022-10-25, 2023-09-20, got 2022-10-25, "
+		"2023-09-19\n" },
 	{ "an alert that did not come",
 		GAINED "        alerts: [{ area: data-ai, kind: lost, reason: below-threshold }]\n",
 		"t.yaml:19:9: error: infrastructure alerts on 2023-08-21: expected no other, got gained "
@@ -242,15 +327,30 @@ static void test_every_form_of_a_fact_is_read(void **state)
 		"          - association: [C, cpor]\n"
 		"          - customer: [C, SMB]\n"
 		"          - attestation: [audit, azure-vmware, 2023-01-01]\n"
+		"          - attestation: { kind: deployment, scope: kubernetes, reference: C, on: 2023-01-01 }\n"
 		"          - account: 7654321\n"
 		"          - enrollment: [data-ai, enrolled, 2023-01-01]\n"
 		"          - usage: { customer: C, product: P, month: 2023-07, amount: 1, duplicate: true, measure: mau }\n"
-		"          - retract: { customer: C }\n";
+		"          - usage: { customer: C, product: P, month: 2023-07, amount: 1, association: none, "
+		"service_level_1: L1, service_group_2: G2, service_group_3: G3, service_influencer: I, compute_os: OS }\n"
+		"          - usage: [C, P, 2023-07, 1, none]\n"
+		"          - retract: { customer: C }\n"
+		"          - active: [C, P, 2023-07, 1]\n"
+		"          - seats: [C, P, 2023-07, 1, dpor]\n"
+		"          - capacity: [C, P, 2023-07, 1]\n"
+		"          - revenue: [C, P, 2023-07, 1]\n"
+		"          - association: [C, cpor, \"\", 2023-01-01, \"\", approved, S]\n"
+		"          - { times: 2, usage: [C, P, 2023-06..2023-07, 1] }\n"
+		"          - { times: 2, attestation: [reference, kubernetes, 2023-01-01] }\n";
 	static const enum fact_kind kinds[] = { FACT_CERTIFICATION, FACT_CERTIFICATION,
 		FACT_CERTIFICATION, FACT_PERSON_LINK, FACT_PERSON_LINK, FACT_ASSESSMENT,
-		FACT_ASSOCIATION, FACT_CUSTOMER, FACT_ATTESTATION, FACT_ACCOUNT, FACT_ENROLLMENT,
-		FACT_USAGE, FACT_CUSTOMER };
+		FACT_ASSOCIATION, FACT_CUSTOMER, FACT_ATTESTATION, FACT_ATTESTATION, FACT_ACCOUNT,
+		FACT_ENROLLMENT, FACT_USAGE, FACT_USAGE, FACT_USAGE, FACT_CUSTOMER, FACT_USAGE,
+		FACT_USAGE, FACT_USAGE, FACT_USAGE, FACT_ASSOCIATION, FACT_USAGE, FACT_USAGE,
+		FACT_USAGE, FACT_USAGE, FACT_ATTESTATION, FACT_ATTESTATION };
 	struct rule_tests *t = NULL;
+	const struct fact_association *as;
+	const struct fact_usage *u;
 	const struct rule_step *s;
 	struct buf report;
 
@@ -262,14 +362,39 @@ static void test_every_form_of_a_fact_is_read(void **state)
 	assert_int_equal(s->n_events, ARRAY_LEN(kinds));
 	for (size_t i = 0; i < s->n_events; i++) {
 		assert_int_equal(s->events[i].kind, kinds[i]);
-		assert_true(s->events[i].retracted == (i + 1 == s->n_events));
+		assert_true(s->events[i].retracted == (i == 15));
 		assert_true(i == 0 || s->events[i].recorded > s->events[i - 1].recorded);
 	}
 	assert_int_equal(s->events[0].u.certification.state, CERT_RENEWED);
 	assert_false(s->events[4].u.person_link.linked);
-	assert_int_equal(s->events[11].u.usage.association, ASSOC_PAL);
-	assert_int_equal(s->events[11].u.usage.measure, MEASURE_MAU);
-	assert_true(s->events[11].u.usage.duplicate);
+	assert_int_equal(s->events[9].u.attestation.kind, ATTEST_DEPLOYMENT);
+	assert_true(str_eq(s->events[9].u.attestation.reference, STR("C")));
+	assert_int_equal(s->events[12].u.usage.association, ASSOC_PAL);
+	assert_int_equal(s->events[12].u.usage.measure, MEASURE_MAU);
+	assert_true(s->events[12].u.usage.duplicate);
+	u = &s->events[13].u.usage;
+	assert_int_equal(u->association, ASSOC_NONE);
+	assert_true(str_eq(u->level1, STR("L1")) && str_eq(u->group2, STR("G2")) &&
+		    str_eq(u->group3, STR("G3")) && str_eq(u->influencer, STR("I")) &&
+		    str_eq(u->compute_os, STR("OS")));
+	assert_int_equal(s->events[14].u.usage.association, ASSOC_NONE);
+	assert_int_equal(s->events[16].u.usage.measure, MEASURE_MAU);
+	assert_int_equal(s->events[16].u.usage.association, ASSOC_CPOR);
+	assert_int_equal(s->events[17].u.usage.measure, MEASURE_PAID_UNITS);
+	assert_int_equal(s->events[17].u.usage.association, ASSOC_DPOR);
+	assert_int_equal(s->events[18].u.usage.measure, MEASURE_CAPACITY);
+	assert_int_equal(s->events[19].u.usage.measure, MEASURE_ADJUSTED_REVENUE);
+	as = &s->events[20].u.association;
+	assert_true(
+		as->workload.n == 0 && as->until == DAY_NONE && str_eq(as->subscription, STR("S")));
+	assert_int_equal(as->claim, CLAIM_APPROVED);
+	for (size_t i = 21; i < 25; i++) {
+		u = &s->events[i].u.usage;
+		assert_true(str_eq(u->customer, i < 23 ? STR("C1") : STR("C2")));
+		assert_int_equal(u->month, 2023 * 12 + (i % 2 == 1 ? 5 : 6));
+	}
+	assert_true(str_eq(s->events[25].u.attestation.reference, STR("1")));
+	assert_true(str_eq(s->events[26].u.attestation.reference, STR("2")));
 	rule_tests_destroy(t);
 	buf_fini(&report);
 }
