@@ -19,11 +19,19 @@ static enum paint paint_of(enum alert_kind k)
 	}
 }
 
+static const char *met_text(struct ratio points)
+{
+	return ratio_is_zero(points) ? "not met" : "met";
+}
+
 static void print_metrics(const struct alert *al, FILE *out)
 {
 	char before[RATIO_TEXT], after[RATIO_TEXT];
 
-	for (size_t i = 0; i < al->n_metrics; i++)
+	for (size_t i = 0; al->conditions && i < al->n_metrics; i++)
+		fprintf(out, "    %-28.*s %7s -> %s\n", STR_ARG(al->metrics[i]),
+			met_text(al->before[i]), met_text(al->after[i]));
+	for (size_t i = 0; !al->conditions && i < al->n_metrics; i++)
 		fprintf(out, "    %-28.*s %6s -> %6s of %u\n", STR_ARG(al->metrics[i]),
 			ratio_format_decimal(al->before[i], before),
 			ratio_format_decimal(al->after[i], after), al->maximum[i]);
@@ -91,6 +99,9 @@ void alert_print_json(const struct alert *al, FILE *out)
 	json_object_set_new(o, "partner", text(al->partner));
 	json_object_set_new(o, "area", text(al->area));
 	json_object_set_new(o, "track", al->track.n == 0 ? json_null() : text(al->track));
+	json_object_set_new(
+		o, "track_before", al->track_before.n == 0 ? json_null() : text(al->track_before));
+	json_object_set_new(o, "conditions", json_boolean(al->conditions));
 	json_object_set_new(o, "edition", text(al->edition));
 	json_object_set_new(o, "day",
 		al->day == DAY_NONE ? json_null() : json_string(day_format(al->day, day)));

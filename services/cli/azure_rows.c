@@ -128,7 +128,11 @@ static int compare_sums(const void *pa, const void *pb, void *ctx)
 		c = by_text(ctx, a->product, b->product);
 	if (c == 0)
 		c = by_text(ctx, a->component, b->component);
-	return c != 0 ? c : by_number(a->association, b->association);
+	if (c == 0)
+		c = by_number(a->association, b->association);
+	for (size_t i = 0; c == 0 && i < AZURE_FINER; i++)
+		c = by_text(ctx, a->finer[i], b->finer[i]);
+	return c;
 }
 
 static int compare_customers(const void *pa, const void *pb, void *ctx)

@@ -10,9 +10,19 @@
 #define AZURE_KEYS_MAX	8000000 /* distinct keys in one file */
 #define AZURE_NAMES_MAX 8000000
 
+/* The texts of a key that tell more than product and component, where the export has their columns. */
+enum azure_finer {
+	AZURE_LEVEL_1,
+	AZURE_GROUP_2,
+	AZURE_GROUP_3,
+	AZURE_INFLUENCER,
+	AZURE_COMPUTE_OS,
+	AZURE_FINER
+};
+
 /* As in struct fact_usage, texts by their number. No padding: it is hashed as bytes. */
 struct azure_key {
-	intern_id partner, customer, product, component;
+	intern_id partner, customer, product, component, finer[AZURE_FINER];
 	month_no month;
 	uint32_t association;
 };

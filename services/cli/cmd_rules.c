@@ -10,23 +10,60 @@ static const struct verb rules_table[] = {
 	{ "rules check", "FILE...", "check rule files",
 		"Compiles rule files and prints every fault with file, line, column and remedy.",
 		rules_check },
-	{ "rules list", "", "list the editions that ship with the program",
-		"Lists the editions that ship with this program, oldest first.", rules_list },
-	{ "rules show", "[--edition E] [AREA] [--json]", "an edition or an area in words",
-		"Prints what an edition asks for: per metric the rule as a sentence, maximum, points each,\n"
-		"threshold, rule id and source; what the sources leave open; and the certificates that count\n"
-		"in each step, with titles, codes and retirement.",
+	{ "rules list", "[--json]", "the editions that ship, and the calendar of the services",
+		"Lists the editions that ship with this program, oldest first. When services run on the data\n"
+		"folder, also their calendar: which edition is valid from which day, what was published\n"
+		"(capscore rules publish), and with a star the one of the day that the log has reached.",
+		rules_list },
+	{ "rules show", "[--edition E] [AREA | --all | --catalogue] [--json]",
+		"an edition or an area in words",
+		"Prints an edition in words: its settings, its qualification windows, and a list of its areas\n"
+		"and specializations. With an area, or with --all, what it asks for: per metric the rule as a\n"
+		"sentence, maximum, points each, threshold, rule id and source; how a track is chosen; the\n"
+		"conditions of a specialization; the certificates that count, with titles, codes and\n"
+		"retirement; the usage that counts; and what the sources leave open.",
 		rules_show },
 	{ "rules diff", "A B [--json]", "what changes between two editions",
-		"Says in words what changes from edition A to edition B: areas, metrics, maxima, thresholds,\n"
-		"certificates and their retirement, steps, selections, settings, validity. Exit code 0 when\n"
-		"both ask for the same, 1 when they differ, 2 or more when they cannot be compared.",
+		"Says in words what changes from edition A to edition B: areas, tracks, metrics, maxima,\n"
+		"thresholds, conditions, certificates and their retirement, steps, selections, windows,\n"
+		"settings, validity, catalogue. Exit code 0 when both ask for the same, 1 when they differ,\n"
+		"2 or more when they cannot be compared.",
 		rules_diff },
 	{ "rules test", "[--edition E] FILE... | --shipped [--json]", "run tests of the rules",
 		"Runs tests (docs/rule-tests.md): facts on days, and what must then hold of points, status and\n"
 		"alerts. They run through the engine and the alert decision of the services, without a service.\n"
 		"Exit code 0 when all pass, 1 when one fails or a file has faults.",
 		rules_test },
+	{ "rules rehearse", "EDITION [--area A] [--json] | EDITION --offline FILE...",
+		"who gains and who loses under other rules",
+		"Computes every partner anew under an edition (an id, a date, or a rule file) and tells who gains\n"
+		"a designation, who loses one, who changes track, and which metrics move. The running scoring\n"
+		"service does it, page by page, and goes on with its work; nothing that it keeps is changed.\n"
+		"With --offline it is done on files, as `capscore score --offline` reads them.",
+		rules_rehearse },
+	{ "rules publish", "FILE | ID [--from DAY] | --withdraw",
+		"make an edition valid in the services",
+		"Makes an edition of the rules valid from a day on, in the services as they run. Checks the file\n"
+		"as `rules check` does, says in a line per area what changes against the edition valid on that\n"
+		"day, and gives the text to ingestion. It stands in the event log from then on, so that a\n"
+		"restart and a replay score by it too.\n\n"
+		"  capscore rules publish next.yaml --dry-run           only what would change\n"
+		"  capscore rules publish next.yaml                     from its own valid-from on\n"
+		"  capscore rules publish next.yaml --from 2023-10-01   from another day on\n"
+		"  capscore rules publish 2023-12 --from 2023-11-15     one that ships, on another day\n"
+		"  capscore rules publish next.yaml --withdraw          as if it had not been published\n\n"
+		"A file need not be long. One that starts from an edition that ships says what differs:\n\n"
+		"  edition:\n"
+		"    id: next\n"
+		"    title: Sixty points are enough\n"
+		"    based-on: 2023-06\n"
+		"    valid-from: 2023-10-01\n"
+		"  settings:\n"
+		"    qualifies-at: 60\n\n"
+		"On each day the edition with the latest first day holds. When that day has come already, every\n"
+		"score changes at once and the alerts follow. An id that is published again replaces what was\n"
+		"published under it.",
+		rules_publish },
 };
 #define N_RULES (sizeof rules_table / sizeof *rules_table)
 #define PREFIX	(sizeof "rules " - 1)

@@ -27,13 +27,34 @@ static int find_partner(struct score_request *r, int n_args, char **args, struct
 	return 0;
 }
 
-static int read_day(const char *text, day_no *ret, struct err *e)
+static int read_day(const char *option, const char *text, day_no *ret, struct err *e)
 {
 	*ret = DAY_NONE;
 	if (text != NULL && day_parse(str_from(text), ret) != 0)
 		return err_set(e, ERR_INVALID,
-			"--as-of: '%s' is not a day like 2023-07-20 between 2000 and 2199", text);
+			"--%s: '%s' is not a day like 2023-07-20 between 2000 and 2199", option,
+			text);
 	return 0;
+}
+
+struct days {
+	const char *as_of, *from, *until;
+};
+
+static int read_days(struct score_request *r, const struct days *d, struct err *e)
+{
+	int rc = read_day("as-of", d->as_of, &r->as_of, e);
+
+	if (rc == 0)
+		rc = read_day("from", d->from, &r->from, e);
+	if (rc == 0)
+		rc = read_day("until", d->until, &r->until, e);
+	if (rc == 0 && !r->history && (d->from != NULL || d->until != NULL))
+		rc = err_set(e, ERR_INVALID, "--from and --until go with --history");
+	if (rc == 0 && r->history && r->explain)
+		rc = err_set(
+			e, ERR_INVALID, "--explain tells one day; it does not go with --history");
+	return rc;
 }
 
 static int run_online(struct score_request *r, struct endpoints *ep,
@@ -47,9 +68,11 @@ static int run_online(struct score_request *r, struct endpoints *ep,
 			"--edition goes with --offline; the services score by the edition they were started with");
 	if (n_args == 1)
 		r->partner = str_from(args[0]);
-	if (r->partner.n > 0 && (list->area != NULL || list->status != NULL))
-		return cli_fail(r->verb, CLI_USAGE,
-			"--area and --status select from a list; leave out the partner");
+	if (r->partner.n > 0 && list->status != NULL)
+		return cli_fail(
+			r->verb, CLI_USAGE, "--status selects from a list; leave out the partner");
+	if (r->history && r->partner.n == 0)
+		return cli_fail(r->verb, CLI_USAGE, "--history needs a partner");
 	return r->partner.n > 0 ? score_online(r, ep) : score_online_list(r, ep, list);
 }
 
@@ -59,7 +82,8 @@ int cmd_score(const struct verb *verb, int argc, char **argv)
 	struct score_list_options list = { 0 };
 	struct endpoints ep = { 0 };
 	struct file_options files;
-	const char *as_of, *partner;
+	struct days days;
+	const char *partner;
 	bool offline;
 	const struct option_spec specs[] = {
 		{ .name = "offline",
@@ -71,10 +95,10 @@ int cmd_score(const struct verb *verb, int argc, char **argv)
 			.type = OPTION_TEXT,
 			.value = &r.edition,
 			.metavar = "E",
-			.help = "offline: edition id, a rule file, or a date (default: the edition valid on --as-of)" },
+			.help = "offline: edition id, a rule file, or a date (default: each day by the edition valid on it)" },
 		{ .name = "as-of",
 			.type = OPTION_TEXT,
-			.value = &as_of,
+			.value = &days.as_of,
 			.metavar = "DATE",
 			.help = "the day to score for (default: today; of a service, the newest day it knows)" },
 		{ .name = "partner",
@@ -98,9 +122,27 @@ int cmd_score(const struct verb *verb, int argc, char **argv)
 		{ .name = "area",
 			.letter = 'a',
 			.type = OPTION_TEXT,
-			.value = &list.area,
-			.metavar = "ID",
-			.help = "without a partner: only standings in this solution area" },
+			.value = &r.area,
+			.metavar = "AREA",
+			.help = "only this area or specialization, by id or name" },
+		{ .name = "all",
+			.type = OPTION_FLAG,
+			.value = &r.all,
+			.help = "also specializations of which nothing is met" },
+		{ .name = "history",
+			.type = OPTION_FLAG,
+			.value = &r.history,
+			.help = "how the partner stood: the highest total of each month, and every change" },
+		{ .name = "from",
+			.type = OPTION_TEXT,
+			.value = &days.from,
+			.metavar = "DAY",
+			.help = "with --history: the first day (default: of the fifth month before the last)" },
+		{ .name = "until",
+			.type = OPTION_TEXT,
+			.value = &days.until,
+			.metavar = "DAY",
+			.help = "with --history: the last day (default: --as-of)" },
 		{ .name = "status",
 			.type = OPTION_TEXT,
 			.value = &list.status,
@@ -116,18 +158,20 @@ int cmd_score(const struct verb *verb, int argc, char **argv)
 		return exit_code;
 	r.files = &files;
 	r.partner = str_from(partner);
-	if (read_day(as_of, &r.as_of, &e) != 0)
+	if (read_days(&r, &days, &e) != 0)
 		return cli_fail(verb, CLI_USAGE, "%s", e.text);
 	if (!offline) {
 		ep.data_dir = files.data_dir;
 		return run_online(&r, &ep, &list, n_args, argv + 1);
 	}
-	if (list.area != NULL || list.status != NULL)
+	if (list.status != NULL)
 		return cli_fail(verb, CLI_USAGE,
-			"--area and --status select from the list of a service; they do not go with --offline");
+			"--status selects from the list of a service; it does not go with --offline");
 	if (r.as_of == DAY_NONE)
 		r.as_of = day_of_ms(clock_wall_ms());
 	if (find_partner(&r, n_args, argv + 1, &e) != 0)
 		return cli_fail(verb, CLI_USAGE, "%s", e.text);
+	if (r.history && r.partner.n == 0)
+		return cli_fail(verb, CLI_USAGE, "--history needs a partner");
 	return score_offline(&r);
 }

@@ -6,6 +6,7 @@
 
 #include "services/cli/endpoints.h"
 #include "services/cli/paint.h"
+#include "services/cli/service_calendar.h"
 #include "services/cli/verbs.h"
 
 #define ANSWER_MAX ((size_t)4 << 20)
@@ -41,7 +42,14 @@ static void print_answer(enum service_id id, const struct answer *a)
 		a->frame.u.status_answer.uptime_ms / 1000);
 	for (size_t i = 0; i < a->frame.u.status_answer.n_positions; i++) {
 		const struct wire_position *p = &a->frame.u.status_answer.positions[i];
+		struct calendar_status edition;
+		char span[CALENDAR_SPAN_TEXT];
 
+		if (calendar_status_read(p, &edition)) {
+			printf("  edition %-20.*s %s\n", STR_ARG(edition.id),
+				service_calendar_span(&edition, span));
+			continue;
+		}
 		printf("  %-28.*s %" PRIu64, STR_ARG(p->name), p->end);
 		if (p->first > 0)
 			printf(" (oldest held: %" PRIu64 ")", p->first);

@@ -364,7 +364,8 @@ int cmd_up(const struct verb *verb, int argc, char **argv)
 			.type = OPTION_TEXT,
 			.value = &u.edition,
 			.metavar = "EDITION",
-			.help = "the rules: an id (2023-06), a date, or a rule file; the newest that ships when not given" },
+			.help = "score by this edition of the rules alone: an id (2023-06), a date, or a rule file; when "
+				"not given by all that ship, each from its first day on" },
 		{ .name = "days",
 			.type = OPTION_TEXT,
 			.value = &u.days,

@@ -33,6 +33,8 @@ static int failure(enum service_id id, const struct frame *a, struct err *e)
 {
 	struct str reason = a->u.failure.reason;
 	int code = str_eq(reason, STR("unknown-partner")) ? ERR_NOTFOUND
+		   : str_eq(reason, STR("unknown-area"))  ? ERR_INVALID
+		   : str_eq(reason, STR("unknown-rules")) ? ERR_MISMATCH
 		   : str_eq(reason, STR("busy"))	  ? ERR_AGAIN
 							  : ERR_PROTOCOL;
 

@@ -6,9 +6,9 @@
 #include "common/base/hash.h"
 
 /* The bytes that are hashed: numbers in eight bytes, little-endian; texts with their length in front. An event of
- * these kinds has at most six texts. */
+ * these kinds has at most ten texts. */
 struct name_bytes {
-	unsigned char p[EVENT_SOURCE_MAX + EVENT_PARTNER_MAX + 4 * EVENT_NAME_MAX + 32 * 8];
+	unsigned char p[EVENT_SOURCE_MAX + EVENT_PARTNER_MAX + 8 * EVENT_NAME_MAX + 32 * 8];
 	size_t n;
 };
 
@@ -32,6 +32,20 @@ static void add_text(struct name_bytes *b, struct str s)
 	b->n += n;
 }
 
+/* Where none is given nothing is added, so that such a fact is called what it was called before there were these. It
+ * stays unambiguous: they are the last. */
+static void add_finer(struct name_bytes *b, const struct fact_usage *u)
+{
+	const struct str texts[] = { u->level1, u->group2, u->group3, u->influencer,
+		u->compute_os };
+	size_t given = 0;
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		given += texts[i].n;
+	for (size_t i = 0; given > 0 && i < sizeof texts / sizeof *texts; i++)
+		add_text(b, texts[i]);
+}
+
 static void add_usage(struct name_bytes *b, const struct fact_usage *u)
 {
 	add_text(b, u->customer);
@@ -43,6 +57,7 @@ static void add_usage(struct name_bytes *b, const struct fact_usage *u)
 	add_number(b, u->offer);
 	add_number(b, u->duplicate);
 	add_number(b, u->amount_micro);
+	add_finer(b, u);
 }
 
 static void add_certification(struct name_bytes *b, const struct fact_certification *c)

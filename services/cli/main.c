@@ -29,14 +29,17 @@ static const struct verb verbs[] = {
 		"scores of partners, explained",
 		"Asks the scoring service for the score of a partner, or for the standings of all of them:\n\n"
 		"  capscore score 1234567 --explain                  what counts, and what nearly does\n"
+		"  capscore score 1234567 --area kubernetes          one area or specialization\n"
+		"  capscore score 1234567 --history                  the best of each month, and every change\n"
 		"  capscore score --status qualified                 who qualifies, and in what\n\n"
 		"With --offline it scores files without any service: exports of Partner Center and events in\n"
 		"JSON (one a line), mixed; - is the standard input. What a file is, its content tells. A month\n"
 		"without rows is a month without usage here, and the month before --as-of is the last one.",
 		cmd_score },
-	{ "rules", "VERB [ARGUMENT...]", "check, show, compare and test the rules",
+	{ "rules", "VERB [ARGUMENT...]",
+		"check, show, compare, test, rehearse and publish the rules",
 		"Works on the editions of the rules: those that ship with the program, and rule files\n"
-		"(rules/README.md). No service is needed.",
+		"(rules/README.md). Only `publish` and `rehearse` need a service.",
 		cmd_rules },
 	{ "generate", "FOLDER", "write sample exports of invented partners",
 		"Writes the Azure usage report and the trainings, exams and certifications report of invented\n"

@@ -364,18 +364,28 @@ static bool is_nothing(struct str s)
 	return false;
 }
 
-bool row_required(const struct report_row *row, size_t column, size_t max, const char *remedy,
-	struct str *ret_text)
+bool row_optional(const struct report_row *row, size_t column, size_t max, struct str *ret_text)
 {
 	struct str s = row_text(row, column);
 
-	if (is_nothing(s)) {
-		row_refuse(row, column, REASON_MISSING, "no value; %s", remedy);
-		return false;
-	}
 	if (s.n > max) {
 		row_refuse(
 			row, column, REASON_TOO_LONG, "%zu bytes where %zu are allowed", s.n, max);
+		return false;
+	}
+	*ret_text = is_nothing(s) ? (struct str){ NULL, 0 } : s;
+	return true;
+}
+
+bool row_required(const struct report_row *row, size_t column, size_t max, const char *remedy,
+	struct str *ret_text)
+{
+	struct str s;
+
+	if (!row_optional(row, column, max, &s))
+		return false;
+	if (s.n == 0) {
+		row_refuse(row, column, REASON_MISSING, "no value; %s", remedy);
 		return false;
 	}
 	*ret_text = s;

@@ -81,6 +81,9 @@ struct place row_place(const struct report_row *row, size_t column);
 void row_refuse(const struct report_row *row, size_t column, const char *reason, const char *fmt,
 	...) ERR_PRINTF(4, 5);
 void row_pass_over(const struct report_row *row, const char *reason);
+/* The text of a column that may hold nothing; false (the row is refused) when it is longer than `max` bytes. What is
+ * nothing for row_required() is empty. */
+bool row_optional(const struct report_row *row, size_t column, size_t max, struct str *ret_text);
 /* The text of a column that must hold something of at most `max` bytes; otherwise refuses and returns false. "NULL",
  * "UNKNOWN", "N/A" and a GUID of zeros are nothing. */
 bool row_required(const struct report_row *row, size_t column, size_t max, const char *remedy,

@@ -23,7 +23,8 @@ enum {
 	COL_ASSOCIATION,
 	COL_DUPLICATE,
 	COL_SEGMENT,
-	COL_AMOUNT
+	COL_AMOUNT,
+	COL_FINER /* the first of them, in the order of enum azure_finer */
 };
 
 static const struct report_column columns[] = {
@@ -38,6 +39,11 @@ static const struct report_column columns[] = {
 		{ "IsDuplicateRowForPGA", "IsDuplicateAtPGALevel" }, false },
 	[COL_SEGMENT] = { "CustomerSegment", { NULL }, false },
 	[COL_AMOUNT] = { "ACR_USD", { "ACRUSD" }, true },
+	[COL_FINER + AZURE_LEVEL_1] = { "ServiceLevel1", { NULL }, false },
+	[COL_FINER + AZURE_GROUP_2] = { "ServiceGroup2", { NULL }, false },
+	[COL_FINER + AZURE_GROUP_3] = { "ServiceGroup3", { NULL }, false },
+	[COL_FINER + AZURE_INFLUENCER] = { "ServiceInfluencer", { NULL }, false },
+	[COL_FINER + AZURE_COMPUTE_OS] = { "ComputeOS", { NULL }, false },
 };
 
 #define SOURCE STR("urn:capscore:import:azure-usage")
@@ -80,7 +86,7 @@ static void azure_destroy(void *state)
 
 /* One row, read. */
 struct azure_row {
-	struct str partner, customer, product, component, segment;
+	struct str partner, customer, product, component, segment, finer[AZURE_FINER];
 	month_no month; /* MONTH_NONE until read */
 	enum association_kind association;
 	bool duplicate;
@@ -172,6 +178,14 @@ static enum verdict read_association(const struct report_row *row, enum associat
 	}
 }
 
+static bool read_finer(const struct report_row *row, struct azure_row *x)
+{
+	for (size_t i = 0; i < AZURE_FINER; i++)
+		if (!row_optional(row, COL_FINER + i, EVENT_NAME_MAX, &x->finer[i]))
+			return false;
+	return true;
+}
+
 /* Partner and month come first, so that a refused row is known by them as far as possible. */
 static enum verdict read_row(
 	const struct azure *z, const struct report_row *row, struct azure_row *x)
@@ -207,7 +221,7 @@ static enum verdict read_row(
 			REASON_TOO_LONG, "more than %d bytes", EVENT_NAME_MAX);
 		return ROW_REFUSED;
 	}
-	return ROW_COUNTS;
+	return read_finer(row, x) ? ROW_COUNTS : ROW_REFUSED;
 }
 
 static int note_refused(struct azure *z, const struct azure_row *x)
@@ -255,6 +269,8 @@ static int add_row(struct azure *z, const struct report_row *row, const struct a
 		rc = azure_rows_name(t, x->product, &k.product);
 	if (rc == 0)
 		rc = azure_rows_name(t, x->component, &k.component);
+	for (size_t i = 0; rc == 0 && i < AZURE_FINER; i++)
+		rc = azure_rows_name(t, x->finer[i], &k.finer[i]);
 	if (rc == 0)
 		rc = azure_rows_add(t, &k, x->amount, row->at);
 	if (rc == ERR_RANGE) {
@@ -327,6 +343,15 @@ static int emit_customers(struct azure *z)
 	return 0;
 }
 
+static void set_finer(const struct azure *z, const struct azure_key *k, struct fact_usage *u)
+{
+	u->level1 = azure_rows_text(&z->rows, k->finer[AZURE_LEVEL_1]);
+	u->group2 = azure_rows_text(&z->rows, k->finer[AZURE_GROUP_2]);
+	u->group3 = azure_rows_text(&z->rows, k->finer[AZURE_GROUP_3]);
+	u->influencer = azure_rows_text(&z->rows, k->finer[AZURE_INFLUENCER]);
+	u->compute_os = azure_rows_text(&z->rows, k->finer[AZURE_COMPUTE_OS]);
+}
+
 static int emit_usage(struct azure *z)
 {
 	for (size_t i = 0; i < z->rows.n_sums; i++) {
@@ -341,6 +366,7 @@ static int emit_usage(struct azure *z)
 		u->month = s->key.month;
 		u->association = (enum association_kind)s->key.association;
 		u->measure = MEASURE_ACR;
+		set_finer(z, &s->key, u);
 		if (decimal_to_micro(s->amount, &u->amount_micro) != 0) {
 			reading_refuse(z->r, s->at, REASON_AMOUNT,
 				"the rows of this customer, service and month add up to more than a thousand million");

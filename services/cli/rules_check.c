@@ -1,5 +1,4 @@
-/* capscore rules check and list. */
-#include "rules/compile/shipped.h"
+/* capscore rules check: the faults of rule files. */
 #include "services/cli/rules_verbs.h"
 
 static void print_edition(const char *path, const struct edition *e)
@@ -35,21 +34,4 @@ int rules_check(const struct verb *verb, int argc, char **argv)
 		worst = exit_code > worst ? exit_code : worst;
 	}
 	return worst;
-}
-
-int rules_list(const struct verb *verb, int argc, char **argv)
-{
-	int n, exit_code;
-
-	if (!cli_parse(verb, NULL, 0, argc, argv, &n, &exit_code))
-		return exit_code;
-	if (n > 0)
-		return cli_fail(verb, CLI_USAGE, "list takes no arguments");
-	for (size_t i = 0; i < shipped_count(); i++) {
-		const struct shipped_edition *s = shipped_edition(i);
-
-		printf(STR_FMT "  valid from " STR_FMT "%s" STR_FMT "\n", STR_ARG(s->id),
-			STR_ARG(s->from), s->until.n > 0 ? " to " : "", STR_ARG(s->until));
-	}
-	return CLI_OK;
 }

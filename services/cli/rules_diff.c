@@ -6,8 +6,8 @@
 
 #define DIFF_BYTES_MAX ((size_t)256 << 20)
 
-static const char *const sections[DIFF_SECTION_END] = { "Edition", "Settings", "Certificates",
-	"Selections of usage", NULL };
+static const char *const sections[DIFF_SECTION_END] = { "Edition", "Settings", "Windows",
+	"Certificates", "Selections of usage", NULL, "Catalogue" };
 
 /* The name of what an entry is about, in either edition. */
 static struct str area_name(const struct edition *a, const struct edition *b, struct str id)
@@ -21,6 +21,13 @@ static struct str area_name(const struct edition *a, const struct edition *b, st
 	return id;
 }
 
+struct str rules_diff_heading(
+	const struct edition *a, const struct edition *b, const struct diff_entry *x)
+{
+	return x->section == DIFF_AREAS ? area_name(a, b, x->at[DIFF_SUBJECT])
+					: str_from(sections[x->section]);
+}
+
 static void print_diff(
 	const struct edition *a, const struct edition *b, const struct edition_diff *d)
 {
@@ -29,7 +36,8 @@ static void print_diff(
 	for (size_t i = 0; i < d->n; last = &d->entries[i++]) {
 		const struct diff_entry *x = &d->entries[i];
 		bool begins = last == NULL || last->section != x->section ||
-			      (x->section == DIFF_AREAS && !str_eq(last->subject, x->subject));
+			      (x->section == DIFF_AREAS &&
+				      !str_eq(last->at[DIFF_SUBJECT], x->at[DIFF_SUBJECT]));
 
 		if (begins && last != NULL)
 			fputs("\n", stdout);
@@ -37,19 +45,26 @@ static void print_diff(
 			printf("%s\n", sections[x->section]);
 		else if (begins)
 			printf("Area " STR_FMT ", id " STR_FMT "\n",
-				STR_ARG(area_name(a, b, x->subject)), STR_ARG(x->subject));
+				STR_ARG(area_name(a, b, x->at[DIFF_SUBJECT])),
+				STR_ARG(x->at[DIFF_SUBJECT]));
 		layout_wrapped(stdout, x->text, 2, 4);
 	}
 }
 
 static json_t *entry_json(const struct diff_entry *x)
 {
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "change",
-		diff_change_name(x->change), "section", diff_section_name(x->section), "subject",
-		text_or_null_json(x->subject), "metric", text_or_null_json(x->metric), "step",
-		text_or_null_json(x->step), "what", text_or_null_json(x->what), "before",
-		text_or_null_json(x->before), "after", text_or_null_json(x->after), "text",
-		text_json(x->text));
+	json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "change",
+		diff_change_name(x->change), "section", diff_section_name(x->section), "what",
+		text_or_null_json(x->what), "before", text_or_null_json(x->before), "after",
+		text_or_null_json(x->after), "text", text_json(x->text));
+
+	for (int l = 0; l < DIFF_LEVELS && o != NULL; l++)
+		if (json_object_set_new(o, diff_level_name((enum diff_level)l),
+			    text_or_null_json(x->at[l])) != 0) {
+			json_decref(o);
+			o = NULL;
+		}
+	return o;
 }
 
 static int print_json(

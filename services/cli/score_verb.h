@@ -9,8 +9,12 @@ struct score_request {
 	struct str partner; /* empty: all of them */
 	day_no as_of;	    /* DAY_NONE: today */
 	const char *
-		edition; /* offline: see services/shared/edition_open.h; NULL for the one valid on as_of */
+		edition; /* offline: see services/shared/edition_open.h; NULL: of each day its own */
+	const char *area; /* id or name of the only area wanted; NULL: all */
 	bool explain, json, color;
+	bool all;     /* also specializations of which nothing is met */
+	bool history; /* how the partner stood from a day to a day; DAY_NONE: as score_history() says */
+	day_no from, until;
 	const struct file_options *files;
 	int n_paths; /* offline: files to read */
 	char **paths;

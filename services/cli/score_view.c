@@ -4,17 +4,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "services/cli/json_values.h"
 #include "services/cli/layout.h"
 
-#define NAME_WIDTH 34
-#define BAR_WIDTH  28
+#define NAME_WIDTH    34
+#define BAR_WIDTH     28
+#define SPECIAL_WIDTH 41 /* of the list of specializations */
+#define STATUS_WIDTH  12
 
 struct score_view score_view_of_answer(const struct frame *f, day_no as_of)
 {
 	day_no usage = f->u.score_answer.usage_month;
-
-	return (struct score_view){
+	struct score_view v = {
 		.partner = f->u.score_answer.partner,
 		.edition = f->u.score_answer.edition,
 		.as_of = as_of != DAY_NONE ? as_of : f->u.score_answer.freshness.day,
@@ -22,6 +22,9 @@ struct score_view score_view_of_answer(const struct frame *f, day_no as_of)
 		.n_areas = f->u.score_answer.n_areas,
 		.areas = f->u.score_answer.areas,
 	};
+
+	v.explained = v.n_areas > 0 && v.areas[0].n_metrics > 0 && v.areas[0].metrics[0].explained;
+	return v;
 }
 
 struct score_style score_style_of(FILE *out, bool force)
@@ -98,21 +101,65 @@ static void print_items(
 	}
 }
 
-static void print_explanation(FILE *out, const struct wire_metric_score *m)
+static const char *met_mark(enum wire_met met)
 {
-	char text[1024];
+	return met == WIRE_MET ? "[x]" : met == WIRE_MET_NOT_KNOWN ? "[?]" : "[-]";
+}
+
+/* Conditions inside others are indented by the engine. */
+static int indent_of(struct str name)
+{
+	int n = 0;
+
+	while ((size_t)n < name.n && name.p[n] == ' ')
+		n++;
+	return n;
+}
+
+static void print_conditions(FILE *out, const struct wire_metric_score *m)
+{
+	char text[3072];
 	struct sink s;
 
-	layout_wrapped(out, m->sentence, 6, 6);
 	for (size_t i = 0; i < m->n_conditions; i++) {
 		const struct wire_condition *c = &m->conditions[i];
+		int in = indent_of(c->name);
 
 		sink_init(&s, text, sizeof text);
-		sink_printf(&s, "%s " STR_FMT ": " STR_FMT " (wanted: " STR_FMT ")",
-			c->met ? "[x]" : "[-]", STR_ARG(c->name), STR_ARG(c->actual),
-			STR_ARG(c->expected));
-		layout_wrapped(out, str_from(text), 6, 10);
+		sink_printf(&s, "%s %.*s: " STR_FMT, met_mark(c->met), (int)c->name.n - in,
+			c->name.p + in, STR_ARG(c->actual));
+		if (c->met != WIRE_MET_NOT_KNOWN)
+			sink_printf(&s, " (wanted: " STR_FMT ")", STR_ARG(c->expected));
+		layout_wrapped(out, str_from(text), 6 + in, 10 + in);
 	}
+}
+
+static void print_parts(FILE *out, const struct wire_metric_score *m)
+{
+	char text[1024], points[RATIO_TEXT];
+	struct sink s;
+
+	for (size_t i = 0; i < m->n_parts; i++) {
+		const struct wire_part_score *p = &m->parts[i];
+
+		sink_init(&s, text, sizeof text);
+		sink_printf(&s, "part " STR_FMT ": %s / %u%s", STR_ARG(p->name),
+			ratio_format_decimal(p->points, points), p->maximum,
+			p->counts ? ", counts" : "");
+		layout_wrapped(out, str_from(text), 6, 8);
+	}
+}
+
+/* The sentence of a requirement of a single condition is that condition. */
+static void print_explanation(FILE *out, const struct wire_metric_score *m, bool is_requirement)
+{
+	char text[2304];
+	struct sink s;
+
+	if (!is_requirement || m->n_conditions != 1)
+		layout_wrapped(out, m->sentence, 6, 6);
+	print_parts(out, m);
+	print_conditions(out, m);
 	print_items(out, "counts", m->counted, m->n_counted, m->counted_total);
 	print_items(out, "nearly", m->nearly, m->n_nearly, m->nearly_total);
 	sink_init(&s, text, sizeof text);
@@ -125,9 +172,27 @@ static void print_explanation(FILE *out, const struct wire_metric_score *m)
 	}
 }
 
-static void print_area(FILE *out, const struct wire_area_score *a, const struct score_style *style)
+/* ---- areas ------------------------------------------------------------------------------------------------ */
+
+static bool is_held(enum area_status s)
 {
-	char name[160], total[RATIO_TEXT], points[RATIO_TEXT];
+	return s == AREA_QUALIFIED || s == AREA_ENROLLED || s == AREA_RENEWAL_DUE;
+}
+
+static uint32_t not_known(const struct wire_area_score *a)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < a->n_metrics; i++)
+		n += a->metrics[i].met == WIRE_MET_NOT_KNOWN;
+	return n;
+}
+
+/* The row of an area: "  68.33 / 100", of requirements "     2 /   5, 1 not known". */
+static void print_heading(
+	FILE *out, const struct wire_area_score *a, const struct score_style *style)
+{
+	char name[EVENT_NAME_MAX + 32], total[RATIO_TEXT];
 	const char *color = color_of(a->status, style);
 	uint32_t maximum = 0;
 	struct sink s;
@@ -143,17 +208,180 @@ static void print_area(FILE *out, const struct wire_area_score *a, const struct 
 	layout_cell(out, str_from(area_status_name(a->status)), BAR_WIDTH);
 	fprintf(out, "%s %6s / %3u\n", color[0] != '\0' ? "\033[0m" : "",
 		ratio_format_decimal(a->total, total), maximum);
-	for (size_t i = 0; i < a->n_metrics; i++) {
-		const struct wire_metric_score *m = &a->metrics[i];
+}
 
-		fputs("  ", out);
-		layout_cell(out, m->name, NAME_WIDTH);
-		fputc(' ', out);
-		print_bar(out, m->points, m->maximum, style);
-		fprintf(out, " %6s / %3u\n", ratio_format_decimal(m->points, points), m->maximum);
-		if (m->explained)
-			print_explanation(out, m);
+static void print_enrollment(FILE *out, const struct wire_area_score *a)
+{
+	char text[512], day[DAY_TEXT], other[DAY_TEXT];
+	struct sink s;
+
+	if (!a->enrolled)
+		return;
+	sink_init(&s, text, sizeof text);
+	sink_printf(&s, "enrolled on %s, anniversary %s",
+		a->enrolled_on == DAY_NONE ? "a day not known" : day_format(a->enrolled_on, day),
+		a->anniversary == DAY_NONE ? "not known" : day_format(a->anniversary, other));
+	if (a->automatic)
+		sink_add(&s, STR(", by the enrollment of another designation"));
+	layout_wrapped(out, str_from(text), 2, 4);
+}
+
+/* Of an area that has a window of more than a day, or does not stand as its points say. */
+static void print_window(FILE *out, const struct wire_area_score *a)
+{
+	char text[512], day[DAY_TEXT], other[DAY_TEXT];
+	struct sink s;
+
+	if (a->window_from == DAY_NONE || a->window_until == DAY_NONE ||
+		(a->window_from == a->window_until && is_held(a->status) == a->qualifies))
+		return;
+	sink_init(&s, text, sizeof text);
+	sink_printf(&s, "window %s to %s: ", day_format(a->window_from, day),
+		day_format(a->window_until, other));
+	if (a->qualifies)
+		sink_add(&s, STR("qualifies now"));
+	else if (a->last_qualified != DAY_NONE)
+		sink_printf(
+			&s, "does not qualify now, last on %s", day_format(a->last_qualified, day));
+	else
+		sink_add(&s, STR("no day on which it qualified"));
+	layout_wrapped(out, str_from(text), 2, 4);
+}
+
+static void print_tracks(FILE *out, const struct wire_area_score *a)
+{
+	char text[1024], points[RATIO_TEXT];
+	struct sink s;
+
+	if (a->n_tracks == 0)
+		return;
+	sink_init(&s, text, sizeof text);
+	sink_add(&s, STR("tracks: "));
+	for (size_t i = 0; i < a->n_tracks; i++)
+		sink_printf(&s, "%s" STR_FMT " %s%s", i == 0 ? "" : ", ",
+			STR_ARG(a->tracks[i].name),
+			ratio_format_decimal(a->tracks[i].points, points),
+			a->tracks[i].counts ? " (counts)" : "");
+	if (a->track_reason.n > 0)
+		sink_printf(&s, "; " STR_FMT, STR_ARG(a->track_reason));
+	layout_wrapped(out, str_from(text), 2, 4);
+}
+
+static void print_catalogue(FILE *out, const struct wire_area_score *a)
+{
+	char text[4096];
+	struct sink s;
+
+	if (a->n_catalogue == 0)
+		return;
+	sink_init(&s, text, sizeof text);
+	sink_add(&s, STR("catalogue: "));
+	for (size_t i = 0; i < a->n_catalogue; i++)
+		sink_printf(&s, "%s" STR_FMT " (" STR_FMT ")", i == 0 ? "" : ", ",
+			STR_ARG(a->catalogue[i].name), STR_ARG(a->catalogue[i].kind));
+	sink_printf(
+		&s, "; more with `capscore rules show --catalogue " STR_FMT "`", STR_ARG(a->area));
+	layout_wrapped(out, str_from(text), 2, 4);
+}
+
+static void print_metric(
+	FILE *out, const struct wire_metric_score *m, const struct score_style *style)
+{
+	char points[RATIO_TEXT];
+
+	fputs("  ", out);
+	layout_cell(out, m->name, NAME_WIDTH);
+	fputc(' ', out);
+	print_bar(out, m->points, m->maximum, style);
+	fprintf(out, " %6s / %3u\n", ratio_format_decimal(m->points, points), m->maximum);
+	if (m->explained)
+		print_explanation(out, m, false);
+}
+
+static void print_requirement(FILE *out, const struct wire_metric_score *m)
+{
+	char text[EVENT_NAME_MAX + 32];
+	struct sink s;
+
+	sink_init(&s, text, sizeof text);
+	sink_printf(&s, "%s " STR_FMT "%s", met_mark(m->met), STR_ARG(m->name),
+		m->met == WIRE_MET_NOT_KNOWN ? " (not known)" : "");
+	layout_wrapped(out, str_from(text), 2, 6);
+	if (m->explained)
+		print_explanation(out, m, true);
+}
+
+static void print_area(FILE *out, const struct wire_area_score *a, const struct score_style *style)
+{
+	print_heading(out, a, style);
+	for (size_t i = 0; i < a->n_metrics; i++)
+		if (a->form == WIRE_OF_METRICS)
+			print_metric(out, &a->metrics[i], style);
+		else
+			print_requirement(out, &a->metrics[i]);
+	print_enrollment(out, a);
+	print_window(out, a);
+	print_tracks(out, a);
+	print_catalogue(out, a);
+}
+
+/* ---- specializations -------------------------------------------------------------------------------------- */
+
+static bool is_special(const struct wire_area_score *a)
+{
+	return a->form == WIRE_OF_REQUIREMENTS;
+}
+
+bool score_is_something(const struct wire_area_score *a)
+{
+	return a->total.num != 0 || a->enrolled || a->status != AREA_IN_PROGRESS;
+}
+
+/* "Kubernetes on Azure    in-progress    2 / 5, 1 not known" */
+static void print_special(
+	FILE *out, const struct wire_area_score *a, const struct score_style *style)
+{
+	const char *color = color_of(a->status, style);
+	uint32_t unknown = not_known(a);
+	char total[RATIO_TEXT];
+
+	fputs("  ", out);
+	layout_cell(out, a->name, SPECIAL_WIDTH);
+	fprintf(out, " %s", color);
+	layout_cell(out, str_from(area_status_name(a->status)), STATUS_WIDTH);
+	fprintf(out, "%s %2s of %zu met", color[0] != '\0' ? "\033[0m" : "",
+		ratio_format_decimal(a->total, total), a->n_metrics);
+	if (unknown > 0)
+		fprintf(out, ", %u not known", unknown);
+	fputs("\n", out);
+}
+
+static void print_specials(FILE *out, const struct score_view *v, const struct score_style *style)
+{
+	size_t n = 0, left_out = 0;
+
+	for (size_t i = 0; i < v->n_areas; i++) {
+		const struct wire_area_score *a = &v->areas[i];
+
+		if (!is_special(a))
+			continue;
+		if (!v->all && !score_is_something(a)) {
+			left_out++;
+			continue;
+		}
+		if (n++ == 0)
+			fputs("\nSpecializations\n", out);
+		if (v->explained)
+			fputs("\n", out);
+		if (v->explained)
+			print_area(out, a, style);
+		else
+			print_special(out, a, style);
 	}
+	if (left_out > 0)
+		fprintf(out, "\n%zu %sspecialization%s of which nothing is met; --all lists %s\n",
+			left_out, n == 0 ? "" : "more ", left_out == 1 ? "" : "s",
+			left_out == 1 ? "it" : "them");
 }
 
 void score_print(const struct score_view *v, const struct score_style *style, FILE *out)
@@ -167,109 +395,11 @@ void score_print(const struct score_view *v, const struct score_style *style, FI
 		fprintf(out, ", usage of %s", month_format(v->reference_month, month));
 	fputs("\n", out);
 	for (size_t i = 0; i < v->n_areas; i++) {
+		if (is_special(&v->areas[i]) && !v->one_area)
+			continue;
 		fputs("\n", out);
 		print_area(out, &v->areas[i], style);
 	}
-}
-
-/* ---- JSON ------------------------------------------------------------------------------------------------- */
-
-static json_t *items_json(const struct wire_item *items, size_t n, uint32_t total)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(
-			    list, json_pack("{s:o, s:o}", "id", text_json(items[i].id), "detail",
-					  text_json(items[i].detail))) != 0) {
-			json_decref(list);
-			return NULL;
-		}
-	return json_pack("{s:I, s:o}", "total", (json_int_t)total, "items", list);
-}
-
-static json_t *conditions_json(const struct wire_condition *c, size_t n)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(
-			    list, json_pack("{s:o, s:o, s:o, s:b}", "name", text_json(c[i].name),
-					  "expected", text_json(c[i].expected), "actual",
-					  text_json(c[i].actual), "met", (int)c[i].met)) != 0) {
-			json_decref(list);
-			return NULL;
-		}
-	return list;
-}
-
-static json_t *explanation_json(const struct wire_metric_score *m)
-{
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "rule", text_json(m->rule),
-		"source", text_json(m->source), "sentence", text_json(m->sentence), "conditions",
-		conditions_json(m->conditions, m->n_conditions), "counted",
-		items_json(m->counted, m->n_counted, m->counted_total), "nearly",
-		items_json(m->nearly, m->n_nearly, m->nearly_total), "unknown",
-		texts_json(m->unknown, m->n_unknown));
-}
-
-static json_t *metric_json(const struct wire_metric_score *m)
-{
-	json_t *o = json_pack("{s:o, s:o, s:o, s:I}", "id", text_json(m->metric), "name",
-		text_json(m->name), "points", points_json(m->points), "maximum",
-		(json_int_t)m->maximum);
-
-	if (o != NULL && m->explained &&
-		json_object_set_new(o, "explanation", explanation_json(m)) != 0) {
-		json_decref(o);
-		return NULL;
-	}
-	return o;
-}
-
-static json_t *area_json(const struct wire_area_score *a)
-{
-	json_t *metrics = json_array();
-
-	for (size_t i = 0; i < a->n_metrics; i++)
-		if (json_array_append_new(metrics, metric_json(&a->metrics[i])) != 0) {
-			json_decref(metrics);
-			return NULL;
-		}
-	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "id", text_json(a->area), "name",
-		text_json(a->name), "track", a->track.n == 0 ? json_null() : text_json(a->track),
-		"total", points_json(a->total), "status", area_status_name(a->status), "metrics",
-		metrics);
-}
-
-static json_t *month_json(month_no m)
-{
-	char text[MONTH_TEXT];
-
-	return m == MONTH_NONE ? json_null() : json_string(month_format(m, text));
-}
-
-json_t *score_json(const struct score_view *v)
-{
-	json_t *areas = json_array();
-
-	for (size_t i = 0; i < v->n_areas; i++)
-		if (json_array_append_new(areas, area_json(&v->areas[i])) != 0) {
-			json_decref(areas);
-			return NULL;
-		}
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "partner", text_json(v->partner), "edition",
-		text_json(v->edition), "as_of", day_json(v->as_of), "reference_month",
-		month_json(v->reference_month), "areas", areas);
-}
-
-int score_json_add(json_t **doc, json_t *partner)
-{
-	if (partner == NULL)
-		return ERR_NOMEM;
-	if (*doc == NULL)
-		*doc = json_pack("{s:[]}", "partners");
-	if (*doc == NULL || json_array_append_new(json_object_get(*doc, "partners"), partner) != 0)
-		return ERR_NOMEM;
-	return 0;
+	if (!v->one_area)
+		print_specials(out, v, style);
 }

@@ -17,6 +17,9 @@ struct score_view {
 		reference_month; /* the newest month of usage that counts, MONTH_NONE when there is none */
 	size_t n_areas;
 	const struct wire_area_score *areas;
+	bool explained;
+	bool all;      /* text: also the specializations of which nothing is met */
+	bool one_area; /* text: the areas were asked for, so all of them are told in full */
 };
 
 /* The view of an answer of the scoring service; borrows from the frame. f->kind is FRAME_SCORE_ANSWER.
@@ -33,6 +36,10 @@ struct score_style score_style_of(FILE *out, bool force);
 
 /* 80 columns. With the explanation where the metrics carry one. */
 void score_print(const struct score_view *v, const struct score_style *style, FILE *out);
+
+/* Whether there is anything to tell of a specialization. */
+bool score_is_something(const struct wire_area_score *a);
+const char *score_form_name(enum wire_area_form form); /* "metrics", "all-of", "requirements" */
 
 /* One partner's object. Returns NULL when out of memory. The caller decrefs. */
 json_t *score_json(const struct score_view *v);

@@ -10,6 +10,7 @@ struct ingestion_core {
 	const struct alloc *a;
 	enum day_policy days;
 	uint64_t seed;
+	struct edition_check editions;
 	struct dedup *dedup;
 	day_no day; /* greatest of the log */
 	bool told_clock_back;
@@ -29,6 +30,7 @@ int ingestion_core_create(const struct alloc *a, const struct ingestion_core_opt
 	c->a = a;
 	c->days = options->days;
 	c->seed = options->seed;
+	c->editions = options->editions;
 	c->day = DAY_NONE;
 	c->told_clock_back = false;
 	c->dedup = NULL;
@@ -122,6 +124,22 @@ static enum refusal screen(
 	return REFUSED_NOT;
 }
 
+/* Rules that cannot be used never enter the log. *n: editions of the batch looked at so far. */
+static enum refusal check_edition(const struct ingestion_core *c, const struct candidate *ca,
+	uint32_t *n, const char **ret_detail)
+{
+	const struct event *ev = ca->event;
+
+	if (ev->kind != FACT_EDITION || ev->retracted || c->editions.is_valid == NULL)
+		return REFUSED_NOT;
+	if (++*n > INGESTION_EDITIONS_MAX) {
+		*ret_detail = "more editions than one batch may bring: send it in another one";
+		return REFUSED_EDITION;
+	}
+	return c->editions.is_valid(c->editions.ctx, &ev->u.edition, ret_detail) ? REFUSED_NOT
+										 : REFUSED_EDITION;
+}
+
 /* First pass, over the whole batch, so that the table's cache misses overlap. */
 static void hash_batch(struct ingestion_core *c, const struct candidate *batch, size_t n)
 {
@@ -148,6 +166,7 @@ int ingestion_decide(struct ingestion_core *c, const struct candidate *batch, si
 	struct batch_effects out = {
 		.accepted = c->accepted, .refused = c->refused, .day = DAY_NONE
 	};
+	uint32_t n_editions = 0;
 	int rc;
 
 	if (n > INGESTION_BATCH_MAX)
@@ -160,11 +179,15 @@ int ingestion_decide(struct ingestion_core *c, const struct candidate *batch, si
 		const char *detail;
 		enum refusal refusal = screen(c, &batch[i], &detail);
 
+		if (refusal == REFUSED_NOT && dedup_seen(c->dedup, c->hashes[i])) {
+			out.n_duplicates++;
+			continue;
+		}
+		if (refusal == REFUSED_NOT)
+			refusal = check_edition(c, &batch[i], &n_editions, &detail);
 		if (refusal != REFUSED_NOT)
 			c->refused[out.n_refused++] =
 				(struct ingestion_refused){ i, refusal, detail };
-		else if (dedup_seen(c->dedup, c->hashes[i]))
-			out.n_duplicates++;
 		else
 			accept(c, &batch[i], i, &out);
 	}
@@ -175,10 +198,14 @@ int ingestion_decide(struct ingestion_core *c, const struct candidate *batch, si
 bool ingestion_is_clean(const struct ingestion_core *c, const struct candidate *batch, size_t n,
 	struct ingestion_refused *ret_first)
 {
+	uint32_t n_editions = 0;
+
 	for (uint32_t i = 0; i < n; i++) {
 		const char *detail;
 		enum refusal refusal = screen(c, &batch[i], &detail);
 
+		if (refusal == REFUSED_NOT)
+			refusal = check_edition(c, &batch[i], &n_editions, &detail);
 		if (refusal != REFUSED_NOT) {
 			*ret_first = (struct ingestion_refused){ i, refusal, detail };
 			return false;

@@ -14,6 +14,8 @@
 #define INGESTION_BATCH_MAX  4096u		   /* events in a batch */
 #define INGESTION_DAYS_MAX   3660u		   /* day records written to catch up; ten years */
 #define INGESTION_DAY_SOURCE "/capscore/ingestion" /* source of the day records */
+/* Editions of one batch that are looked at, some 10 ms each: further ones are refused, to be sent in another batch. */
+#define INGESTION_EDITIONS_MAX 8u
 
 /* Where day records come from. */
 enum day_policy {
@@ -21,11 +23,19 @@ enum day_policy {
 	DAYS_FROM_PRODUCERS, /* producers send them (replays, rehearsals, tests); ingestion writes none */
 };
 
+/* Whether an edition event brings rules that can be used. NULL: all are taken. */
+struct edition_check {
+	/* Returns true, or false and why, for people; that text must live as long as the batch. */
+	bool (*is_valid)(void *ctx, const struct fact_edition *f, const char **ret_detail);
+	void *ctx;
+};
+
 struct ingestion_core_options {
 	enum day_policy days;
 	uint32_t dedup_events; /* dedup_create() */
 	uint32_t dedup_days;
 	uint64_t seed; /* of the hashes: a different one at every start */
+	struct edition_check editions;
 };
 
 struct ingestion_core;
@@ -57,7 +67,8 @@ struct candidate {
 struct ingestion_refused {
 	uint32_t index; /* in the batch */
 	enum refusal refusal;
-	const char *detail; /* for people; borrowed from the candidate or static */
+	const char *
+		detail; /* for people; borrowed from the candidate or the edition check, or static */
 };
 
 struct batch_effects {

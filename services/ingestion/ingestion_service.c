@@ -13,6 +13,7 @@
 #include "common/io/clock.h"
 #include "common/io/log.h"
 #include "services/ingestion/ingestion_internal.h"
+#include "services/shared/edition_shelf.h"
 #include "services/shared/service_main.h"
 
 #define GROUP_SLACK	   ((size_t)8 * 1024 * 1024) /* what one message and ten years of days can add */
@@ -286,10 +287,47 @@ static int open_store(struct ingestion *s, struct err *e)
 	return store_open(&options, &s->store, e);
 }
 
+/* A text that quotes a rule file, as a detail: cut between characters, without control characters. */
+static void make_detail(const char *text, char out[REFUSAL_DETAIL_MAX])
+{
+	size_t n = 0;
+
+	for (; text[n] != '\0' && n < REFUSAL_DETAIL_MAX - 1; n++) {
+		unsigned char c = (unsigned char)text[n];
+
+		out[n] = c < 0x20 || c == 0x7f ? '?' : text[n];
+	}
+	while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80)
+		n--;
+	out[n] = '\0';
+	for (size_t i = 0; !str_is_clean_utf8((struct str){ out, n }) && i < n; i++)
+		if (((unsigned char)out[i] & 0x80) != 0)
+			out[i] = '?';
+}
+
+/* The first fault goes into the arena of the message at hand. */
+static bool is_valid_edition(void *ctx, const struct fact_edition *f, const char **ret_detail)
+{
+	struct ingestion *s = ctx;
+	struct edition_box *box = NULL;
+	struct err why = { 0 };
+	int rc = edition_of_fact(f->edition, f->text, &box, &why);
+	char *detail;
+
+	edition_box_destroy(box);
+	if (rc == 0)
+		return true;
+	detail = arena_alloc(&s->arena, REFUSAL_DETAIL_MAX);
+	*ret_detail = detail != NULL ? detail : err_text(ERR_NOMEM);
+	if (detail != NULL)
+		make_detail(why.text[0] != '\0' ? why.text : err_text(rc), detail);
+	return false;
+}
+
 static int make_parts(struct ingestion *s, struct err *e)
 {
 	struct ingestion_core_options core = { s->options.days, s->options.dedup_events,
-		s->options.dedup_days, 0 };
+		s->options.dedup_days, 0, { is_valid_edition, s } };
 	int rc;
 
 	arena_init(&s->arena, &mem_heap, ARENA_MAX);

@@ -6,16 +6,16 @@
 #include "common/base/hash.h"
 #include "common/base/intern.h"
 
-#define AREAS_PER_PARTNER_MAX 64
+#define AREAS_PER_PARTNER_MAX 256 /* that were ever held: those of several editions */
 #define NAMES_MAX	      4096
-#define STATE_VERSION	      1
+#define STATE_BY_TRACK	      1 /* version: a standing for each track, read but not written */
+#define STATE_VERSION	      2
 #define STATE_HEAD	      9	   /* version and sequence */
 #define IDENTITY_MAX	      1024 /* position, kind and three names */
 
-/* What was last told of one area and track. */
+/* What was last told of one area. */
 struct standing {
 	intern_id area; /* in names */
-	intern_id track;
 	bool held;
 	uint8_t risk; /* enum alert_reason last told, 0 when not at risk */
 };
@@ -98,27 +98,34 @@ static int partner_get(struct notification *n, struct str id, struct partner **r
 	return 0;
 }
 
-static int standing_get(struct notification *n, struct partner *p, struct str area,
-	struct str track, struct standing **ret_s)
+/* NULL when nothing was told of the area. */
+static struct standing *standing_find(
+	const struct notification *n, const struct partner *p, struct str area)
 {
-	intern_id area_id, track_id;
+	intern_id id = p->n == 0 ? INTERN_NONE : intern_find(n->names, area);
+
+	for (size_t i = 0; id != INTERN_NONE && i < p->n; i++)
+		if (p->areas[i].area == id)
+			return &p->areas[i];
+	return NULL;
+}
+
+static int standing_get(
+	struct notification *n, struct partner *p, struct str area, struct standing **ret_s)
+{
+	intern_id id;
 	int rc;
 
-	rc = intern_put(n->names, area, &area_id);
+	*ret_s = standing_find(n, p, area);
+	if (*ret_s != NULL)
+		return 0;
+	rc = intern_put(n->names, area, &id);
 	if (rc == 0)
-		rc = intern_put(n->names, track, &track_id);
+		rc = mem_grow(n->a, (void **)&p->areas, &p->cap, p->n + 1, AREAS_PER_PARTNER_MAX,
+			sizeof *p->areas);
 	if (rc != 0)
 		return rc;
-	for (size_t i = 0; i < p->n; i++)
-		if (p->areas[i].area == area_id && p->areas[i].track == track_id) {
-			*ret_s = &p->areas[i];
-			return 0;
-		}
-	rc = mem_grow(n->a, (void **)&p->areas, &p->cap, p->n + 1, AREAS_PER_PARTNER_MAX,
-		sizeof *p->areas);
-	if (rc != 0)
-		return rc;
-	p->areas[p->n] = (struct standing){ .area = area_id, .track = track_id };
+	p->areas[p->n] = (struct standing){ .area = id };
 	*ret_s = &p->areas[p->n++];
 	return 0;
 }
@@ -134,7 +141,6 @@ static void standing_set(
 
 /* ---- decision --------------------------------------------------------------------------------------------- */
 
-/* Without qualification windows a designation is held exactly while its status says so. */
 static bool is_held(enum area_status s)
 {
 	return s == AREA_QUALIFIED || s == AREA_ENROLLED || s == AREA_RENEWAL_DUE;
@@ -151,7 +157,7 @@ static enum alert_reason shortfall(const struct notification *n, const struct ar
 	for (size_t i = 0; i < c->shape->n_metrics; i++)
 		if (ratio_is_zero(c->after[i]))
 			return ALERT_BECAUSE_METRIC_AT_ZERO;
-	if (ratio_cmp(total, ratio_add(threshold, n->options.margin)) < 0)
+	if (!c->shape->conditions && ratio_cmp(total, ratio_add(threshold, n->options.margin)) < 0)
 		return ALERT_BECAUSE_WITHIN_MARGIN;
 	return 0;
 }
@@ -205,8 +211,11 @@ static void say_why(struct sink *t, const struct alert *al, struct ratio needed)
 	switch (al->reason) {
 	case ALERT_BECAUSE_BELOW_THRESHOLD:
 		above.num = -above.num;
-		sink_printf(t, ", %s short of the %s needed", ratio_format_decimal(above, distance),
-			total);
+		if (above.num < 0) /* lost for another reason than its points */
+			sink_printf(t, ", %s needed", total);
+		else
+			sink_printf(t, ", %s short of the %s needed",
+				ratio_format_decimal(above, distance), total);
 		break;
 	case ALERT_BECAUSE_WITHIN_MARGIN:
 		sink_printf(t, ", only %s above the %s needed",
@@ -220,6 +229,51 @@ static void say_why(struct sink *t, const struct alert *al, struct ratio needed)
 	}
 }
 
+static void say_points(struct sink *t, const struct alert *al, uint32_t qualifies_at)
+{
+	char before[RATIO_TEXT], after[RATIO_TEXT];
+
+	sink_printf(t, ": %s points, were %s", ratio_format_decimal(al->total_after, after),
+		ratio_format_decimal(al->total_before, before));
+	say_why(t, al, ratio_int(qualifies_at));
+	sink_add(t, STR("."));
+	say_moves(t, al);
+}
+
+static void say_those(struct sink *t, const struct alert *al, bool met, const char *title)
+{
+	const char *separator = title;
+
+	for (size_t i = 0; i < al->n_metrics; i++)
+		if (!ratio_is_zero(al->after[i]) == met) {
+			sink_printf(t, "%s" STR_FMT, separator, STR_ARG(al->metrics[i]));
+			separator = ", ";
+		}
+}
+
+static void say_requirements(struct sink *t, const struct alert *al)
+{
+	char before[RATIO_TEXT], after[RATIO_TEXT];
+
+	sink_printf(t, ": %s of %zu requirements met, were %s",
+		ratio_format_decimal(al->total_after, after), al->n_metrics,
+		ratio_format_decimal(al->total_before, before));
+	say_those(t, al, true, "; met: ");
+	say_those(t, al, false, "; not met: ");
+	sink_add(t, STR("."));
+}
+
+static void say_track(struct sink *t, const struct alert *al)
+{
+	if (al->track.n == 0)
+		return;
+	if (al->track_before.n > 0)
+		sink_printf(t, " by the " STR_FMT " track, was " STR_FMT, STR_ARG(al->track),
+			STR_ARG(al->track_before));
+	else
+		sink_printf(t, " (" STR_FMT ")", STR_ARG(al->track));
+}
+
 static void say(struct alert *al, uint32_t qualifies_at)
 {
 	static const char *const verbs[] = {
@@ -228,19 +282,16 @@ static void say(struct alert *al, uint32_t qualifies_at)
 		[ALERT_RECOVERED] = "is no longer at risk of losing",
 		[ALERT_LOST] = "lost",
 	};
-	char before[RATIO_TEXT], after[RATIO_TEXT];
 	struct sink t;
 
 	sink_init(&t, al->text, sizeof al->text);
 	sink_printf(&t, "Partner " STR_FMT " %s " STR_FMT, STR_ARG(al->partner), verbs[al->kind],
 		STR_ARG(al->area));
-	if (al->track.n > 0)
-		sink_printf(&t, " (" STR_FMT ")", STR_ARG(al->track));
-	sink_printf(&t, ": %s points, were %s", ratio_format_decimal(al->total_after, after),
-		ratio_format_decimal(al->total_before, before));
-	say_why(&t, al, ratio_int(qualifies_at));
-	sink_add(&t, STR("."));
-	say_moves(&t, al);
+	say_track(&t, al);
+	if (al->conditions)
+		say_requirements(&t, al);
+	else
+		say_points(&t, al, qualifies_at);
 }
 
 /* ---- step ------------------------------------------------------------------------------------------------- */
@@ -274,6 +325,9 @@ static void describe(struct alert *al, const struct occasion *o)
 	al->partner = o->change->partner;
 	al->area = shape->area;
 	al->track = shape->track;
+	if (!str_eq(o->area->track_before, shape->track))
+		al->track_before = o->area->track_before;
+	al->conditions = shape->conditions;
 	al->edition = shape->edition;
 	al->day = o->batch->day;
 	al->n_metrics = shape->n_metrics;
@@ -314,19 +368,14 @@ static int tell(struct notification *n, struct partner *p, const struct occasion
 	return 0;
 }
 
-static int decide(struct notification *n, struct partner *p, const struct occasion *o)
+/* What there is to tell of an area that is held, or was. */
+static int decide(struct notification *n, struct partner *p, const struct occasion *o,
+	struct standing *s, bool held)
 {
-	bool held = is_held(o->area->status_after);
-	enum alert_reason lack, risk, told;
-	struct standing *s;
-	int rc;
+	enum alert_reason lack = shortfall(n, o->area), risk = held ? lack : 0;
+	enum alert_reason told = (enum alert_reason)s->risk;
+	int rc = 0;
 
-	rc = standing_get(n, p, o->area->shape->area, o->area->shape->track, &s);
-	if (rc != 0 || (!held && !s->held)) /* by far the most changes: not held, and was not */
-		return rc;
-	lack = shortfall(n, o->area);
-	risk = held ? lack : 0;
-	told = (enum alert_reason)s->risk;
 	if (held && !s->held)
 		rc = tell(n, p, o, ALERT_GAINED, ALERT_BECAUSE_QUALIFIES);
 	else if (!held && s->held)
@@ -344,6 +393,20 @@ static int decide(struct notification *n, struct partner *p, const struct occasi
 	return rc;
 }
 
+static int take(struct notification *n, struct partner *p, const struct occasion *o)
+{
+	struct str area = o->area->shape->area;
+	bool held = is_held(o->area->status_after);
+	struct standing *s = standing_find(n, p, area);
+	int rc = 0;
+
+	if (!held && (s == NULL || !s->held)) /* by far the most changes */
+		return 0;
+	if (s == NULL)
+		rc = standing_get(n, p, area, &s);
+	return rc == 0 ? decide(n, p, o, s, held) : rc;
+}
+
 int notification_step(struct notification *n, const struct score_batch *batch, uint64_t first,
 	const struct alert **ret_alerts, size_t *ret_n)
 {
@@ -356,7 +419,7 @@ int notification_step(struct notification *n, const struct score_batch *batch, u
 		for (size_t j = 0; rc == 0 && j < c->n_areas; j++) {
 			struct occasion o = { batch, c, &c->areas[j], first + i };
 
-			rc = decide(n, p, &o);
+			rc = take(n, p, &o);
 		}
 		if (rc != 0)
 			return rc;
@@ -368,7 +431,7 @@ int notification_step(struct notification *n, const struct score_batch *batch, u
 
 /* ---- survival --------------------------------------------------------------------------------------------- */
 
-/* Version, sequence (little-endian), then per area: two lengths of 16 bits, both texts, held, risk. */
+/* Version, sequence (little-endian), then per area: its length in 16 bits, its text, held, risk. */
 int notification_save_partner(const struct notification *n, struct str partner, struct buf *out)
 {
 	intern_id i = intern_find(n->partners, partner);
@@ -384,48 +447,51 @@ int notification_save_partner(const struct notification *n, struct str partner, 
 	rc = buf_add(out, head, sizeof head);
 	for (size_t k = 0; rc == 0 && k < p->n; k++) {
 		const struct standing *s = &p->areas[k];
-		struct str area = intern_text(n->names, s->area),
-			   track = intern_text(n->names, s->track);
-		uint8_t lengths[4] = { (uint8_t)area.n, (uint8_t)(area.n >> 8), (uint8_t)track.n,
-			(uint8_t)(track.n >> 8) };
+		struct str area = intern_text(n->names, s->area);
+		uint8_t length[2] = { (uint8_t)area.n, (uint8_t)(area.n >> 8) };
 		uint8_t flags[2] = { s->held, s->risk };
 
-		rc = buf_add(out, lengths, sizeof lengths);
+		rc = buf_add(out, length, sizeof length);
 		if (rc == 0)
 			rc = buf_add(out, area.p, area.n);
-		if (rc == 0)
-			rc = buf_add(out, track.p, track.n);
 		if (rc == 0)
 			rc = buf_add(out, flags, sizeof flags);
 	}
 	return rc;
 }
 
-/* Reads one area's standing at *at and moves past it. */
-static int load_standing(struct notification *n, struct partner *p, struct span state, size_t *at)
+static enum alert_reason graver(enum alert_reason a, enum alert_reason b)
 {
-	const uint8_t *b = (const uint8_t *)state.p + *at;
-	size_t left = state.n - *at, area_n, track_n;
+	if (a == 0 || b == 0)
+		return a == 0 ? b : a;
+	return severity_of(ALERT_AT_RISK, b) > severity_of(ALERT_AT_RISK, a) ? b : a;
+}
+
+/* Reads one standing at *at and moves past it. An area that stands twice, once by each track, is held when one is. */
+static int load_standing(
+	struct notification *n, struct partner *p, struct span state, uint8_t version, size_t *at)
+{
+	const uint8_t *b = (const uint8_t *)state.p + *at, *flags;
+	size_t left = state.n - *at, head = version == STATE_BY_TRACK ? 4 : 2, area_n, texts_n;
 	struct standing *s;
-	const char *text;
 	int rc;
 
-	if (left < 4)
+	if (left < head)
 		return ERR_CORRUPT;
-	area_n = (size_t)b[0] | (size_t)b[1] << 8;
-	track_n = (size_t)b[2] | (size_t)b[3] << 8;
-	if (left - 4 < area_n + track_n + 2)
+	area_n = texts_n = (size_t)b[0] | (size_t)b[1] << 8;
+	if (version == STATE_BY_TRACK)
+		texts_n += (size_t)b[2] | (size_t)b[3] << 8;
+	if (left - head < texts_n + 2)
 		return ERR_CORRUPT;
-	text = (const char *)b + 4;
-	b += 4 + area_n + track_n;
-	if (b[0] > 1 || b[1] >= ALERT_REASON_END)
+	flags = b + head + texts_n;
+	if (flags[0] > 1 || flags[1] >= ALERT_REASON_END)
 		return ERR_CORRUPT;
-	rc = standing_get(
-		n, p, (struct str){ text, area_n }, (struct str){ text + area_n, track_n }, &s);
+	rc = standing_get(n, p, (struct str){ (const char *)b + head, area_n }, &s);
 	if (rc != 0)
 		return rc;
-	standing_set(n, s, b[0] == 1, (enum alert_reason)b[1]);
-	*at += 4 + area_n + track_n + 2;
+	standing_set(n, s, flags[0] == 1 || s->held,
+		graver((enum alert_reason)s->risk, (enum alert_reason)flags[1]));
+	*at += head + texts_n + 2;
 	return 0;
 }
 
@@ -436,16 +502,18 @@ int notification_load_partner(struct notification *n, struct str partner, struct
 	struct partner *p;
 	int rc;
 
-	if (state.n < STATE_HEAD || b[0] != STATE_VERSION)
+	if (state.n < STATE_HEAD || (b[0] != STATE_VERSION && b[0] != STATE_BY_TRACK))
 		return ERR_CORRUPT;
 	rc = partner_get(n, partner, &p);
 	if (rc != 0)
 		return rc;
+	for (; p->n > 0; p->n--)
+		standing_set(n, &p->areas[p->n - 1], false, 0);
 	p->sequence = 0;
 	for (int i = 0; i < 8; i++)
 		p->sequence |= (uint64_t)b[1 + i] << (8 * i);
 	while (rc == 0 && at < state.n)
-		rc = load_standing(n, p, state, &at);
+		rc = load_standing(n, p, state, b[0], &at);
 	return rc;
 }
 

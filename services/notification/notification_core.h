@@ -1,6 +1,6 @@
 /* Decides which score changes are worth an alert. Pure: changes go in, alerts come out.
  *
- * Per partner, area and track it knows whether the designation is held and which risk was last told:
+ * Per partner and area, whatever the track, it knows whether the designation is held and which risk was last told:
  *
  *                 qualifies                        total below threshold + margin
  *   [not held] ─────────────► GAINED ─► [held] ───────────────► AT_RISK ─► [held, at risk]
@@ -8,9 +8,10 @@
  *        │            no longer held       │  └──────────── RECOVERED ◄──────────┘   │
  *        └──────── LOST ◄──────────────────┴─────────────────────────────────────────┘
  *
- * A designation is held while its status says so: from the day it qualifies to the day it no longer does. A held
- * one is at risk when its total is below the threshold, a metric is at zero, or its total is less than `margin`
- * above the threshold; a graver reason than the one last told is told again.
+ * A designation is held while its status says so: qualified, enrolled or renewal due. A held one is at risk when its
+ * total is below the threshold, a metric is at zero, or its total is less than `margin` above the threshold; a graver
+ * reason than the one last told is told again. Where metrics are requirements (specializations, Microsoft Cloud) there
+ * is no margin: a held one is at risk while a requirement is not met.
  *
  * The same changes at the same positions give the same alerts, byte for byte. Not for sharing between threads. */
 #ifndef NOTIFICATION_CORE_H
@@ -46,7 +47,8 @@ int notification_step(struct notification *n, const struct score_batch *batch, u
 	const struct alert **ret_alerts, size_t *ret_n);
 
 /* What must survive of a partner: written beside each alert, read back at start.
- * save: returns 0, ERR_NOTFOUND, ERR_NOMEM, ERR_FULL.   load: 0, ERR_CORRUPT, ERR_NOMEM, ERR_FULL. */
+ * save: returns 0, ERR_NOTFOUND, ERR_NOMEM, ERR_FULL.   load: 0, ERR_CORRUPT, ERR_NOMEM, ERR_FULL; also reads what was
+ * written when each track had a standing of its own: such tracks become one. */
 int notification_save_partner(const struct notification *n, struct str partner, struct buf *out);
 int notification_load_partner(struct notification *n, struct str partner, struct span state);
 

@@ -26,7 +26,7 @@ void ledger_mark_write(const struct ledger_mark *m, uint8_t out[LEDGER_MARK_BYTE
 	put_u64(out + 8, m->outputs);
 	put_u64(out + 16, m->digest);
 	put_u64(out + 24, m->event_position);
-	put_u64(out + 32, m->edition_digest);
+	put_u64(out + 32, m->calendar_digest);
 }
 
 int ledger_mark_read(struct span bytes, struct ledger_mark *ret_m)
@@ -38,7 +38,7 @@ int ledger_mark_read(struct span bytes, struct ledger_mark *ret_m)
 	ret_m->outputs = get_u64(p + 8);
 	ret_m->digest = get_u64(p + 16);
 	ret_m->event_position = get_u64(p + 24);
-	ret_m->edition_digest = get_u64(p + 32);
+	ret_m->calendar_digest = get_u64(p + 32);
 	return 0;
 }
 

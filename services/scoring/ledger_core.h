@@ -16,10 +16,10 @@
 #define LEDGER_MARK_BYTES 40
 
 struct ledger_mark {
-	uint64_t outputs;	 /* records in the score log */
-	uint64_t digest;	 /* chain over all of them */
-	uint64_t event_position; /* of the event log: after the newest unit that made an output */
-	uint64_t edition_digest; /* of the rules they were made under */
+	uint64_t outputs;	  /* records in the score log */
+	uint64_t digest;	  /* chain over all of them */
+	uint64_t event_position;  /* of the event log: after the newest unit that made an output */
+	uint64_t calendar_digest; /* of the editions that scoring began with */
 };
 
 void ledger_mark_write(const struct ledger_mark *m, uint8_t out[LEDGER_MARK_BYTES]);

@@ -1,7 +1,7 @@
 /* capscore-scoring: options and start of the scoring service. */
 #include "common/base/mem.h"
 #include "services/scoring/scoring_service.h"
-#include "services/shared/edition_open.h"
+#include "services/shared/edition_shelf.h"
 #include "services/shared/service_main.h"
 
 #define ENDPOINT_MAX 512
@@ -16,7 +16,8 @@ static const struct option_spec options[] = {
 		.type = OPTION_TEXT,
 		.value = &edition,
 		.metavar = "EDITION",
-		.help = "the rules: an id (2023-06), a date, or a rule file; the newest that ships when not given" },
+		.help = "score by this edition of the rules alone: an id (2023-06), a date, or a rule file; when not "
+			"given by all that ship, each from its first day on" },
 	{ .name = "ingestion",
 		.type = OPTION_TEXT,
 		.value = &ingestion,
@@ -78,16 +79,19 @@ static const struct option_spec options[] = {
 };
 
 static struct scoring_service *service;
-static struct edition_box *box;
+static struct edition_shelf *shelf;
 static char ingestion_buf[ENDPOINT_MAX], endpoint_buf[ENDPOINT_MAX];
 
 static int open_rules(struct err *e)
 {
 	struct buf report;
-	int rc;
+	int rc = edition_shelf_create(&shelf);
 
+	if (rc != 0)
+		return err_set(e, rc, "no memory for the rules");
 	buf_init(&report, &mem_heap, (size_t)4 << 20);
-	rc = edition_open(edition, DAY_NONE, &report, &box, e);
+	rc = edition == NULL ? edition_shelf_add_shipped(shelf, e)
+			     : edition_shelf_add(shelf, edition, &report, e);
 	if (report.n > 0)
 		fprintf(stderr, "%.*s", (int)report.n, (const char *)report.p);
 	buf_fini(&report);
@@ -106,7 +110,7 @@ static int start(uv_loop_t *loop, struct err *e)
 
 	if (rc != 0)
 		return rc;
-	o.edition = edition_box_get(box);
+	o.shelf = shelf;
 	o.ingestion = service_endpoint(
 		ingestion, common.data_dir, "ingestion", ingestion_buf, ENDPOINT_MAX, e);
 	o.endpoint = service_endpoint(
@@ -127,7 +131,9 @@ int main(int argc, char **argv)
 	const struct service_program program = { .name = "capscore-scoring",
 		.purpose =
 			"reads the event log, keeps the score of every partner up to date, and writes each\n"
-			"change to the score log. Answers questions about scores.",
+			"change to the score log. Answers questions about scores. Which edition of the rules\n"
+			"holds on a day is said by their calendar: the editions that ship, and those that\n"
+			"edition events bring (capscore rules publish).",
 		.options = options,
 		.n_options = sizeof options / sizeof *options,
 		.common = &common,
@@ -135,6 +141,6 @@ int main(int argc, char **argv)
 		.stop = stop };
 	int rc = service_main(&program, argc, argv);
 
-	edition_box_destroy(box);
+	edition_shelf_destroy(shelf);
 	return rc;
 }

@@ -7,14 +7,22 @@
 #include "common/io/log.h"
 #include "services/scoring/answers.h"
 #include "services/scoring/ledger_core.h"
+#include "services/scoring/rehearsal.h"
 #include "services/scoring/scoring_core.h"
 #include "services/scoring/snapshots.h"
+#include "services/shared/calendar_status.h"
+#include "services/shared/edition_shelf.h"
 #include "services/shared/stage.h"
 
-#define UNIT_CHANGES_MAX 512u /* changes in one unit of the score log */
-#define GROUP_MAX                                                                                  \
-	((size_t)1 << 30) /* one unit of input fits one group, a day of 1 M partners too */
+/* One unit of input makes one group, so that its outputs are durable together, and a group has a bound. The largest unit
+ * is an edition that changes every designation of every partner: 0.4 to 0.5 kB of the score log a partner (measured:
+ * edition 2026 in place of 2023-06), so a group takes two million partners. Beyond that the service stops and says so,
+ * and nothing of the unit is written. Inside a group scoring_unit_changes()
+ * bounds the parts. */
+#define GROUP_MAX ((size_t)1 << 30)
+
 #define DECODE_MAX    ((size_t)64 << 20)
+#define REHEARSAL_NS  20000000u /* of one answer, so that events and other questions go on */
 #define PATH_TEXT_MAX 4096
 #define MARKS	      "marks"
 #define MARK_KEY      ((struct span){ "scores", 6 })
@@ -25,6 +33,8 @@ struct scoring_service {
 	struct snapshots *snapshots;
 	struct huge_heap *memory; /* of the state */
 	struct scoring *scoring;
+	struct rehearsal *rehearsal;
+	uint64_t calendar_digest; /* of the editions there are from the start */
 	struct ledger ledger;
 	uint64_t snapshot_position; /* of the newest snapshot begun */
 	uint64_t snapshot_ns;
@@ -32,9 +42,10 @@ struct scoring_service {
 	struct buf unit;
 	char scores_path[PATH_TEXT_MAX], snapshot_path[PATH_TEXT_MAX];
 	uint64_t changes, questions, snapshots_written;
+	uint64_t editions_refused; /* told in the log */
 };
 
-/* ---- units of the event log in, units of the score log out ------------------------------------------------- */
+/* ---- units of the score log out --------------------------------------------------------------------------- */
 
 /* Writes one output unit, or compares it while replaying. */
 static int put_unit(struct scoring_service *s, const struct score_batch *part, struct err *e)
@@ -56,13 +67,18 @@ static int put_unit(struct scoring_service *s, const struct score_batch *part, s
 		rc = store_group_add(
 			stage_output(s->stage), buf_span(&s->unit), (uint32_t)part->n_changes);
 	s->changes += part->n_changes;
+	if (rc == ERR_FULL)
+		return err_set(e, rc,
+			"the events before position %llu change more scores than one group of %zu MiB takes; nothing of them "
+			"is written",
+			(unsigned long long)part->event_position, GROUP_MAX >> 20);
 	return rc != 0 ? err_set(e, rc, "cannot write scores: %s", err_text(rc)) : 0;
 }
 
 static int put_mark(struct scoring_service *s, uint64_t event_position, struct err *e)
 {
 	struct ledger_mark m = { s->ledger.outputs, s->ledger.digest, event_position,
-		s->options.edition->digest };
+		s->calendar_digest };
 	uint8_t bytes[LEDGER_MARK_BYTES];
 	int rc;
 
@@ -80,18 +96,72 @@ static int put_batch(struct scoring_service *s, const struct score_batch *batch,
 {
 	int rc = 0;
 
-	for (size_t at = 0; rc == 0 && at < batch->n_changes; at += UNIT_CHANGES_MAX) {
+	for (size_t at = 0; rc == 0 && at < batch->n_changes;) {
 		struct score_batch part = *batch;
 
 		part.changes += at;
-		part.n_changes = batch->n_changes - at < UNIT_CHANGES_MAX ? batch->n_changes - at
-									  : UNIT_CHANGES_MAX;
+		part.n_changes = scoring_unit_changes(batch, at);
+		at += part.n_changes;
 		rc = put_unit(s, &part, e);
 	}
 	if (rc == 0 && !s->ledger.replaying && batch->n_changes > 0)
 		rc = put_mark(s, batch->event_position, e);
 	return rc;
 }
+
+/* ---- editions that events bring --------------------------------------------------------------------------- */
+
+static void tell_refused(struct scoring_service *s, struct str id, const char *why)
+{
+	char name[EVENT_NAME_MAX + 1], quoted_name[2 * EVENT_NAME_MAX], quoted[ERR_TEXT_MAX * 2];
+
+	(void)snprintf(name, sizeof name, STR_FMT, STR_ARG(id));
+	log_warn("edition_refused", "id=%s reason=%s",
+		logger_quote(name, quoted_name, sizeof quoted_name),
+		logger_quote(why, quoted, sizeof quoted));
+	s->editions_refused++;
+}
+
+/* For the engine, which counts those that cannot be opened. */
+static int open_edition(
+	void *ctx, struct str id, struct str text, const struct edition **ret_edition)
+{
+	struct scoring_service *s = ctx;
+	struct err why = { 0 };
+	int rc = edition_shelf_open(s->options.shelf, id, text, ret_edition, &why);
+
+	if (rc != 0 && rc != ERR_NOMEM)
+		tell_refused(s, id, why.text[0] != '\0' ? why.text : err_text(rc));
+	return rc;
+}
+
+/* What was refused without being opened, or could be opened and not be run. */
+static void tell_other_refusals(struct scoring_service *s)
+{
+	struct engine_stats es;
+
+	engine_stats_get(scoring_engine(s->scoring), &es);
+	if (es.editions_refused > s->editions_refused)
+		tell_refused(
+			s, STR("?"), "the calendar is full, or the edition is too large to run");
+	s->editions_refused = es.editions_refused;
+}
+
+/* What was replaced or withdrawn is closed once nothing speaks of it any more, which is when the output is encoded. */
+static void sweep_editions(struct scoring_service *s)
+{
+	struct calendar_line lines[EDITIONS_MAX];
+	const struct edition *used[EDITIONS_MAX];
+	size_t n = engine_calendar(scoring_engine(s->scoring), lines);
+
+	if (edition_shelf_count(s->options.shelf) <= EDITIONS_MAX)
+		return;
+	for (size_t i = 0; i < n; i++)
+		used[i] = lines[i].edition;
+	edition_shelf_sweep(s->options.shelf, used, n);
+}
+
+/* ---- units of the event log in ---------------------------------------------------------------------------- */
 
 static int take(void *ctx, struct span bytes, uint64_t first, uint32_t n, struct err *e)
 {
@@ -115,6 +185,8 @@ static int take(void *ctx, struct span bytes, uint64_t first, uint32_t n, struct
 			"--max-names, or give the machine more memory",
 			err_text(rc), (unsigned long long)first);
 	rc = put_batch(s, &batch, e);
+	tell_other_refusals(s);
+	sweep_editions(s);
 	if (rc == 0 && !s->ledger.replaying)
 		stage_ready(s->stage);
 	return rc;
@@ -157,16 +229,73 @@ static struct wire_freshness freshness(const struct scoring_service *s)
 		.day = engine_day(scoring_engine(s->scoring)) };
 }
 
+/* The number of a question that scoring answers; false for others. */
+static bool is_ours(const struct frame *q, uint64_t *ret_request)
+{
+	switch ((int)q->kind) {
+	case FRAME_SCORE_QUERY:
+		*ret_request = q->u.score_query.request;
+		return true;
+	case FRAME_PARTNERS_QUERY:
+		*ret_request = q->u.partners_query.request;
+		return true;
+	case FRAME_HISTORY_QUERY:
+		*ret_request = q->u.history_query.request;
+		return true;
+	case FRAME_REHEARSE_QUERY:
+		*ret_request = q->u.rehearse_query.request;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int answer(
+	struct scoring_service *s, const struct frame *q, struct frame *ret, struct err *e)
+{
+	struct engine *engine = scoring_engine(s->scoring);
+	struct arena *ar = stage_arena(s->stage);
+	struct wire_freshness f = freshness(s);
+
+	switch ((int)q->kind) {
+	case FRAME_SCORE_QUERY:
+		return answer_score(engine, q, &f, ar, ret, e);
+	case FRAME_PARTNERS_QUERY:
+		return answer_partners(engine, q, &f, ar, ret, e);
+	case FRAME_HISTORY_QUERY:
+		return answer_history(engine, q, &f, ar, ret, e);
+	default:
+		return rehearsal_answer(s->rehearsal, q, &f, ar, ret, e);
+	}
+}
+
+static const char *failure_reason(int rc)
+{
+	switch (rc) {
+	case ERR_NOTFOUND:
+		return "unknown-partner";
+	case ERR_INVALID:
+		return "unknown-area";
+	case ERR_RANGE:
+		return "malformed";
+	case ERR_FULL:
+		return "too-large";
+	case ERR_MISMATCH:
+		return "unknown-rules";
+	default:
+		return "busy";
+	}
+}
+
 static bool on_question(void *ctx, const struct bus_peer *peer, const struct frame *q)
 {
 	struct scoring_service *s = ctx;
-	bool one = q->kind == FRAME_SCORE_QUERY;
-	uint64_t request = one ? q->u.score_query.request : q->u.partners_query.request;
-	struct wire_freshness f = freshness(s);
+	struct err e = { 0 };
+	uint64_t request;
 	struct frame a;
 	int rc;
 
-	if (!one && q->kind != FRAME_PARTNERS_QUERY)
+	if (!is_ours(q, &request))
 		return false;
 	s->questions++;
 	if (!stage_is_running(s->stage)) {
@@ -174,17 +303,32 @@ static bool on_question(void *ctx, const struct bus_peer *peer, const struct fra
 			s->stage, peer, request, "busy", "scoring is replaying; ask again shortly");
 		return true;
 	}
-	rc = one ? answer_score(scoring_engine(s->scoring), q, &f, stage_arena(s->stage), &a)
-		 : answer_partners(scoring_engine(s->scoring), q, &f, stage_arena(s->stage), &a);
+	rc = answer(s, q, &a, &e);
 	if (rc == 0)
-		(void)stage_reply(s->stage, peer, &a);
-	else if (rc == ERR_NOTFOUND)
-		(void)stage_reply_failure(s->stage, peer, request, "unknown-partner",
-			"no event about this partner has arrived");
-	else
-		(void)stage_reply_failure(s->stage, peer, request,
-			rc == ERR_RANGE ? "malformed" : "busy", err_text(rc));
+		rc = stage_reply(s->stage, peer, &a) == ERR_FULL ? ERR_FULL : 0;
+	if (rc == ERR_NOTFOUND)
+		(void)err_set(&e, rc, "no event about this partner has arrived");
+	else if (rc == ERR_FULL)
+		(void)err_set(&e, rc, "the answer does not fit a frame; ask for one area");
+	if (rc != 0)
+		(void)stage_reply_failure(s->stage, peer, request, failure_reason(rc),
+			e.text[0] != '\0' ? e.text : err_text(rc));
 	return true;
+}
+
+static void describe_calendar(struct scoring_service *s, struct stage_status *st)
+{
+	struct calendar_line lines[EDITIONS_MAX];
+	size_t n = engine_calendar(scoring_engine(s->scoring), lines);
+
+	for (size_t i = 0; i < n && st->n_positions < STAGE_POSITIONS_MAX; i++) {
+		struct calendar_status c = { lines[i].edition->id, lines[i].from, lines[i].until,
+			lines[i].told };
+		char *name = arena_alloc(stage_arena(s->stage), CALENDAR_STATUS_BUF);
+
+		if (name != NULL)
+			st->positions[st->n_positions++] = calendar_status_write(&c, name);
+	}
 }
 
 static void describe(void *ctx, struct stage_status *st)
@@ -194,6 +338,9 @@ static void describe(void *ctx, struct stage_status *st)
 
 	engine_stats_get(scoring_engine(s->scoring), &es);
 	stage_tell_position(st, "events-end", 0, stage_input_end(s->stage));
+	describe_calendar(s, st);
+	stage_tell_counter(st, CALENDAR_STATUS_DAY,
+		calendar_status_number(engine_day(scoring_engine(s->scoring))));
 	stage_tell_counter(st, "partners", es.partners);
 	stage_tell_counter(st, "people", es.people);
 	stage_tell_counter(st, "customers", es.customers);
@@ -202,6 +349,7 @@ static void describe(void *ctx, struct stage_status *st)
 	stage_tell_counter(st, "events-stale", es.stale);
 	stage_tell_counter(st, "events-unused", es.unused);
 	stage_tell_counter(st, "unknown-certificates", es.unknown_certificates);
+	stage_tell_counter(st, "editions-refused", es.editions_refused);
 	stage_tell_counter(st, "score-changes", s->changes);
 	stage_tell_counter(st, "questions", s->questions);
 	stage_tell_counter(st, "snapshots", s->snapshots_written);
@@ -214,7 +362,7 @@ static void describe(void *ctx, struct stage_status *st)
 static struct snapshot_head snapshot_head(const struct scoring_service *s)
 {
 	return (struct snapshot_head){ stage_position(s->stage), s->ledger.digest,
-		s->ledger.outputs, s->options.edition->digest };
+		s->ledger.outputs, s->calendar_digest };
 }
 
 static void on_snapshot(void *ctx, const struct snapshot_head *head, uint64_t took_ms)
@@ -235,6 +383,7 @@ static void on_tick(void *ctx, uint64_t now_ns)
 	struct err e = { 0 };
 	int rc;
 
+	rehearsal_tick(s->rehearsal);
 	if (!stage_is_running(s->stage) || events == 0)
 		return;
 	if (events < s->options.snapshot_events &&
@@ -266,6 +415,43 @@ static void on_drained(void *ctx, int exit_code)
 
 /* ---- start and stop --------------------------------------------------------------------------------------- */
 
+/* How the service must be started for a calendar of that digest; empty where none of this program has it. */
+static void start_for(uint64_t digest, char *buf, size_t size)
+{
+	struct edition_shelf *shelf;
+	const struct edition *const *editions;
+	size_t n;
+
+	buf[0] = '\0';
+	if (edition_shelf_create(&shelf) != 0)
+		return;
+	if (edition_shelf_add_shipped(shelf, NULL) == 0) {
+		editions = edition_shelf_start(shelf, &n);
+		if (scoring_rules_digest(editions, n) == digest)
+			(void)snprintf(buf, size, "without --edition");
+		for (size_t i = 0; i < n; i++)
+			if (scoring_rules_digest(&editions[i], 1) == digest)
+				(void)snprintf(buf, size, "with --edition " STR_FMT,
+					STR_ARG(editions[i]->id));
+	}
+	edition_shelf_destroy(shelf);
+}
+
+static int other_calendar(
+	const struct scoring_service *s, const struct ledger_mark *m, struct err *e)
+{
+	char how[96];
+
+	start_for(m->calendar_digest, how, sizeof how);
+	if (how[0] == '\0')
+		(void)snprintf(how, sizeof how, "with the program and the rule file of then");
+	return err_set(e, ERR_MISMATCH,
+		"the scores in %s were made under other editions of the rules than the service starts with; start "
+		"it %s, or move the folder and %s away to score everything anew; to change rules from a day on, "
+		"publish an edition (capscore rules publish)",
+		s->scores_path, how, s->snapshot_path);
+}
+
 static int read_mark(struct scoring_service *s, struct ledger_mark *ret_m, struct err *e)
 {
 	struct store *store = stage_store(s->stage);
@@ -274,7 +460,7 @@ static int read_mark(struct scoring_service *s, struct ledger_mark *ret_m, struc
 	buf_reset(&s->unit);
 	rc = store_get(store, MARKS, MARK_KEY, &s->unit, e);
 	if (rc == ERR_NOTFOUND && store_end(store) == 0) {
-		*ret_m = (struct ledger_mark){ .edition_digest = s->options.edition->digest };
+		*ret_m = (struct ledger_mark){ .calendar_digest = s->calendar_digest };
 		return 0;
 	}
 	if (rc == 0)
@@ -285,21 +471,18 @@ static int read_mark(struct scoring_service *s, struct ledger_mark *ret_m, struc
 		return err_set(e, ERR_CORRUPT, "%s holds %llu records, its mark says %llu",
 			s->scores_path, (unsigned long long)store_end(store),
 			(unsigned long long)ret_m->outputs);
-	if (ret_m->edition_digest != s->options.edition->digest)
-		return err_set(e, ERR_MISMATCH,
-			"the scores in %s were made under another text of the rules than edition " STR_FMT
-			"; start with that text, or move the folder and %s away to score everything anew",
-			s->scores_path, STR_ARG(s->options.edition->id), s->snapshot_path);
-	return 0;
+	return ret_m->calendar_digest == s->calendar_digest ? 0 : other_calendar(s, ret_m, e);
 }
 
 static int make_scoring(struct scoring_service *s, struct err *e)
 {
+	struct scoring_rules rules = { .source = { open_edition, s } };
 	int rc = s->memory == NULL ? huge_heap_create(&s->memory) : 0;
 
+	rules.editions = edition_shelf_start(s->options.shelf, &rules.n_editions);
 	if (rc == 0)
-		rc = scoring_create(huge_heap_alloc(s->memory), s->options.edition,
-			&s->options.limits, &s->scoring);
+		rc = scoring_create(
+			huge_heap_alloc(s->memory), &rules, &s->options.limits, &s->scoring);
 	return rc == 0 ? 0 : err_set(e, rc, "cannot set up the engine: %s", err_text(rc));
 }
 
@@ -308,6 +491,7 @@ static int restore(struct scoring_service *s, struct err *e)
 {
 	struct snapshot_head head = { 0 };
 	char quoted[ERR_TEXT_MAX * 2];
+	struct engine_stats es = { 0 };
 	struct ledger_mark mark;
 	struct err why = { 0 };
 	int rc = read_mark(s, &mark, e);
@@ -316,7 +500,8 @@ static int restore(struct scoring_service *s, struct err *e)
 		rc = make_scoring(s, e);
 	if (rc != 0)
 		return rc;
-	rc = snapshots_load(s->snapshot_path, scoring_engine(s->scoring), &head, &why);
+	rc = snapshots_load(
+		s->snapshot_path, s->calendar_digest, scoring_engine(s->scoring), &head, &why);
 	if (rc == 0 && (rc = ledger_start(&s->ledger, &mark, head.outputs, head.digest)) != 0)
 		(void)err_set(&why, rc, "%s does not belong to the scores in %s", s->snapshot_path,
 			s->scores_path);
@@ -336,6 +521,9 @@ static int restore(struct scoring_service *s, struct err *e)
 	}
 	s->snapshot_position = head.position;
 	s->snapshot_ns = clock_mono_ns();
+	if (rc == 0)
+		engine_stats_get(scoring_engine(s->scoring), &es);
+	s->editions_refused = es.editions_refused;
 	return rc;
 }
 
@@ -346,6 +534,7 @@ static void on_closed(void *ctx, int exit_code)
 	void *stopped_ctx = s->options.ctx;
 
 	snapshots_close(&s->snapshots);
+	rehearsal_destroy(s->rehearsal);
 	scoring_destroy(s->scoring);
 	huge_heap_destroy(s->memory);
 	arena_fini(&s->decode);
@@ -363,6 +552,7 @@ static int open_stage(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 		.max_group_bytes = GROUP_MAX,
 		.output_log = "scores",
 		.endpoint = s->options.endpoint,
+		.max_question = WIRE_QUESTION_MAX,
 		.input_log = "events",
 		.input = s->options.ingestion,
 		.input_position = "events-read",
@@ -373,7 +563,8 @@ static int open_stage(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 			"DATA/scoring.snapshot away to score what is there anew",
 		.on_durable = on_durable,
 		.on_question = on_question,
-		.answers = "scoring answers read (log \"scores\"), score, partners and status",
+		.answers =
+			"scoring answers read (log \"scores\"), score, partners, history, rehearse and status",
 		.describe = describe,
 		.on_tick = on_tick,
 		.on_drained = on_drained,
@@ -393,6 +584,10 @@ static int open_parts(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 	if (rc != 0)
 		return rc;
 	snapshots.engine = scoring_engine(s->scoring);
+	rc = rehearsal_create(
+		scoring_engine(s->scoring), clock_mono_ns, REHEARSAL_NS, &s->rehearsal);
+	if (rc != 0)
+		return err_set(e, rc, "no memory for rehearsals");
 	rc = snapshots_create(loop, &snapshots, &s->snapshots, e);
 	if (rc != 0)
 		return rc;
@@ -419,11 +614,15 @@ int scoring_service_start(uv_loop_t *loop, const struct scoring_service_options 
 	struct scoring_service **ret_s, struct err *e)
 {
 	struct scoring_service *s = mem_zalloc(&mem_heap, sizeof *s);
+	const struct edition *const *editions;
+	size_t n_editions;
 	int rc;
 
 	if (s == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for the service");
 	s->options = *options;
+	editions = edition_shelf_start(options->shelf, &n_editions);
+	s->calendar_digest = scoring_rules_digest(editions, n_editions);
 	arena_init(&s->decode, &mem_heap, DECODE_MAX);
 	buf_init(&s->unit, &mem_heap, WIRE_BODY_MAX);
 	rc = set_paths(s, e);

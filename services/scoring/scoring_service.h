@@ -15,12 +15,15 @@
 #include "common/base/err.h"
 #include "rules/engine/engine.h"
 
+struct edition_shelf;
+
 struct scoring_service_options {
 	const char *
 		data_dir; /* score log and snapshot live in DATA/scores and DATA/scoring.snapshot */
-	const char *ingestion;	       /* endpoint of the event log */
-	const char *endpoint;	       /* to bind: score log, questions, status */
-	const struct edition *edition; /* borrowed */
+	const char *ingestion; /* endpoint of the event log */
+	const char *endpoint;  /* to bind: score log, questions, status */
+	struct edition_shelf *
+		shelf; /* borrowed; holds what the calendar begins with, and takes what events bring */
 	struct engine_limits limits;
 	uint64_t retain_bytes;	  /* of the score log; 0: no bound */
 	uint64_t snapshot_events; /* a snapshot after so many events ... */

@@ -187,17 +187,18 @@ void snapshots_close(struct snapshots **ps)
 	uv_close((uv_handle_t *)&s->on_child, on_closed);
 }
 
-int snapshots_load(
-	const char *path, struct engine *engine, struct snapshot_head *ret_head, struct err *e)
+int snapshots_load(const char *path, uint64_t calendar_digest, struct engine *engine,
+	struct snapshot_head *ret_head, struct err *e)
 {
 	struct snapshot_reader *r;
 	int rc = snapshot_open(path, ret_head, &r, e);
 
 	if (rc != 0)
 		return rc;
-	if (ret_head->edition_digest != engine_edition(engine)->digest)
-		rc = err_set(
-			e, ERR_MISMATCH, "%s was made under another edition of the rules", path);
+	if (ret_head->calendar_digest != calendar_digest)
+		rc = err_set(e, ERR_MISMATCH,
+			"%s was made under other editions of the rules than the service starts with",
+			path);
 	if (rc == 0) {
 		rc = engine_load(engine, snapshot_get, r, e);
 		if (rc != 0)

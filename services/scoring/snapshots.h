@@ -32,9 +32,10 @@ uint64_t snapshots_failed(const struct snapshots *s); /* how many could not be w
 /* Ends a child that is writing and discards what it wrote. NULLs *s; frees when libuv has closed its handles. */
 void snapshots_close(struct snapshots **s);
 
-/* Loads the newest snapshot into a fresh engine. Returns 0, ERR_NOTFOUND, ERR_CORRUPT, ERR_MISMATCH (made under
- * another edition or format), ERR_NOMEM; unless 0 or ERR_NOTFOUND the engine must be dropped. */
-int snapshots_load(
-	const char *path, struct engine *engine, struct snapshot_head *ret_head, struct err *e);
+/* Loads the newest snapshot into a fresh engine that begins with the calendar of that digest. Returns 0, ERR_NOTFOUND,
+ * ERR_CORRUPT, ERR_MISMATCH (made under another calendar or format), ERR_NOMEM; unless 0 or ERR_NOTFOUND the engine
+ * must be dropped. */
+int snapshots_load(const char *path, uint64_t calendar_digest, struct engine *engine,
+	struct snapshot_head *ret_head, struct err *e);
 
 #endif

@@ -289,7 +289,8 @@ int stage_create(
 static int open_socket(struct stage *s, struct err *e)
 {
 	struct bus_options bus = { .type = ZMQ_ROUTER,
-		.max_message = WIRE_FRAME_MAX,
+		.max_message =
+			s->options.max_question != 0 ? s->options.max_question : WIRE_FRAME_MAX,
 		.high_water = HIGH_WATER,
 		.linger_ms = LINGER_MS,
 		.on_message = on_message,

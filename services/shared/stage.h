@@ -21,7 +21,7 @@
 struct stage;
 
 /* A status answer being filled. */
-#define STAGE_POSITIONS_MAX 8
+#define STAGE_POSITIONS_MAX 48
 #define STAGE_COUNTERS_MAX  48
 struct stage_status {
 	struct wire_position positions[STAGE_POSITIONS_MAX];
@@ -38,6 +38,7 @@ struct stage_options {
 	size_t max_group_bytes;	    /* of one commit */
 	const char *output_log;	    /* "scores" */
 	const char *endpoint;	    /* to bind: serves the log, answers */
+	size_t max_question;	    /* bytes of a message to it; 0: WIRE_FRAME_MAX */
 	const char *input_log;	    /* "events" */
 	const char *input;	    /* endpoint that serves it */
 	const char *input_position; /* what status calls the position in the input: "events-read" */

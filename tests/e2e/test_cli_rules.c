@@ -26,38 +26,51 @@ static const struct row {
 	{ "check needs files", "rules check", 2, NULL, "needs rule files" },
 	{ "with several files the worst counts", "rules check e.yaml bad.yaml", 1,
 		"ok: e.yaml: edition 2023-06", "bad.yaml:" },
-	{ "an edition", "rules show", 0, "Edition 2023-06: Microsoft Cloud Partner Program", NULL },
-	{ "an edition by date", "rules show --edition 2023-08-01", 0, "valid from 2023-06-13 on",
-		NULL },
+	{ "the edition of today", "rules show", 0, "\nAreas\n  infrastructure ", NULL },
+	{ "an edition", "rules show --edition 2023-06", 0,
+		"Edition 2023-06: Microsoft Cloud Partner Program", NULL },
+	{ "an edition by date", "rules show --edition 2023-08-01", 0,
+		"valid from 2023-06-13 to 2023-11-30", NULL },
 	{ "a day before all editions is said", "rules show --edition 2001-01-01 data-ai", 0,
-		"Edition 2023-06", "before the oldest edition" },
+		"Edition fy23", "before the oldest edition" },
 	{ "an edition of a file", "rules show --edition ./e.yaml data-ai", 0, "Data & AI (Azure)",
 		NULL },
-	{ "the rule as a sentence", "rules show infrastructure", 0,
+	{ "the rule as a sentence", "rules show --edition 2023-06 infrastructure", 0,
 		"    Up to 30 points: 10 points for each net customer add. A customer counts with\n"
 		"    at least 1,000 USD of Azure consumed revenue in a single month, in the last\n"
 		"    month or the one before; the customers of the same months a year before are\n"
 		"    taken off.\n",
 		NULL },
-	{ "the table", "rules show infrastructure", 0,
+	{ "the table", "rules show --edition 2023-06 infrastructure", 0,
 		"  Usage growth                      20  1 a per cent  1,000 USD in the last month  "
 		"R-AZ-GROWTH     D23 solutions-partner-azure.md, Usage growth\n",
 		NULL },
-	{ "a retired certificate", "rules show digital-app-innovation", 0,
+	{ "a retired certificate", "rules show --edition 2023-06 digital-app-innovation", 0,
 		"AZ-220  Microsoft Certified: Azure IoT Developer Specialty "
 		"(retired 2023-07-31, counts to 2024-07-31)\n",
 		NULL },
-	{ "certificates needed together", "rules show infrastructure", 0,
+	{ "certificates needed together", "rules show --edition 2023-06 infrastructure", 0,
 		"       AZ-800         Administering Windows Server Hybrid Core Infrastructure\n"
 		"     + AZ-801         Configuring",
 		NULL },
-	{ "what is not known", "rules show data-ai", 0, "Not known: Whether the last month", NULL },
-	{ "an area by its name", "rules show 'data & ai (azure)'", 0, "id data-ai", NULL },
-	{ "a rule that areas share is told once", "rules show", 0,
+	{ "what is not known", "rules show --edition 2023-06 data-ai", 0,
+		"Not known: Whether the last month", NULL },
+	{ "an area by its name", "rules show --edition 2023-06 'data & ai (azure)'", 0,
+		"id data-ai", NULL },
+	{ "the areas of an edition", "rules show --edition 2023-06", 0,
+		"  modern-work                        Modern Work                                       5 metrics, "
+		"tracks enterprise, smb\n",
+		NULL },
+	{ "a rule that areas share is told once", "rules show --edition 2023-06 --all", 0,
 		"  Deployments: as in Infrastructure (Azure)\n", NULL },
-	{ "an unknown area", "rules show nowhere", 2, NULL,
+	{ "an unknown area", "rules show --edition 2023-06 nowhere", 2, NULL,
 		"has no area 'nowhere'; it has: infrastructure, digital-app-innovation, data-ai" },
 	{ "two areas", "rules show data-ai infrastructure", 2, NULL, "name one area" },
+	{ "an area and all of them", "rules show data-ai --all", 2, NULL, "not both" },
+	{ "the catalogue of an edition", "rules show --edition 2023-06 --catalogue", 0,
+		"Badge and leads, id benefit-badge\n", NULL },
+	{ "an edition without a catalogue", "rules show --edition bare.yaml --catalogue", 0,
+		"There is nothing in it.\n", NULL },
 	{ "an unknown edition", "rules show --edition 1999-01", 2, NULL, "no edition '1999-01'" },
 	{ "a missing rule file", "rules show --edition ./none.yaml", 3, NULL, "cannot open" },
 	{ "an edition does not differ from itself", "rules diff 2023-06 e.yaml", 0,
@@ -95,6 +108,22 @@ static const struct row {
 		"ok    EXPIRY a certificate counts to its last day\n1 passed", NULL },
 	{ "test without files", "rules test", 2, NULL, "--shipped" },
 	{ "a rule file with faults", "rules show --edition bad.yaml", 1, NULL, "bad.yaml:" },
+	{ "publish says what changes, and sends nothing when asked not to",
+		"rules publish next.yaml --dry-run", 0,
+		"edition next (Next), valid from 2023-10-01\n"
+		"changes against 2023-06, which is valid then:\n"
+		"  Settings                      1 change    points to qualify: 70, now 60\n",
+		NULL },
+	{ "an edition that ships is published by its id",
+		"rules publish 2023-06 --from 2023-01-01 --dry-run", 0,
+		"changes against fy23, which is valid then:\n", NULL },
+	{ "publish explains itself", "rules publish --help", 0, "    based-on: 2023-06\n", NULL },
+	{ "publish needs a file", "rules publish", 2, NULL, "name one rule file" },
+	{ "publish of an unknown id", "rules publish none", 2, NULL, "no edition that ships" },
+	{ "publish of a file with faults", "rules publish bad.yaml", 1, NULL, "bad.yaml:" },
+	{ "publish on no day", "rules publish next.yaml --from soon", 2, NULL, "not a day" },
+	{ "a withdrawal is whole", "rules publish next.yaml --withdraw --from 2023-11-01", 2, NULL,
+		"has no --from" },
 };
 
 static void test_row(void **state)
@@ -157,11 +186,13 @@ static void test_show_json_has_the_documented_shape(void **state)
 	(void)state;
 	assert_string_equal(text_of(doc, "edition"), "2023-06");
 	assert_string_equal(text_of(doc, "valid_from"), "2023-06-13");
-	assert_true(json_is_null(json_object_get(doc, "valid_until")));
+	assert_string_equal(text_of(doc, "valid_until"), "2023-11-30");
 	assert_string_equal(text_of(json_object_get(doc, "qualifies_at"), "fraction"), "70");
 	assert_int_equal(number_of(doc, "usage_ready_day"), 20);
+	assert_string_equal(text_of(doc, "total_is_compared"), "exact");
 	assert_true(json_array_size(list_of(doc, "unknown")) > 0);
 	assert_int_equal(json_array_size(areas), 1);
+	assert_string_equal(text_of(json_array_get(areas, 0), "form"), "metrics");
 	metrics = list_of(json_array_get(areas, 0), "metrics");
 	assert_int_equal(json_array_size(metrics), 5);
 	m = json_array_get(metrics, 0);
@@ -232,6 +263,21 @@ static void test_test_json_has_the_documented_shape(void **state)
 	json_decref(doc);
 }
 
+static void test_list_json_has_the_documented_shape(void **state)
+{
+	json_t *doc = document("rules list --json", 0), *first;
+
+	(void)state;
+	assert_true(json_array_size(list_of(doc, "shipped")) >= 4);
+	first = json_array_get(list_of(doc, "shipped"), 0);
+	assert_string_equal(text_of(first, "id"), "fy23");
+	assert_string_equal(text_of(first, "valid_from"), "2022-10-03");
+	assert_string_equal(text_of(first, "valid_until"), "2023-06-12");
+	assert_true(json_is_null(json_object_get(doc, "day")));
+	assert_true(json_is_null(json_object_get(doc, "calendar"))); /* no service runs */
+	json_decref(doc);
+}
+
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
 
 /* A test of one fact and one expectation, on lines 7 and 8. */
@@ -253,14 +299,18 @@ static int set_up(void **state)
 		"      - on: 2023-08-21\n        facts:\n"
 		"          - usage: [C, Storage, 2022-07, 1000]\n"
 		"          - usage: [C, Storage, 2023-07, 2000]\n"
-		"        expect: { all: { usage-growth: 20 } }\n");
+		"        expect: { infrastructure: { usage-growth: 20 } }\n");
 	cli_write("bad.yaml", "edition:\n  id: [\n");
+	cli_write("next.yaml",
+		"edition: { id: next, title: Next, based-on: 2023-06, valid-from: 2023-10-01 }\n"
+		"settings:\n  qualifies-at: 60\n");
 	(void)snprintf(command, sizeof command,
 		"cp rules/editions/2023-06.yaml %s/e.yaml && "
 		"awk '/^```yaml/ && !n++ { p = 1; next } /^```/ { p = 0 } p' docs/rule-tests.md "
 		">%s/documented.yaml && cd %s && "
 		"sed 's/minimum: 1000/minimum: 2500.5/' e.yaml >changed.yaml && "
-		"(echo '# a remark' && cat e.yaml) >commented.yaml",
+		"(echo '# a remark' && cat e.yaml) >commented.yaml && "
+		"awk '/^[a-z]/ { out = /^catalogue:/ } !out' e.yaml >bare.yaml",
 		cli_folder(), cli_folder(), cli_folder());
 	return system(command);
 }
@@ -277,5 +327,6 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_show_json_has_the_documented_shape);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_diff_json_has_the_documented_shape);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_test_json_has_the_documented_shape);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_list_json_has_the_documented_shape);
 	return _cmocka_run_group_tests("capscore rules", tests, n, set_up, cli_folder_remove);
 }

@@ -138,6 +138,25 @@ static void test_an_export_imported_twice_is_all_duplicates(void **state)
 		"delivered: 4 accepted, 0 duplicates", "");
 }
 
+/* From the file to the event log: rows alike in all texts are one fact, others are facts of their own. */
+static void test_an_export_with_finer_columns_gives_finer_facts(void **state)
+{
+	(void)state;
+	write_file("fine.csv",
+		"PGAMpnID,Month,ServiceLevel1,ServiceLevel2,ServiceGroup2,ServiceGroup3,ServiceInfluencer,ComputeOS,"
+		"CustomerTenantId,PartnerAttributionType,ACR_USD\n"
+		"89,2023-06,Compute,Virtual Machines,IaaS,VMs,SAP,Linux,t1,PAL,600\n"
+		"89,2023-06,Compute,Virtual Machines,IaaS,VMs,SAP,Linux,t1,PAL,300\n"
+		"89,2023-06,Compute,Virtual Machines,IaaS,VMs,SAP,Windows,t1,PAL,200\n"
+		"89,2023-06,Compute,Virtual Machines,IaaS,VMs,UNKNOWN,NULL,t1,PAL,100\n"
+		"89,2023-06,Compute,Virtual Machines,IaaS,VMs,,,t1,PAL,50\n");
+	expect("import fine.csv", 0, "facts                 4  usage 3, usage-reported 1", "");
+	expect("import fine.csv", 0, "delivered: 0 accepted, 4 duplicates, 0 refused", "");
+	/* Rules that do not look so close see one customer with all of it. */
+	expect("score --offline --as-of 2023-07-20 --explain fine.csv", 0,
+		"t1: 1,250.00 USD in 2023-06", "");
+}
+
 static void test_a_file_that_cannot_be_read_does_not_hold_up_the_others(void **state)
 {
 	(void)state;
@@ -229,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_rejects_do_not_overwrite_a_file_to_read),
 		cmocka_unit_test(test_a_dry_run_sends_nothing),
 		cmocka_unit_test(test_an_export_imported_twice_is_all_duplicates),
+		cmocka_unit_test(test_an_export_with_finer_columns_gives_finer_facts),
 		cmocka_unit_test(test_a_file_that_cannot_be_read_does_not_hold_up_the_others),
 		cmocka_unit_test(test_many_small_batches_pass_the_window),
 		cmocka_unit_test(test_days_are_taken_once),

@@ -330,7 +330,7 @@ static void test_events_that_retention_dropped_are_not_passed_over(void **state)
 	buf_fini(&b);
 }
 
-static void test_another_text_of_the_rules_is_not_mixed_with_the_scores(void **state)
+static void test_other_editions_are_not_mixed_with_the_scores(void **state)
 {
 	const struct shipped_edition *shipped = shipped_by_id(STR("2023-06"));
 	static const char was[] = "customer-reaches: 1000";
@@ -351,7 +351,8 @@ static void test_another_text_of_the_rules_is_not_mixed_with_the_scores(void **s
 	f->h.args[HARNESS_SCORING][0] = "--edition";
 	f->h.args[HARNESS_SCORING][1] = rules;
 	start_all(f);
-	assert_refuses(f, HARNESS_SCORING, "another text of the rules", "start with that text");
+	assert_refuses(
+		f, HARNESS_SCORING, "other editions of the rules", "start it without --edition");
 	f->h.args[HARNESS_SCORING][0] = NULL;
 	harness_start(&f->h, HARNESS_SCORING);
 	wait_for_scores(f);
@@ -381,7 +382,7 @@ int main(void)
 			test_another_event_log_is_not_continued, fill, empty),
 		cmocka_unit_test_setup_teardown(test_a_damaged_event_is_not_scored, fill, empty),
 		cmocka_unit_test_setup_teardown(
-			test_another_text_of_the_rules_is_not_mixed_with_the_scores, fill, empty),
+			test_other_editions_are_not_mixed_with_the_scores, fill, empty),
 	};
 
 	return cmocka_run_group_tests_name("damaged and missing parts", tests, NULL, NULL);

@@ -22,18 +22,18 @@ month() {
 		exit 1
 }
 for seed in 1 4711; do
+	month 2023-06-20 2023-05 $seed
+	passes "May, Alpine in progress, seed $seed" points_are 4567001 infrastructure 63 in-progress
+	passes "May, Nordlicht qualified, seed $seed" points_are 4570003 digital-app-innovation 82 qualified
 	month 2023-07-20 2023-06 $seed
-	passes "June, Alpine in progress, seed $seed" points_are 4567001 infrastructure 63 in-progress
-	passes "June, Nordlicht qualified, seed $seed" points_are 4570003 digital-app-innovation 82 qualified
+	passes "June, Alpine qualified, seed $seed" points_are 4567001 infrastructure 88 qualified
+	passes "June, Nordlicht close to losing, seed $seed" points_are 4570003 digital-app-innovation 71 qualified
 	month 2023-08-20 2023-07 $seed
-	passes "July, Alpine qualified, seed $seed" points_are 4567001 infrastructure 88 qualified
-	passes "July, Nordlicht close to losing, seed $seed" points_are 4570003 digital-app-innovation 71 qualified
-	month 2023-09-20 2023-08 $seed
-	passes "August, Alpine close to losing, seed $seed" points_are 4567001 infrastructure 71 qualified
-	passes "August, Nordlicht safe again, seed $seed" points_are 4570003 digital-app-innovation 82 qualified
-	month 2023-10-20 2023-09 $seed
-	passes "September, Alpine lost, seed $seed" points_are 4567001 infrastructure 44 in-progress
-	passes "September, Costa on its way, seed $seed" points_are 4580005 data-ai 44 in-progress
+	passes "July, Alpine close to losing, seed $seed" points_are 4567001 infrastructure 71 qualified
+	passes "July, Nordlicht safe again, seed $seed" points_are 4570003 digital-app-innovation 82 qualified
+	month 2023-09-18 2023-08 $seed
+	passes "August, Alpine lost, seed $seed" points_are 4567001 infrastructure 44 in-progress
+	passes "August, Costa on its way, seed $seed" points_are 4580005 data-ai 44 in-progress
 done
 
 # The verb itself.

@@ -6,7 +6,7 @@
 
 struct cli_run {
 	int exit_code;
-	char out[262144], err[65536];
+	char out[4194304], err[65536];
 };
 
 /* Group fixtures of cmocka: make the folder, remove it with all it holds. */

@@ -18,7 +18,13 @@ const char scene_qualified[] =
 
 int scene_open(void **state)
 {
+	return scene_open_by(state, NULL);
+}
+
+int scene_open_by(void **state, const char *edition)
+{
 	static const char *const ingestion[] = { "--days", "producer", NULL };
+	const char *const scoring[] = { "--edition", edition, NULL };
 	struct scene *s = calloc(1, sizeof *s);
 
 	if (s == NULL)
@@ -28,6 +34,8 @@ int scene_open(void **state)
 	arena_init(&s->ar, &mem_heap, (size_t)64 << 20);
 	harness_init(&s->h);
 	memcpy(s->h.args[HARNESS_INGESTION], ingestion, sizeof ingestion);
+	if (edition != NULL)
+		memcpy(s->h.args[HARNESS_SCORING], scoring, sizeof scoring);
 	harness_start_all(&s->h);
 	*state = s;
 	return 0;

@@ -17,6 +17,8 @@ struct scene {
 
 /* For cmocka: all services on a fresh folder, days said by producers. *state is the scene. */
 int scene_open(void **state);
+/* The same, whose scoring is started with that edition. */
+int scene_open_by(void **state, const char *edition);
 int scene_close(void **state);
 
 /* Encodes facts as one batch. */

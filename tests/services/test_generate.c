@@ -200,7 +200,7 @@ static void test_usage_adds_up_to_what_the_story_tells(void **state)
 static void test_usage_rows_have_the_real_grain(void **state)
 {
 	struct fixture *f = *state;
-	struct text t = usage_of(&f->g, 0, 0, "2023-07");
+	struct text t = usage_of(&f->g, 0, 0, "2023-06");
 	char *cells[64], *at = t.p;
 	size_t n, duplicates = 0, deals = 0, attributions = 0;
 
@@ -208,7 +208,7 @@ static void test_usage_rows_have_the_real_grain(void **state)
 		assert_int_equal(n, 38);
 		assert_string_equal(USAGE("PGAMpnID"), "4567001");
 		assert_string_equal(USAGE("MPNID"), "4567002");
-		assert_string_equal(USAGE("Month"), "2023-07-01");
+		assert_string_equal(USAGE("Month"), "2023-06-01");
 		assert_true(
 			strlen(USAGE("ServiceLevel1")) > 0 && strlen(USAGE("ServiceLevel4")) > 0);
 		assert_int_equal(strlen(USAGE("SubscriptionId")), 36);
@@ -226,8 +226,8 @@ static void test_usage_rows_have_the_real_grain(void **state)
 static void test_a_customer_that_left_has_no_rows(void **state)
 {
 	struct fixture *f = *state;
-	struct text before = usage_of(&f->g, 0, 0, "2023-07"),
-		    after = usage_of(&f->g, 0, 0, "2023-08");
+	struct text before = usage_of(&f->g, 0, 0, "2023-06"),
+		    after = usage_of(&f->g, 0, 0, "2023-07");
 
 	assert_int_equal(before.rows - after.rows, 2 * 3 * 2);
 	free(before.p);
@@ -237,13 +237,13 @@ static void test_a_customer_that_left_has_no_rows(void **state)
 static void test_trainings_tell_what_was_earned_and_what_ran_out(void **state)
 {
 	struct fixture *f = *state;
-	struct text t = trainings_of(&f->g, 0, 0, "2023-09");
+	struct text t = trainings_of(&f->g, 0, 0, "2023-08");
 	char *cells[64], *at = t.p;
 	size_t n, earned = 0, expired = 0;
 
 	while ((n = next_row(&at, cells)) != 0) {
 		assert_int_equal(n, 18);
-		assert_true(strcmp(TRAINING("TrainingCompletionDate"), "2023-09-30") <= 0);
+		assert_true(strcmp(TRAINING("TrainingCompletionDate"), "2023-08-31") <= 0);
 		assert_non_null(strstr(TRAINING("Email"), "@example.net"));
 		assert_non_null(strstr(TRAINING("CorpEmail"), ".example"));
 		if (TRAINING("ActivationStatus")[0] == '\0')
@@ -252,7 +252,7 @@ static void test_trainings_tell_what_was_earned_and_what_ran_out(void **state)
 		assert_true(strlen(TRAINING("ExpirationDate")) == 10);
 		if (strcmp(TRAINING("ActivationStatus"), "Expired") == 0) {
 			expired++;
-			assert_true(strcmp(TRAINING("ExpirationDate"), "2023-09-30") < 0);
+			assert_true(strcmp(TRAINING("ExpirationDate"), "2023-08-31") < 0);
 		}
 	}
 	assert_int_equal(earned, 2 * 3 + 2 + 1 + 1 + 1);
@@ -264,8 +264,8 @@ static void test_the_seed_decides_everything(void **state)
 {
 	struct fixture *f = *state;
 	struct generator other = { &f->story, SEED + 1 };
-	struct text a = usage_of(&f->g, 1, 0, "2023-06"), b = usage_of(&f->g, 1, 0, "2023-06"),
-		    c = usage_of(&other, 1, 0, "2023-06");
+	struct text a = usage_of(&f->g, 1, 0, "2023-05"), b = usage_of(&f->g, 1, 0, "2023-05"),
+		    c = usage_of(&other, 1, 0, "2023-05");
 
 	assert_string_equal(a.p, b.p);
 	assert_true(strcmp(a.p, c.p) != 0);
@@ -278,9 +278,9 @@ static void test_the_seed_decides_everything(void **state)
 static void test_a_copy_is_another_partner_with_other_customers_and_people(void **state)
 {
 	struct fixture *f = *state;
-	struct text own = usage_of(&f->g, 0, 0, "2023-06"),
-		    copy = usage_of(&f->g, 0, 12, "2023-06");
-	struct text people = trainings_of(&f->g, 0, 12, "2023-06");
+	struct text own = usage_of(&f->g, 0, 0, "2023-05"),
+		    copy = usage_of(&f->g, 0, 12, "2023-05");
+	struct text people = trainings_of(&f->g, 0, 12, "2023-05");
 	char *cells[64], *at = own.p, tenant[64];
 
 	assert_true(next_row(&at, cells) > 0);
@@ -306,15 +306,15 @@ static const struct fault_row {
 	const char *says;
 } faults[] = {
 	{ "an unknown key is named", "title: One", "titel: One", "titel" },
-	{ "a month that is none is refused", "from: 2022-06", "from: 2022-13", "2022-13" },
-	{ "an end before the beginning is refused", "through: 2023-09", "through: 2022-01",
+	{ "a month that is none is refused", "from: 2022-05", "from: 2022-13", "2022-13" },
+	{ "an end before the beginning is refused", "through: 2023-08", "through: 2021-12",
 		"before" },
 	{ "a service that is not there is named", "services: [vm-linux, vault, storage]",
 		"services: [vm-linux, safe, storage]", "'safe'" },
-	{ "a training that is not there is named", "training: desktop, on: 2022-09-05",
-		"training: desktops, on: 2022-09-05", "'desktops'" },
-	{ "months out of order are refused", "{2022-06: 4400, 2023-08: 4000}",
-		"{2023-08: 4400, 2022-06: 4000}", "order" },
+	{ "a training that is not there is named", "training: desktop, on: 2022-08-05",
+		"training: desktops, on: 2022-08-05", "'desktops'" },
+	{ "months out of order are refused", "{2022-05: 4400, 2023-07: 4000}",
+		"{2023-07: 4400, 2022-05: 4000}", "order" },
 	{ "three levels are too few", "[Storage, Storage, Tiered Block Blob, Hot LRS Data Stored]",
 		"[Storage, Storage, Tiered Block Blob]", "4 entries" },
 	{ "a price of nothing is refused", "usd_per_unit: 0.03", "usd_per_unit: 0", "more than 0" },

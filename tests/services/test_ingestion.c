@@ -433,6 +433,44 @@ static void test_a_batch_over_the_limits_is_refused_whole(void **state)
 	batch_fini(&b);
 }
 
+/* The fault quotes the text: what is told of it is cut between characters, and answers decode. */
+static void test_an_edition_that_cannot_be_used_is_refused_with_its_fault(void **state)
+{
+	static const char front[] =
+		"edition: { id: e, title: T, based-on: 2023-06, valid-from: 2023-10-01 }\n";
+	struct event ev;
+	struct batch b;
+	struct frame f;
+	char id[24], text[512];
+	size_t n = sizeof front - 1;
+
+	(void)state;
+	begin();
+	memcpy(text, front, n);
+	for (size_t i = 0; i < 150; i++, n += 2)
+		memcpy(text + n, "\xc3\xb6", 2);
+	memcpy(text + n, ": 1\n", 4);
+	for (size_t shift = 0; shift < 2; shift++) {
+		ev = rig_event(shift, id);
+		ev.kind = FACT_EDITION;
+		ev.subject = STR("");
+		ev.u.edition = (struct fact_edition){ STR("e"), RIG_DAY, { text, n + 4 } };
+		batch_init(&b);
+		batch_add_event(&b, &ev);
+		client_exchange(&producer, 1, &b, &f);
+		assert_int_equal(f.u.acknowledge.n_refusals, 1);
+		assert_true(str_eq(f.u.acknowledge.refusals[0].reason, STR("bad-edition")));
+		assert_true(f.u.acknowledge.refusals[0].detail.n > 100);
+		assert_memory_equal(f.u.acknowledge.refusals[0].detail.p, "edition.text:2:", 15);
+		batch_fini(&b);
+		memmove(text + sizeof front, text + sizeof front - 1, n + 4 - (sizeof front - 1));
+		text[sizeof front - 1] = 'x'; /* the cut falls elsewhere */
+		n++;
+	}
+	assert_int_equal(client_counter(&reader, "refused-bad-edition"), 2);
+	end();
+}
+
 static void test_a_batch_of_refused_events_only(void **state)
 {
 	struct batch b;
@@ -935,6 +973,7 @@ int main(void)
 		TEST(test_the_log_is_served_as_a_stream),
 		TEST(test_what_is_no_batch_is_refused_whole_and_kept),
 		TEST(test_a_batch_over_the_limits_is_refused_whole),
+		TEST(test_an_edition_that_cannot_be_used_is_refused_with_its_fault),
 		TEST(test_a_batch_of_refused_events_only),
 		TEST(test_a_refused_batch_sent_again_is_kept_once),
 		TEST(test_hostile_frames_get_a_failure),

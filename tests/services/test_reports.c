@@ -30,6 +30,21 @@ static void put(struct sink *raw, struct str s)
 	sink_add(raw, STR("\n"));
 }
 
+/* Before the row's own words, where there are any: <level 1|group 2|group 3|influencer|system>. */
+static void put_finer(struct capture *c, const struct fact_usage *u)
+{
+	const struct str all[] = { u->level1, u->group2, u->group3, u->influencer, u->compute_os };
+	size_t given = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		given += all[i].n;
+	for (size_t i = 0; given > 0 && i < ARRAY_LEN(all); i++) {
+		put(&c->r, all[i]);
+		sink_printf(&c->e, "%s" STR_FMT "%s", i == 0 ? "<" : "|", STR_ARG(all[i]),
+			i + 1 == ARRAY_LEN(all) ? "> " : "");
+	}
+}
+
 static int on_event(void *ctx, const struct event *ev, struct place at)
 {
 	struct capture *c = ctx;
@@ -46,6 +61,7 @@ static int on_event(void *ctx, const struct event *ev, struct place at)
 		put(&c->r, ev->u.usage.customer);
 		put(&c->r, ev->u.usage.product);
 		put(&c->r, ev->u.usage.component);
+		put_finer(c, &ev->u.usage);
 		sink_printf(&c->e, STR_FMT " [" STR_FMT "] [" STR_FMT "] %s %s %lld\n",
 			STR_ARG(ev->u.usage.customer), STR_ARG(ev->u.usage.product),
 			STR_ARG(ev->u.usage.component), month_format(ev->u.usage.month, m),
@@ -151,6 +167,9 @@ static struct capture *read_text(const char *text)
 	"PGAMpnID,Month,ServiceLevel2,CustomerTenantId,PartnerAttributionType,IsACRDuplicateAtPGALevel,ACR_USD\n"
 #define AZ_SEG                                                                                     \
 	"PGAMpnID,Month,ServiceLevel2,CustomerTenantId,PartnerAttributionType,CustomerSegment,ACR_USD\n"
+#define AZ_FINE                                                                                     \
+	"PGAMpnID,Month,ServiceLevel1,ServiceLevel2,ServiceGroup2,ServiceGroup3,ServiceInfluencer," \
+	"ComputeOS,CustomerTenantId,PartnerAttributionType,ACR_USD\n"
 #define ONE "7 usage t1 [Firewall] [] 2023-06 pal 5000000\n7 usage-reported acr 2023-06\n"
 
 static const struct row {
@@ -287,6 +306,27 @@ static const struct row {
 		"7 usage-reported acr 2023-06\n7 usage t1 [Firewall] [] 2023-06 pal 5000000\n"
 		"7 usage t1 [Firewall] [] 2023-07 pal 5000000\n",
 		NULL },
+	{ "finer columns become texts of the fact, and what says nothing is empty",
+		AZ_FINE "7,2023-06,Compute,VM,IaaS,VMs, SAP ,Linux,t1,PAL,1\n"
+			"7,2023-06,UNKNOWN,Firewall,NULL,,n/a,unknown,t1,PAL,5\n",
+		"7 usage t1 [Firewall] [] 2023-06 pal 5000000\n"
+		"7 usage <Compute|IaaS|VMs|SAP|Linux> t1 [VM] [] 2023-06 pal 1000000\n"
+		"7 usage-reported acr 2023-06\n",
+		NULL },
+	{ "each finer column keeps rows apart, and rows alike in all are added up",
+		AZ_FINE
+		"7,2023-06,a,VM,,,,,t1,PAL,1\n7,2023-06,b,VM,,,,,t1,PAL,2\n7,2023-06,,VM,a,,,,t1,PAL,3\n"
+		"7,2023-06,,VM,,a,,,t1,PAL,4\n7,2023-06,,VM,,,a,,t1,PAL,5\n7,2023-06,,VM,,,,a,t1,PAL,6\n"
+		"7,2023-06,,VM,,,,,t1,PAL,7\n7,2023-06,,VM,NULL,,,a,t1,PAL,0.5\n",
+		"7 usage t1 [VM] [] 2023-06 pal 7000000\n"
+		"7 usage <||||a> t1 [VM] [] 2023-06 pal 6500000\n"
+		"7 usage <|||a|> t1 [VM] [] 2023-06 pal 5000000\n"
+		"7 usage <||a||> t1 [VM] [] 2023-06 pal 4000000\n"
+		"7 usage <|a|||> t1 [VM] [] 2023-06 pal 3000000\n"
+		"7 usage <a||||> t1 [VM] [] 2023-06 pal 1000000\n"
+		"7 usage <b||||> t1 [VM] [] 2023-06 pal 2000000\n"
+		"7 usage-reported acr 2023-06\n",
+		NULL },
 	{ "a header and nothing else", AZ, "", NULL },
 };
 
@@ -362,6 +402,38 @@ static void test_ids_are_uuids_and_change_with_the_value_only(void **state)
 	free(a);
 	free(b);
 	free(other);
+}
+
+/* Facts without them keep the ids that they had before there were such columns. */
+static void test_ids_tell_finer_texts_apart(void **state)
+{
+	struct capture *none = read_text(AZ "7,2023-06,a,,t1,PAL,1\n");
+	struct capture *empty = read_text(AZ_FINE "7,2023-06,,a,NULL,,,UNKNOWN,t1,PAL,1\n");
+	struct capture *some = read_text(AZ_FINE "7,2023-06,,a,x,,,,t1,PAL,1\n");
+	struct capture *others = read_text(AZ_FINE "7,2023-06,,a,,x,,,t1,PAL,1\n");
+
+	(void)state;
+	assert_string_equal(none->ids, empty->ids);
+	assert_memory_not_equal(none->ids, some->ids, 36);
+	assert_memory_not_equal(some->ids, others->ids, 36);
+	free(none);
+	free(empty);
+	free(some);
+	free(others);
+}
+
+static void test_a_finer_text_too_long_is_refused(void **state)
+{
+	char text[1024];
+	struct capture *c;
+
+	(void)state;
+	(void)snprintf(text, sizeof text, AZ_FINE "7,2023-06,,a,,,,%0257d,t1,PAL,1\n", 0);
+	c = read_text(text);
+	assert_string_equal(c->events, "");
+	assert_int_equal(tally_of(&c->reading.refused, REASON_TOO_LONG), 1);
+	assert_non_null(strstr(c->faults, "ComputeOS"));
+	free(c);
 }
 
 static void test_a_sum_too_large_is_refused(void **state)
@@ -656,6 +728,8 @@ int main(void)
 	TEST(test_utf_16_without_a_mark_is_told);
 	TEST(test_the_order_of_rows_does_not_matter);
 	TEST(test_ids_are_uuids_and_change_with_the_value_only);
+	TEST(test_ids_tell_finer_texts_apart);
+	TEST(test_a_finer_text_too_long_is_refused);
 	TEST(test_a_sum_too_large_is_refused);
 	TEST(test_nothing_personal_leaves_the_reader);
 	TEST(test_failing_memory_stops_the_reading_and_leaks_nothing);
