@@ -84,7 +84,7 @@ static int give_back(void *ctx, struct span *ret_blob)
 	return 0;
 }
 
-static void check_again(const struct engine *e)
+static void check_again(struct engine *e)
 {
 	struct saved s = { .at = 0 };
 	struct engine *again;
@@ -98,7 +98,7 @@ static void check_again(const struct engine *e)
 	buf_fini(&s.bytes);
 }
 
-static void ask(const struct engine *e)
+static void ask(struct engine *e)
 {
 	static const day_no days[] = { DAY_NONE, DAY_MIN, DAY_MIN + 45, 19600, DAY_MAX };
 	struct partner_score scores[PARTNERS_ASKED];
