@@ -22,14 +22,26 @@ for my $path (glob('rules/editions/*.yaml')) {
 die "names-in-c: the editions name no area, no certificate or no points that qualify\n"
 	unless (grep { /area/ } values %words) && (grep { /certificate/ } values %words) && %numbers;
 
-# Any separator stands for any other, so that identifiers are seen too.
-sub pattern {
-	my ($text) = @_;
-	my @parts = grep { length } split /[^A-Za-z0-9+]+/, $text;
-	return '(?<![A-Za-z0-9])' . join('[^A-Za-z0-9]{1,3}', map { quotemeta } @parts) . '(?![A-Za-z0-9])';
+# Any separator stands for any other, so that identifiers are seen too; a space only where the name has one.
+my (%codes, %titles);
+for my $word (keys %words) {
+	my @parts = map { lc } grep { length } split /[^A-Za-z0-9+]+/, $word;
+	if ($word =~ /\s/) { $titles{join ' ', @parts} = $word } else { $codes{join '-', @parts} = $word }
 }
-my %patterns = map { $_ => qr/${\pattern($_)}/i } keys %words;
-my $any = join '|', map { pattern($_) } sort keys %words;
+sub any_of {
+	my $all = join '|', map { quotemeta } sort { length $b <=> length $a } @_;
+	return qr/(?<![a-z0-9])($all)(?![a-z0-9])/;
+}
+my ($any_code, $any_title) = (any_of(keys %codes), any_of(keys %titles));
+sub named_in {
+	my ($line) = @_;
+	(my $as_code = lc $line) =~ s/[^a-z0-9+\s]{1,3}/-/g;
+	(my $as_title = lc $line) =~ s/[^a-z0-9+]{1,3}/ /g;
+	my %found;
+	$found{$codes{$1}} = 1 while $as_code =~ /$any_code/g;
+	$found{$titles{$1}} = 1 while $as_title =~ /$any_title/g;
+	return sort keys %found;
+}
 my $number = join '|', map { quotemeta } sort keys %numbers;
 
 my $faults = 0;
@@ -42,12 +54,9 @@ for my $path (@ARGV) {
 	my $n = 0;
 	for my $line (split /\n/, $text) {
 		$n++;
-		if ($line =~ /$any/i) {
-			for my $word (sort keys %patterns) {
-				next unless $line =~ $patterns{$word};
-				print "names-in-c: $path:$n: names $words{$word}, which belongs into rules/editions\n";
-				$faults++;
-			}
+		for my $word (named_in($line)) {
+			print "names-in-c: $path:$n: names $words{$word}, which belongs into rules/editions\n";
+			$faults++;
 		}
 		(my $bare = $line) =~ s/"(?:\\.|[^"\\])*"/""/g;
 		if ($bare =~ /(?<![A-Za-z0-9_.])(?:$number)(?![A-Za-z0-9_.])/) {
