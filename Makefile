@@ -65,6 +65,7 @@ BENCH_SRC   := $(filter-out tests/bench/bench_%.c,$(wildcard tests/bench/*.c))
 SUPPORT_SRC := $(wildcard tests/support/*.c)
 ORACLE_SRC  := $(wildcard tests/oracle/*.c)
 HARNESS_SRC := $(wildcard tests/harness/*.c)
+MUTATION_SRC := $(filter-out %/main.c,$(wildcard tests/mutation/*.c))
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
@@ -137,10 +138,14 @@ $(TESTS_CORE): $(B)/tests/core/%: $(B)/tests/core/%.o $(call obj,$(SUPPORT_SRC) 
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
 
-$(TESTS_FULL): $(B)/tests/%: $(B)/tests/%.o $(call obj,$(SUPPORT_SRC) $(ORACLE_SRC) $(HARNESS_SRC)) \
-		$(LIBALL) $(LIBCORE)
+$(TESTS_FULL): $(B)/tests/%: $(B)/tests/%.o $(call obj,$(SUPPORT_SRC) $(ORACLE_SRC) $(HARNESS_SRC) \
+		$(MUTATION_SRC)) $(LIBALL) $(LIBCORE)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
+
+$(B)/tests/mutation/mutation: $(call obj,tests/mutation/main.c $(MUTATION_SRC)) $(LIBALL) $(LIBCORE)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 # Fuzz targets: `make fuzz` links them with libFuzzer; the replay of their corpus is an ordinary test.
 $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay_main.o $(call obj,$(SUPPORT_SRC)) \
@@ -160,8 +165,8 @@ tests: $(TESTS_CORE) $(TESTS_FULL) $(REPLAYS)
 benches: $(BENCHES)
 fuzzers: $(FUZZERS:%=build/fuzz/bin/%)
 objects: $(sort $(call obj,$(CORE_SRC) $(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC) $(BENCH_SRC) $(SUPPORT_SRC) \
-	$(ORACLE_SRC) $(HARNESS_SRC) $(wildcard services/*/main.c)) $(TESTS_CORE:=.o) $(TESTS_FULL:=.o) $(BENCHES:=.o) \
-	$(FUZZERS:%=$(B)/tests/fuzz/%.o))
+	$(ORACLE_SRC) $(HARNESS_SRC) $(wildcard tests/mutation/*.c services/*/main.c)) $(TESTS_CORE:=.o) \
+	$(TESTS_FULL:=.o) $(BENCHES:=.o) $(FUZZERS:%=$(B)/tests/fuzz/%.o))
 
 # What test programs and scripts may use. Paths are absolute.
 TEST_ENV = CAPSCORE_BIN=$(abspath $(B)/bin) CAPSCORE_BUILD=$(abspath $(B)) CAPSCORE_CC='$(CC)' \
@@ -179,8 +184,8 @@ check: bins tests
 # One more make on this file, on all processors unless the caller already said how many.
 SUB = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: run test asan tsan gates core-is-pure format format-check clang fuzz crash bench image images fresh-check \
-	install install-files clean help deps
+.PHONY: run test asan tsan gates core-is-pure format format-check clang fuzz crash mutation bench image images \
+	fresh-check install install-files clean help deps
 
 run: ## install what is missing, build, and show the pipeline at work on sample exports
 	@scripts/install-deps.sh run
@@ -252,6 +257,15 @@ crash: ## kill the services at random moments under load, CRASH_ROUNDS (400) tim
 	@$(SUB) bins build/$(MODE)/tests/e2e/test_crash
 	@CAPSCORE_BIN=$(abspath $(B)/bin) CAPSCORE_CRASH_ROUNDS=$(CRASH_ROUNDS) CAPSCORE_CRASH_SEED=$(CRASH_SEED) \
 		$(B)/tests/e2e/test_crash
+
+MUTATION_EDITION ?=
+MUTATION_SAMPLE  ?= 1
+MUTATION_SEED    ?= $(shell date +%j)
+mutation: ## change each number of the editions; a test must notice (MUTATION_EDITION=2026, MUTATION_SAMPLE=40: one of 40)
+	@scripts/install-deps.sh test
+	@$(SUB) $(B)/tests/mutation/mutation
+	@$(B)/tests/mutation/mutation --edition '$(MUTATION_EDITION)' --sample $(MUTATION_SAMPLE) \
+		--seed $(MUTATION_SEED)
 
 bench: ## measure rates and latencies beside the limits of the machine (release build)
 	@scripts/install-deps.sh run

@@ -150,8 +150,8 @@ passes "sample exports are generated" in_service ingestion capscore generate /tm
 send() {
 	in_service ingestion capscore day "$1" && in_service ingestion sh -c "capscore import $2"
 }
-passes "the exports up to June go in" send 2023-07-20 '/tmp/exports/trainings-2023-0[1-6].csv /tmp/exports/azure-usage-2022-*.csv /tmp/exports/azure-usage-2023-0[1-6].csv'
-passes "the exports of July go in" send 2023-08-20 '/tmp/exports/trainings-2023-07.csv /tmp/exports/azure-usage-2023-07.csv'
+passes "the exports up to May go in" send 2023-06-20 '/tmp/exports/trainings-2023-0[1-5].csv /tmp/exports/azure-usage-2022-*.csv /tmp/exports/azure-usage-2023-0[1-5].csv'
+passes "the exports of June go in" send 2023-07-20 '/tmp/exports/trainings-2023-06.csv /tmp/exports/azure-usage-2023-06.csv'
 gained() {
 	alerts | tee /dev/stderr | grep -c gained | grep -qx 2
 }

@@ -133,21 +133,22 @@ echo "${dim}\$ capscore watch &${plain}"
 watch=$!
 
 exports=$data/exports
-say "4. July 2023: a year of exports arrives at once"
-step 2023-07-20 1 "$exports/trainings-202[23]-0[1-6].csv" "$exports/azure-usage-2022-*.csv" \
-	"$exports/azure-usage-2023-0[1-6].csv"
+say "4. June 2023: a year of exports arrives at once"
+step 2023-06-20 1 "$exports/trainings-202[23]-0[1-5].csv" "$exports/azure-usage-2022-*.csv" \
+	"$exports/azure-usage-2023-0[1-5].csv"
 show_score "$partner"
 
-say "5. August: two new customers and more usage; Infrastructure is gained"
-step 2023-08-20 11 "$exports/trainings-2023-07.csv" "$exports/azure-usage-2023-07.csv"
+say "5. July: two new customers and more usage; Infrastructure is gained"
+step 2023-07-20 11 "$exports/trainings-2023-06.csv" "$exports/azure-usage-2023-06.csv"
 show_score "$partner"
 
-say "6. September: both customers have left and two certificates have lapsed; it is at risk"
-step 2023-09-20 1 "$exports/trainings-2023-08.csv" "$exports/azure-usage-2023-08.csv"
+say "6. August: both customers have left and two certificates have lapsed; it is at risk"
+step 2023-08-20 1 "$exports/trainings-2023-07.csv" "$exports/azure-usage-2023-07.csv"
 show_score "$partner"
 
-say "7. October: the customers that left count no more; it is lost"
-step 2023-10-20 1 "$exports/trainings-2023-09.csv" "$exports/azure-usage-2023-09.csv"
+# From 19 September on a day of the five months before is enough to stay qualified.
+say "7. September: the customers that left count no more; it is lost"
+step 2023-09-18 1 "$exports/trainings-2023-08.csv" "$exports/azure-usage-2023-08.csv"
 show_score "$partner" --explain
 
 missing=
@@ -163,7 +164,7 @@ if [ -n "${DEMO_ONCE:-}" ]; then
 fi
 # An event of one's own: a new customer of the partner that lost Infrastructure.
 cat >"$data/try.ndjson" <<X
-{"specversion": "1.0", "id": "try-1", "source": "urn:example:trying", "type": "capscore.usage.v1", "subject": "$partner", "time": "2023-10-21T09:00:00Z", "data": {"customer": "a-customer-of-mine", "product": "SQL Database", "month": "2023-09", "association": "pal", "measure": "acr", "amount": "3000"}}
+{"specversion": "1.0", "id": "try-1", "source": "urn:example:trying", "type": "capscore.usage.v1", "subject": "$partner", "time": "2023-09-18T09:00:00Z", "data": {"customer": "a-customer-of-mine", "product": "SQL Database", "month": "2023-08", "association": "pal", "measure": "acr", "amount": "3000"}}
 X
 cat <<X
 

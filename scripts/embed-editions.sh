@@ -1,6 +1,7 @@
 #!/bin/sh
 # Writes C source that holds rule files as text: scripts/embed-editions.sh FILE... > shipped_editions.c
-# The table is what rules/compile/shipped.c declares; the id of an edition is the name of its file.
+# The table is what rules/compile/shipped.c declares, in order of the days on which the editions begin; the id of an
+# edition is the name of its file.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -8,6 +9,9 @@ export LC_ALL
 date_of() { # key file
 	sed -n "s/^  $1: *\([0-9-]*\).*/\1/p" "$2" | head -n 1
 }
+
+# shellcheck disable=SC2046 # file names of rules/editions have no spaces
+set -- $(for f in "$@"; do echo "$(date_of valid-from "$f") $f"; done | sort | cut -d' ' -f2)
 
 echo '#include "rules/compile/shipped.h"'
 i=0
