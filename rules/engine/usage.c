@@ -88,7 +88,7 @@ static int row_changed(struct engine *e, uint32_t index, const struct row *r, bo
 			e, e->partners[index], (enum measure)s->measure, row_month(r), is, &edge);
 		/* A month more or less may be one that past days referred to. */
 		if (rc == 0 && edge)
-			rc = engine_touch_past(e, index, row_month(r), cause);
+			rc = engine_touch_past(e, index, MONTH_MIN, cause);
 		if (rc == 0 && edge)
 			rc = partner_refresh(e, index, 1U << s->measure, cause);
 	}
@@ -184,6 +184,6 @@ int usage_reported(struct engine *e, const struct event *ev, const uint32_t *cau
 	}
 	rc = stamp_set(&e->a, &m->stamp, ev->recorded, source, ev->id, ev->retracted);
 	if (rc == 0)
-		rc = engine_touch_past(e, index, u->month, cause);
+		rc = engine_touch_past(e, index, MONTH_MIN, cause);
 	return rc != 0 ? rc : partner_refresh(e, index, 1U << u->measure, cause);
 }

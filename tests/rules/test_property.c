@@ -246,6 +246,7 @@ static const struct {
 	{ 0, 1 },
 	{ 2, 1 },
 	{ 8, 1 },
+	{ 7, 555001 }, /* a marker for a month changes what days before it refer to */
 };
 
 static struct edition_box *boxes[ORACLE_EDITIONS];
