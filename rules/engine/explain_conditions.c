@@ -39,8 +39,9 @@ void level_explain(struct explainer *x, const struct op *op, struct metric_score
 			      ? explain_text(x, "at least %s", a)
 			      : explain_text(x, "at least %s from at least %u customers", a,
 					r->u.level.customers);
-	c->actual = explain_text(x, "%s from %lld customers",
-		selection_amount(x, r->u.level.selection, shown, a), (long long)s->base);
+	c->actual = explain_text(x, "%s from %lld %s",
+		selection_amount(x, r->u.level.selection, shown, a), (long long)s->base,
+		s->base == 1 ? "customer" : "customers");
 	say(x, c, ret);
 }
 

@@ -234,20 +234,19 @@ void people_explain(struct explainer *x, const struct op *op, struct metric_scor
 void hold_explain(struct explainer *x, const struct op *op, struct metric_score *ret)
 {
 	const struct people_step step = { .holds = op->rule->u.hold.holds,
-		.name = STR("the requirement") };
+		.name = predicate_text(x, &op->rule->u.hold.holds) };
 	struct metric_rule as_steps = { .kind = RULE_PEOPLE };
 	struct explained_condition *c = explain_conditions(x, ret, 1);
 	uint32_t n = x->view->counts[op->preds[0]];
 
 	if (c == NULL)
 		return;
-	c->name = explain_text(
-		x, "people with " STR_FMT, STR_ARG(predicate_text(x, &op->rule->u.hold.holds)));
+	c->name = explain_text(x, "people with " STR_FMT, STR_ARG(step.name));
 	c->expected = explain_text(x, "at least %u", op->rule->u.hold.at_least);
 	c->actual = explain_text(x, "%u", n);
 	c->met = op->kind->met(op, x->view);
 	ret->sentence = explain_text(x, "%u of %u people with " STR_FMT, n,
-		op->rule->u.hold.at_least, STR_ARG(predicate_text(x, &op->rule->u.hold.holds)));
+		op->rule->u.hold.at_least, STR_ARG(step.name));
 	as_steps.u.people.n_steps = 1;
 	as_steps.u.people.steps = &step;
 	lists(x, &as_steps, ret);

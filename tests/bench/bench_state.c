@@ -164,7 +164,7 @@ static void measure(const char *id, uint32_t partners, uint32_t months)
 	const struct shipped_edition *s = shipped_by_id(str_from(id));
 	struct edition_box *box = NULL;
 	struct filled one, more_months, more_people, all;
-	double n = partners;
+	double n = partners, month, person;
 	int rc;
 
 	assert(s != NULL);
@@ -174,13 +174,18 @@ static void measure(const char *id, uint32_t partners, uint32_t months)
 	one = fill(edition_box_get(box), partners, 1, 1, 0);
 	more_months = fill(edition_box_get(box), partners, CUSTOMERS, months, 0);
 	more_people = fill(edition_box_get(box), partners, 1, 1, PEOPLE);
+	month = (more_months.engine - one.engine) / n / (CUSTOMERS * months - 1.0);
+	person = (more_people.engine - one.engine) / n / PEOPLE;
 	printf("edition %s: a partner with one row %.0f bytes; a further customer-month %.1f; a person with two certificates %.0f\n",
-		id, one.engine / n,
-		(more_months.engine - one.engine) / n / (CUSTOMERS * months - 1.0),
-		(more_people.engine - one.engine) / n / PEOPLE);
-	printf("  %u partners, %d customers, %u months, %d people: %.0f bytes a partner (the process holds %.0f); a million of them %.2f GiB (%.2f), limit %.0f\n",
+		id, one.engine / n, month, person);
+	printf("  %u partners, %d customers, %u months, %d people: %.0f bytes a partner (the process holds %.0f); a million of them %.2f GiB\n",
 		partners, CUSTOMERS, months, PEOPLE, all.engine / n, all.process / n,
-		all.engine / n * MILLION / GIB, all.process / n * MILLION / GIB, LIMIT_GIB);
+		all.engine / n * MILLION / GIB);
+	printf("  a million of them with a month of usage %.2f GiB; %.0f GiB hold %.1f months\n",
+		(one.engine / n + (CUSTOMERS - 1) * month + PEOPLE * person) * MILLION / GIB,
+		LIMIT_GIB,
+		(LIMIT_GIB * GIB / MILLION - one.engine / n - PEOPLE * person + month) / month /
+			CUSTOMERS);
 	edition_box_destroy(box);
 }
 
