@@ -101,6 +101,7 @@ struct search {
 	struct arena *ar;
 	struct rulebook *book; /* whose cells are below */
 	struct cells cells;
+	struct standing_view seen; /* the span looked at last */
 	const struct rulebook *tracks_by;
 	uint64_t tracks_known; /* bit for each area */
 	int tracks[EDITION_AREAS_MAX];
@@ -174,6 +175,14 @@ static uint64_t areas_in_reach(const struct search *s, const struct standing_vie
 	return reach;
 }
 
+/* Many turns turn nothing for one partner: then the span is as the one after it, in which the areas did not qualify. */
+static bool is_as_seen(const struct search *s, const struct standing_view *v)
+{
+	return s->seen.book == v->book && !has_enrollments(s->e, s->e->partners[s->index]) &&
+	       memcmp(s->seen.reference, v->reference, sizeof v->reference) == 0 &&
+	       memcmp(s->seen.counts, v->counts, v->book->plan.n_preds * sizeof *v->counts) == 0;
+}
+
 static int look_at_span(struct search *s, day_no first, day_no last, const day_no *horizon,
 	uint64_t *areas, day_no *ret_last)
 {
@@ -186,8 +195,9 @@ static int look_at_span(struct search *s, day_no first, day_no last, const day_n
 	if (rc != 0)
 		return rc;
 	reach = areas_in_reach(s, &v, last, horizon, areas, &there);
-	if (reach == 0)
+	if (reach == 0 || is_as_seen(s, &v))
 		return 0;
+	s->seen = v;
 	rc = cells_of(s, book, &cells);
 	if (rc == 0)
 		rc = derive_states(&v, cells, there);
