@@ -502,6 +502,9 @@ day_no standing_horizon(const struct engine *e, const struct edition *ed, const 
 	size_t area, day_no day);
 bool standing_fixes_track(const struct engine *e, const struct edition *ed, const struct partner *p,
 	size_t area, day_no day);
+/* Calls `each` for the days in (from, until], and for others, from which on a track may be fixed or not any more. */
+int standing_turns(const struct engine *e, const struct edition *ed, const struct partner *p,
+	day_no from, day_no until, int (*each)(void *ctx, day_no day), void *ctx);
 /* The track that an enrollment fixes, -1 when none. */
 int standing_track(struct engine *e, struct rulebook *book, uint32_t index, size_t area, day_no day,
 	struct arena *ar, int *ret_track);

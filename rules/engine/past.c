@@ -67,6 +67,18 @@ static bool day_less(const void *a, const void *b, void *ctx)
 	return *(const day_no *)a < *(const day_no *)b;
 }
 
+static int add_standing(struct turns *t, uint32_t index)
+{
+	struct engine *e = t->e;
+	int rc = 0;
+
+	for (size_t c = 0; rc == 0 && c < e->n_calendar; c++)
+		if (e->calendar[c].book != NULL)
+			rc = standing_turns(e, e->calendar[c].book->edition, e->partners[index],
+				t->from, t->until, add_turn, t);
+	return rc;
+}
+
 int past_turns(struct engine *e, uint32_t index, day_no from, day_no until, struct arena *ar,
 	day_no **ret_days, size_t *ret_n)
 {
@@ -76,6 +88,8 @@ int past_turns(struct engine *e, uint32_t index, day_no from, day_no until, stru
 
 	if (rc == 0)
 		rc = add_people(&t, index);
+	if (rc == 0)
+		rc = add_standing(&t, index);
 	if (rc == 0)
 		*ret_days = arena_alloc(ar, (t.n + 1) * sizeof **ret_days);
 	if (rc == 0 && *ret_days == NULL)

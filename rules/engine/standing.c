@@ -328,6 +328,46 @@ bool standing_fixes_track(const struct engine *e, const struct edition *ed, cons
 	return n.active && day <= n.anniversary + (day_no)window_on(ed, false, day)->renewal_days;
 }
 
+static int fixed_turns(const struct engine *e, const struct edition *ed, const struct partner *p,
+	day_no day, int (*each)(void *ctx, day_no day), void *ctx)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ed->n_areas; i++) {
+		struct enrolled n;
+
+		if (ed->areas[i].n_tracks < 2)
+			continue;
+		enrolled_by_fact(e, ed, p, i, day, &n);
+		for (size_t w = 0; rc == 0 && n.active && w < ed->n_windows; w++)
+			rc = each(ctx, n.anniversary + (day_no)ed->windows[w].renewal_days + 1);
+	}
+	return rc;
+}
+
+int standing_turns(const struct engine *e, const struct edition *ed, const struct partner *p,
+	day_no from, day_no until, int (*each)(void *ctx, day_no day), void *ctx)
+{
+	int rc = has_enrollments(e, p) ? fixed_turns(e, ed, p, from, each, ctx) : 0;
+
+	for (size_t w = 0; rc == 0 && w < ed->n_windows; w++)
+		rc = each(ctx, ed->windows[w].from);
+	for (uint32_t at = p->self; at != NONE; at = subject_next(e, p->self, at)) {
+		const struct dossier *d = e->partners[at]->dossier;
+
+		for (size_t i = 0; rc == 0 && d != NULL && i < d->n_enrollments; i++) {
+			day_no on = d->enrollments[i].on;
+
+			if (on <= from || on > until)
+				continue;
+			rc = each(ctx, on);
+			if (rc == 0) /* it may bring an anniversary for all of them */
+				rc = fixed_turns(e, ed, p, on, each, ctx);
+		}
+	}
+	return rc;
+}
+
 int standing_track(struct engine *e, struct rulebook *book, uint32_t index, size_t area, day_no day,
 	struct arena *ar, int *ret_track)
 {
