@@ -105,6 +105,7 @@ int derive_all(struct engine *e, uint32_t index)
 	if (rc == 0)
 		rc = partner_rebuild(e, e->book, p, &p->cells, UINT8_MAX, UINT64_MAX, p->reference,
 			p->derived->states, &p->windows);
+	p->turned_on = DAY_MIN;
 	if (rc == 0)
 		rc = people_count(e, e->book, p, e->day, p->derived->counts, true);
 	p->rebuild = 0;

@@ -225,6 +225,8 @@ struct partner {
 		account; /* 1 + number in engine.accounts of the fact that makes it a location; 0: none */
 	struct derived *derived; /* NULL until something is derived, and for locations */
 	uint64_t could;		 /* bit per area that its people do not rule out for every day */
+	uint64_t seeking;	 /* those of them that did not qualify at the last settle */
+	day_no turned_on;	 /* no later day up to today did something of its people or enrollments change by itself */
 	day_no settled_on;	 /* day of the last settle that looked at it */
 	uint32_t heap_at;	 /* place in engine.days + 1; 0: none */
 };
@@ -665,6 +667,9 @@ int engine_touch(struct engine *e, uint32_t partner, const uint32_t *cause);
 /* Notes that facts changed which may matter to the days before alone. */
 int engine_touch_past(struct engine *e, uint32_t partner, month_no month, const uint32_t *cause);
 void partner_note_past(struct partner *p, month_no month);
+/* Whether usage of a month can move a day before today other than today is moved: not where nobody looks for one, and not
+ * where usage of the last closed month meets days that have been as today is. */
+bool partner_reaches_past(const struct engine *e, const struct partner *p, month_no month);
 /* Both: a fact moved something, and what was known of the days before may be wrong. */
 int engine_touch_facts(struct engine *e, uint32_t partner, const uint32_t *cause);
 /* The same for what is derived as a whole. */

@@ -26,6 +26,7 @@ static struct partner *partner_create(struct engine *e, struct str id, uint32_t 
 	p->self = p->owner = index;
 	p->settled_on = DAY_NONE;
 	p->could_stale = true;
+	p->turned_on = DAY_MIN;
 	prefix_of(id, p->prefix);
 	return p;
 }
@@ -194,6 +195,17 @@ static bool is_admitted(const struct shape_hit *hit, enum association_kind k)
 	return (hit->associations >> k & 1) != 0;
 }
 
+bool partner_reaches_past(const struct engine *e, const struct partner *p, month_no month)
+{
+	day_no reached = month_first_day(month + 1);
+
+	if (p->could_stale || e->past_books)
+		return true;
+	if (p->seeking == 0 || reached >= e->day)
+		return false;
+	return month != e->closed || p->turned_on >= reached;
+}
+
 int partner_add(struct engine *e, uint32_t subject, uint32_t shape, uint32_t customer,
 	month_no month, int128 delta, const uint32_t *cause)
 {
@@ -205,7 +217,7 @@ int partner_add(struct engine *e, uint32_t subject, uint32_t shape, uint32_t cus
 	if (delta == 0)
 		return 0;
 	partner_note_past(p, month);
-	if (!is_derived(e, p) || p->could != 0 || p->could_stale || e->past_books) {
+	if (!is_derived(e, p) || partner_reaches_past(e, p, month)) {
 		rc = is_derived(e, p) ? engine_touch_past(e, p->self, month, cause)
 				      : engine_touch(e, p->self, cause);
 		if (rc != 0 || !is_derived(e, p))

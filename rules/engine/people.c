@@ -354,6 +354,31 @@ static int note_facts(struct engine *e, uint32_t subject, const uint32_t *cause)
 	return engine_touch_past(e, subject, MONTH_MIN, cause);
 }
 
+/* The last day up to today on which a report of a person began or ceased to count, for the partner of a subject. */
+struct last_turn {
+	const struct engine *e;
+	struct partner *partner;
+};
+
+static int take_turn(void *ctx, day_no day)
+{
+	struct last_turn *t = ctx;
+
+	if (day <= t->e->day && day > t->partner->turned_on)
+		t->partner->turned_on = day;
+	return 0;
+}
+
+static int note_turns(struct engine *e, const struct person *p, uint32_t subject)
+{
+	struct last_turn t = { .e = e };
+
+	if (subject == NONE)
+		return 0;
+	t.partner = e->partners[e->partners[subject]->owner];
+	return person_turns(e, e->book, p, take_turn, &t);
+}
+
 int person_update(struct engine *e, uint32_t index, bool fact, const uint32_t *cause)
 {
 	struct person *p = e->people[index];
@@ -377,6 +402,8 @@ int person_update(struct engine *e, uint32_t index, bool fact, const uint32_t *c
 		if (rc == 0 && partner != NONE)
 			rc = count_bits(e, partner, w, come, 1, cause);
 	}
+	if (rc == 0)
+		rc = note_turns(e, p, partner);
 	if (partner != before) {
 		if (before != NONE)
 			leave(e, p);
@@ -409,6 +436,8 @@ int people_count(struct engine *e, struct rulebook *book, const struct partner *
 				for (; bits != 0; bits &= bits - 1)
 					ret_counts[w * 64 + (size_t)__builtin_ctzll(bits)]++;
 			}
+			if (rc == 0 && live)
+				rc = note_turns(e, who, at);
 			if (rc == 0 && live)
 				rc = days_set(e, i, next);
 		}

@@ -198,6 +198,8 @@ static int update(struct settling *s)
 		rc = partner_rebuild(e, e->book, p, &p->cells, p->rebuild, UINT64_MAX, p->reference,
 			p->derived->states, &p->windows);
 	p->rebuild = 0;
+	if (p->facts_stale && e->day != DAY_NONE)
+		p->turned_on = e->day; /* of an enrollment, perhaps */
 	if (rc == 0 && p->facts_stale)
 		derive_attested(e, e->book, p, e->day, p->derived->states, &p->next_attested);
 	return rc;
@@ -389,7 +391,7 @@ static void plan_search(const struct settling *s, struct lookback *l, size_t are
 		reached = horizon;
 	if (st->last != DAY_NONE && st->last >= reached) {
 		l->all |= 1ULL << area;
-	} else if (reached < s->e->day) {
+	} else if (reached < s->e->day && partner_reaches_past(s->e, s->p, s->p->past_month)) {
 		l->from[area] = reached;
 		l->some |= 1ULL << area;
 	}
@@ -774,6 +776,10 @@ static int partner_settle(struct settling *s, struct partner_change *ret, size_t
 	if (rc == 0)
 		rc = report(s, ret, n);
 	memcpy(p->told_reference, p->reference, sizeof p->told_reference);
+	p->seeking = p->could;
+	for (uint64_t bits = p->could; bits != 0; bits &= bits - 1)
+		if (p->derived->areas[__builtin_ctzll(bits)].qualifies)
+			p->seeking &= ~(bits & -bits);
 	p->known = true;
 	p->past_stale = p->facts_stale = false;
 	p->settled_on = s->e->day;
