@@ -49,13 +49,31 @@ static struct op_state worth(const struct units_rule *u, struct passed p)
 	return (struct op_state){ p.now, 0 };
 }
 
-static struct passed whole_unit(const struct op_ctx *x, uint32_t who, uint32_t sub)
+/* Which of the two times a cell of that month plays a part in. The other one stands still, so it is not looked at, except
+ * where a unit counts by both. */
+static struct passed times_of(const struct op_ctx *x, month_no month)
 {
 	const struct units_rule *u = rule_of(x);
-	struct passed p = { unit_passes(x, &u->test, ROLE_MAIN, u->by_product, who, sub,
-				    x->reference, u->test.from_micro),
-		u->compare_months > 0 && unit_passes(x, &u->test, ROLE_MAIN, u->by_product, who,
-						 sub, base_month(x), u->base_from_micro) };
+	uint32_t reach = unit_reach(&u->test);
+	struct passed at = { month_in(month, x->reference, reach),
+		u->compare_months > 0 && month_in(month, base_month(x), reach) };
+
+	if (u->not_already)
+		at.now = month_in(month, x->reference, u->compare_months + reach);
+	if (u->count == UNITS_NEW || u->count == UNITS_BOTH)
+		at.now = at.then = at.now || at.then;
+	return at;
+}
+
+static struct passed whole_unit(
+	const struct op_ctx *x, uint32_t who, uint32_t sub, struct passed at)
+{
+	const struct units_rule *u = rule_of(x);
+	struct passed p = { at.now && unit_passes(x, &u->test, ROLE_MAIN, u->by_product, who, sub,
+					      x->reference, u->test.from_micro),
+		at.then && u->compare_months > 0 &&
+			unit_passes(x, &u->test, ROLE_MAIN, u->by_product, who, sub, base_month(x),
+				u->base_from_micro) };
 
 	if (p.now && u->not_already && passed_already(x, who, sub))
 		p.now = false;
@@ -63,14 +81,15 @@ static struct passed whole_unit(const struct op_ctx *x, uint32_t who, uint32_t s
 }
 
 /* The product, or the total, that a cell belongs to, alone. */
-static struct passed piece(const struct op_ctx *x, uint32_t who, uint32_t sub)
+static struct passed piece(const struct op_ctx *x, uint32_t who, uint32_t sub, struct passed at)
 {
 	const struct units_rule *u = rule_of(x);
 
-	return (struct passed){ unit_product_passes(x, &u->test, ROLE_MAIN, who, sub, x->reference,
-					u->test.from_micro),
-		u->compare_months > 0 && unit_product_passes(x, &u->test, ROLE_MAIN, who, sub,
-						 base_month(x), u->base_from_micro) };
+	return (struct passed){ at.now && unit_product_passes(x, &u->test, ROLE_MAIN, who, sub,
+						  x->reference, u->test.from_micro),
+		at.then && u->compare_months > 0 &&
+			unit_product_passes(x, &u->test, ROLE_MAIN, who, sub, base_month(x),
+				u->base_from_micro) };
 }
 
 /* Whether another product of the customer passes. */
@@ -109,13 +128,11 @@ static bool units_before(const struct op_ctx *x, const struct cell_move *m, stru
 {
 	const struct units_rule *u = rule_of(x);
 	uint32_t sub = sub_of(x, m);
-	struct passed p;
+	struct passed at = times_of(x, m->month), p;
 
-	if (is_unmoved(x, m) ||
-		!month_in(m->month, x->reference, u->compare_months + unit_reach(&u->test)) ||
-		(m->role != ROLE_MAIN && sub == 0))
+	if ((!at.now && !at.then) || is_unmoved(x, m) || (m->role != ROLE_MAIN && sub == 0))
 		return false;
-	p = u->not_already ? whole_unit(x, m->who, sub) : piece(x, m->who, sub);
+	p = u->not_already ? whole_unit(x, m->who, sub, at) : piece(x, m->who, sub, at);
 	*saved = (struct op_state){ p.now, p.then };
 	return true;
 }
@@ -125,10 +142,11 @@ static bool units_after(const struct op_ctx *x, const struct cell_move *m,
 {
 	const struct units_rule *u = rule_of(x);
 	uint32_t sub = sub_of(x, m);
-	struct passed old = { saved->now != 0, saved->base != 0 }, new, rest = { false, false };
+	struct passed old = { saved->now != 0, saved->base != 0 }, rest = { false, false };
+	struct passed at = times_of(x, m->month), new;
 	struct op_state was, is;
 
-	new = u->not_already ? whole_unit(x, m->who, sub) : piece(x, m->who, sub);
+	new = u->not_already ? whole_unit(x, m->who, sub, at) : piece(x, m->who, sub, at);
 	if (old.now == new.now && old.then == new.then)
 		return false;
 	if (!u->not_already)
@@ -144,12 +162,13 @@ static bool units_after(const struct op_ctx *x, const struct cell_move *m,
 static void units_gather(const struct op_ctx *x, uint32_t who, uint32_t sub, struct op_state *s)
 {
 	const struct units_rule *u = rule_of(x);
-	struct passed here = piece(x, who, sub), before = others(x, who, sub, sub), whole;
+	const struct passed at = { true, true };
+	struct passed here = piece(x, who, sub, at), before = others(x, who, sub, sub), whole;
 	struct op_state is;
 
 	if ((!here.now || before.now) && (!here.then || before.then))
 		return;
-	whole = whole_unit(x, who, sub);
+	whole = whole_unit(x, who, sub, at);
 	is = worth(u, whole);
 	if (here.now && !before.now)
 		s->now += is.now;

@@ -203,7 +203,7 @@ int main(int argc, char **argv)
 	read_options(argc, argv, &plan, &t.options);
 	machine_print("/tmp");
 	workload_make(&t, plan.events);
-	printf("world: %u partners, three areas, %llu events of history; %llu events in batches of %u, %.0f bytes "
+	printf("world: %u partners, %llu events of history; %llu events in batches of %u, %.0f bytes "
 	       "each; window %u\n",
 		t.options.partners, (unsigned long long)t.history.events,
 		(unsigned long long)t.day.events, t.options.batch_events,
