@@ -226,9 +226,9 @@ struct partner {
 	struct derived *derived; /* NULL until something is derived, and for locations */
 	uint64_t could;		 /* bit per area that its people do not rule out for every day */
 	uint64_t seeking;	 /* those of them that did not qualify at the last settle */
-	day_no turned_on;	 /* no later day up to today did something of its people or enrollments change by itself */
-	day_no settled_on;	 /* day of the last settle that looked at it */
-	uint32_t heap_at;	 /* place in engine.days + 1; 0: none */
+	day_no turned_on; /* no later day up to today did something of its people or enrollments change by itself */
+	day_no settled_on; /* day of the last settle that looked at it */
+	uint32_t heap_at;  /* place in engine.days + 1; 0: none */
 };
 
 /* ---- rows.c ------------------------------------------------------------------------------------------------------ */

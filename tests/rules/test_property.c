@@ -243,9 +243,7 @@ static const struct {
 	size_t shape;
 	uint64_t seed;
 } seeds[] = {
-	{ 0, 1 },
-	{ 2, 1 },
-	{ 8, 1 },
+	{ 0, 1 }, { 2, 1 }, { 8, 1 },
 	{ 7, 555001 }, /* a marker for a month changes what days before it refer to */
 };
 
