@@ -21,7 +21,7 @@ static struct {
 	struct area_change areas[64];
 	struct cause causes[CAUSES_MAX];
 	struct score_change changes[CHANGES];
-	char text[EVENT_SOURCE_MAX], ids[64][8], partners[CHANGES][8];
+	char text[EVENT_SOURCE_MAX], ids[64][24], partners[CHANGES][24];
 } world;
 
 static struct score_batch batch_of(size_t n, size_t n_areas, size_t n_causes)
