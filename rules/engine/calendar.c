@@ -194,7 +194,8 @@ int calendar_start_book(struct engine *e, const struct calendar_entry *c, struct
 	return c->start != NULL ? rulebook_create(&e->a, c->start, ret) : 0;
 }
 
-bool engine_has_room_for_edition(const struct engine *e, struct str id)
+/* Whether an edition of that id can be in the calendar: it is there already, or there is room for another. */
+static bool has_room(const struct engine *e, struct str id)
 {
 	if (e->n_calendar < EDITIONS_MAX)
 		return true;
@@ -218,7 +219,7 @@ int calendar_apply(struct engine *e, const struct event *ev, const uint32_t *cau
 		e->stats.unused++;
 		return 0;
 	}
-	if (!engine_has_room_for_edition(e, f->edition)) {
+	if (!has_room(e, f->edition)) {
 		e->stats.editions_refused++;
 		return 0;
 	}

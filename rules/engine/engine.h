@@ -118,10 +118,6 @@ struct calendar_line {
  * Returns how many; at least 1. */
 size_t engine_calendar(const struct engine *e, struct calendar_line *ret);
 
-/* Whether an edition of that id can be in the calendar: it is there already, or there is room for another. Of a fact that
- * finds no room the engine only counts that it refused it, so whoever accepts facts asks before. */
-bool engine_has_room_for_edition(const struct engine *e, struct str id);
-
 /* ---- questions -------------------------------------------------------------------------------------------- */
 
 /* One person, customer or product that counts or nearly does. */
