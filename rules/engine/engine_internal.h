@@ -674,6 +674,8 @@ bool partner_reaches_past(const struct engine *e, const struct partner *p, month
 int engine_touch_facts(struct engine *e, uint32_t partner, const uint32_t *cause);
 /* The same for what is derived as a whole. */
 int engine_touch_anew(struct engine *e, uint32_t partner, const uint32_t *cause);
+/* The touched partners in order of id, in engine.order. Returns 0 or ERR_NOMEM. */
+int touched_order(struct engine *e);
 /* Touches the subject itself, not its owner: it begins or ceases to be a partner. */
 int engine_touch_self(struct engine *e, uint32_t subject, const uint32_t *cause);
 /* Remembers what an operator's state or a count was, before its first change. The partner is touched. */

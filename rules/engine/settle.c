@@ -1,4 +1,4 @@
-/* What changed since the last settle: touched partners in order of id, the operators that moved before and after, the
+/* What changed since the last settle: of touched partners in order of id the operators that moved before and after, the
  * areas whose points, track or status differ. */
 #include "rules/engine/engine_internal.h"
 
@@ -6,90 +6,6 @@
 
 #define OUT_KEPT_MAX                                                                               \
 	((size_t)64 * 1024 * 1024) /* memory of the last answer that is kept for the next */
-
-/* ---- order ------------------------------------------------------------------------------------------------------ */
-
-static bool comes_after(
-	const struct engine *e, const struct sort_entry *a, const struct sort_entry *b)
-{
-	if (a->prefix[0] != b->prefix[0])
-		return a->prefix[0] > b->prefix[0];
-	if (a->prefix[1] != b->prefix[1])
-		return a->prefix[1] > b->prefix[1];
-	return str_cmp(partner_id(e, a->partner), partner_id(e, b->partner)) > 0;
-}
-
-#define RUN 16
-
-static void insertion_sort(const struct engine *e, struct sort_entry *s, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		struct sort_entry x = s[i];
-		size_t at = i;
-
-		for (; at > 0 && comes_after(e, &s[at - 1], &x); at--)
-			s[at] = s[at - 1];
-		s[at] = x;
-	}
-}
-
-static void merge(const struct engine *e, const struct sort_entry *a, size_t n_a,
-	const struct sort_entry *b, size_t n_b, struct sort_entry *out)
-{
-	while (n_a > 0 && n_b > 0)
-		if (comes_after(e, a, b)) {
-			*out++ = *b++;
-			n_b--;
-		} else {
-			*out++ = *a++;
-			n_a--;
-		}
-	memcpy(out, n_a > 0 ? a : b, (n_a + n_b) * sizeof *out);
-}
-
-/* The touched partners in order of id: merge sort, in e->order. */
-static void sort_touched(struct engine *e)
-{
-	struct sort_entry *from = e->order, *to = e->order_spare, *t;
-	size_t n = e->n_touched;
-
-	for (size_t i = 0; i < n; i += RUN)
-		insertion_sort(e, from + i, n - i < RUN ? n - i : RUN);
-	for (size_t run = RUN; run < n; run *= 2) {
-		for (size_t i = 0; i < n; i += run * 2) {
-			size_t n_a = n - i < run ? n - i : run;
-			size_t n_b = n - i - n_a < run ? n - i - n_a : run;
-
-			merge(e, from + i, n_a, from + i + n_a, n_b, to + i);
-		}
-		t = from;
-		from = to;
-		to = t;
-	}
-	if (from != e->order)
-		memcpy(e->order, from, n * sizeof *from);
-}
-
-static int order_touched(struct engine *e)
-{
-	int rc = mem_grow(&e->a, (void **)&e->order, &e->cap_order, e->n_touched,
-		SIZE_MAX / sizeof *e->order, sizeof *e->order);
-
-	if (rc == 0)
-		rc = mem_grow(&e->a, (void **)&e->order_spare, &e->cap_order_spare, e->n_touched,
-			SIZE_MAX / sizeof *e->order, sizeof *e->order);
-	if (rc != 0)
-		return rc;
-	for (size_t i = 0; i < e->n_touched; i++) {
-		const struct partner *p = e->partners[e->touched[i].partner];
-
-		e->order[i] = (struct sort_entry){ .prefix = { p->prefix[0], p->prefix[1] },
-			.partner = e->touched[i].partner,
-			.touched = (uint32_t)i };
-	}
-	sort_touched(e);
-	return 0;
-}
 
 /* ---- one partner ------------------------------------------------------------------------------------------------ */
 
@@ -863,7 +779,7 @@ int engine_settle(struct engine *e, const struct partner_change **ret_changes, s
 	changes = arena_alloc(&e->out, e->n_touched * sizeof *changes + 1);
 	if (changes == NULL)
 		return ERR_NOMEM;
-	rc = order_touched(e);
+	rc = touched_order(e);
 	for (size_t i = 0; rc == 0 && i < e->n_touched; i++)
 		rc = settle_one(e, &e->touched[e->order[i].touched], changes, &n);
 	if (rc != 0)
