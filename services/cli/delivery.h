@@ -6,7 +6,7 @@
 #define CLI_DELIVERY_H
 
 #include "common/base/event.h"
-#include "services/cli/reading.h"
+#include "services/imports/reading.h"
 
 #define DELIVERY_BATCH_DEFAULT 256
 

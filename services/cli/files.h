@@ -3,8 +3,8 @@
 #define CLI_FILES_H
 
 #include "services/cli/cli.h"
-#include "services/cli/facts_reader.h"
-#include "services/cli/person_key.h"
+#include "services/imports/facts_reader.h"
+#include "services/imports/person_key.h"
 
 #define FILES_DATA_DIR "./capscore-data"
 

@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "services/cli/person_key.h"
-#include "services/cli/report.h"
+#include "services/imports/person_key.h"
+#include "services/imports/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

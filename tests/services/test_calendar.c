@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "common/base/event.h"
-#include "services/cli/calendar.h"
-#include "services/cli/decimal.h"
+#include "services/imports/calendar.h"
+#include "services/imports/decimal.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
 

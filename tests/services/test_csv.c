@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "services/cli/csv.h"
+#include "services/imports/csv.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
 

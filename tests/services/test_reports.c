@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "services/cli/person_key.h"
-#include "services/cli/report.h"
+#include "services/imports/person_key.h"
+#include "services/imports/report.h"
 #include "tests/support/faulty.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))

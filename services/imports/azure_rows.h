@@ -1,11 +1,11 @@
 /* What the rows of an Azure usage report add up to: amounts per natural key, segments of customers, and the months
  * each partner's rows cover. Bounded; answers in an order that does not depend on the order of the rows. */
-#ifndef CLI_AZURE_ROWS_H
-#define CLI_AZURE_ROWS_H
+#ifndef IMPORTS_AZURE_ROWS_H
+#define IMPORTS_AZURE_ROWS_H
 
 #include "common/base/intern.h"
-#include "services/cli/decimal.h"
-#include "services/cli/reading.h"
+#include "services/imports/decimal.h"
+#include "services/imports/reading.h"
 
 #define AZURE_KEYS_MAX	8000000 /* distinct keys in one file */
 #define AZURE_NAMES_MAX 8000000

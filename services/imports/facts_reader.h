@@ -2,11 +2,11 @@
  *
  * What a file is, its content tells: NDJSON of CloudEvents (common/wire/event_json.h), or one of the reports of
  * report.h. Faults do not stop the reading; they are told one by one and counted. */
-#ifndef CLI_FACTS_READER_H
-#define CLI_FACTS_READER_H
+#ifndef IMPORTS_FACTS_READER_H
+#define IMPORTS_FACTS_READER_H
 
-#include "services/cli/input.h"
-#include "services/cli/reading.h"
+#include "services/imports/input.h"
+#include "services/imports/reading.h"
 
 #define FACTS_LINE_MAX ((size_t)2 * 1024 * 1024) /* of an NDJSON line, bytes */
 

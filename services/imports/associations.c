@@ -1,4 +1,4 @@
-#include "services/cli/associations.h"
+#include "services/imports/associations.h"
 
 #define NOT_COUNTED ASSOC_KIND_END
 

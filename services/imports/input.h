@@ -2,8 +2,8 @@
  *
  * The window shows unread bytes in one piece. Asking for more moves and refills it, up to INPUT_WINDOW bytes,
  * which is the longest record any reader takes. */
-#ifndef CLI_INPUT_H
-#define CLI_INPUT_H
+#ifndef IMPORTS_INPUT_H
+#define IMPORTS_INPUT_H
 
 #include <stdbool.h>
 

@@ -9,10 +9,10 @@
  * export was made: an alert must not come of usage that is only missing. */
 #include <stdio.h>
 
-#include "services/cli/associations.h"
-#include "services/cli/azure_rows.h"
-#include "services/cli/event_name.h"
-#include "services/cli/report.h"
+#include "services/imports/associations.h"
+#include "services/imports/azure_rows.h"
+#include "services/imports/event_name.h"
+#include "services/imports/report.h"
 
 enum {
 	COL_PARTNER,

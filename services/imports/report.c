@@ -1,4 +1,4 @@
-#include "services/cli/report.h"
+#include "services/imports/report.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Events in JSON, one a line. */
 #include "common/wire/event_json.h"
-#include "services/cli/facts_reader.h"
+#include "services/imports/facts_reader.h"
 
 #define ARENA_MAX ((size_t)32 * 1024 * 1024) /* for one line */
 

@@ -1,4 +1,4 @@
-#include "services/cli/event_name.h"
+#include "services/imports/event_name.h"
 
 #include <assert.h>
 #include <stdio.h>

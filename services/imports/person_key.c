@@ -1,4 +1,4 @@
-#include "services/cli/person_key.h"
+#include "services/imports/person_key.h"
 
 #include <errno.h>
 #include <fcntl.h>

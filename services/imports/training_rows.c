@@ -1,4 +1,4 @@
-#include "services/cli/training_rows.h"
+#include "services/imports/training_rows.h"
 
 #include <stdlib.h>
 

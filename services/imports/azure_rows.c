@@ -1,4 +1,4 @@
-#include "services/cli/azure_rows.h"
+#include "services/imports/azure_rows.h"
 
 #include <stdlib.h>
 

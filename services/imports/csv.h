@@ -7,10 +7,10 @@
  *
  * No allocation: fields are slices of the input's window, unescaped in place. Why not libcsv:
  * docs/adr/0007-own-csv-reader.md. */
-#ifndef CLI_CSV_H
-#define CLI_CSV_H
+#ifndef IMPORTS_CSV_H
+#define IMPORTS_CSV_H
 
-#include "services/cli/input.h"
+#include "services/imports/input.h"
 
 #define CSV_FIELDS_MAX 256
 #define CSV_FIELD_MAX  ((size_t)64 * 1024)   /* bytes */

@@ -2,8 +2,8 @@
  *
  * An amount is held in units of 10^-24: any number of up to 24 decimals is exact, and digits behind them (what
  * binary floating point leaves in an export) are cut. */
-#ifndef CLI_DECIMAL_H
-#define CLI_DECIMAL_H
+#ifndef IMPORTS_DECIMAL_H
+#define IMPORTS_DECIMAL_H
 
 #include "common/base/err.h"
 #include "common/base/ratio.h"

@@ -1,4 +1,4 @@
-#include "services/cli/decimal.h"
+#include "services/imports/decimal.h"
 
 #include "common/base/event.h"
 

@@ -1,6 +1,6 @@
 /* How exports name the way a partner is associated with a customer. */
-#ifndef CLI_ASSOCIATIONS_H
-#define CLI_ASSOCIATIONS_H
+#ifndef IMPORTS_ASSOCIATIONS_H
+#define IMPORTS_ASSOCIATIONS_H
 
 #include "common/base/event.h"
 

@@ -1,7 +1,7 @@
 /* Ids of imported events, made from what the event says: reading the same file twice gives the same ids, so the
  * second time all of it is a duplicate. */
-#ifndef CLI_EVENT_NAME_H
-#define CLI_EVENT_NAME_H
+#ifndef IMPORTS_EVENT_NAME_H
+#define IMPORTS_EVENT_NAME_H
 
 #include "common/base/event.h"
 

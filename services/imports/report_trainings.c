@@ -4,10 +4,10 @@
  * they are never looked at; the certification profile id is hashed with the person key as soon as it is read. */
 #include <stdio.h>
 
-#include "services/cli/event_name.h"
-#include "services/cli/person_key.h"
-#include "services/cli/report.h"
-#include "services/cli/training_rows.h"
+#include "services/imports/event_name.h"
+#include "services/imports/person_key.h"
+#include "services/imports/report.h"
+#include "services/imports/training_rows.h"
 
 enum { COL_PARTNER, COL_TITLE, COL_TYPE, COL_COMPLETED, COL_EXPIRES, COL_STATUS, COL_PROFILE };
 

@@ -5,11 +5,11 @@
  * the report does not name are not looked at. docs/imports.md says what is read from which column.
  *
  * Adding a report: a file report_NAME.c with a `struct report`, and its line in the table of report.c. */
-#ifndef CLI_REPORT_H
-#define CLI_REPORT_H
+#ifndef IMPORTS_REPORT_H
+#define IMPORTS_REPORT_H
 
-#include "services/cli/csv.h"
-#include "services/cli/reading.h"
+#include "services/imports/csv.h"
+#include "services/imports/reading.h"
 
 #define REPORT_COLUMNS_MAX 16
 #define COLUMN_ALIASES_MAX 6

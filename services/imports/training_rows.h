@@ -3,13 +3,13 @@
  * An export may hold several rows of one certificate: a renewal, a second location. The newest row (by completion,
  * then by expiry) says how it stands now; older rows tell since when it is held without a break: an older row
  * whose validity reaches to the day before the newer one's completion, or further, moves `earned_on` back. */
-#ifndef CLI_TRAINING_ROWS_H
-#define CLI_TRAINING_ROWS_H
+#ifndef IMPORTS_TRAINING_ROWS_H
+#define IMPORTS_TRAINING_ROWS_H
 
 #include "common/base/intern.h"
-#include "services/cli/calendar.h"
-#include "services/cli/person_key.h"
-#include "services/cli/reading.h"
+#include "services/imports/calendar.h"
+#include "services/imports/person_key.h"
+#include "services/imports/reading.h"
 
 #define TRAINING_ROWS_MAX 8000000
 

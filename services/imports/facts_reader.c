@@ -1,6 +1,6 @@
-#include "services/cli/facts_reader.h"
+#include "services/imports/facts_reader.h"
 
-#include "services/cli/report.h"
+#include "services/imports/report.h"
 
 /* The first byte that is no white space, 0 when there is none in the window. */
 static char first_byte(const struct input *in)

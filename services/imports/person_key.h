@@ -1,7 +1,7 @@
 /* Persons as opaque ids: a keyed hash (BLAKE2b) of the certification profile id, so that whoever reads a log
  * without the key cannot find the person by trying numbers. docs/adr/0008-person-hash.md. */
-#ifndef CLI_PERSON_KEY_H
-#define CLI_PERSON_KEY_H
+#ifndef IMPORTS_PERSON_KEY_H
+#define IMPORTS_PERSON_KEY_H
 
 #include "common/base/err.h"
 #include "common/base/text.h"

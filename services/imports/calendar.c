@@ -1,4 +1,4 @@
-#include "services/cli/calendar.h"
+#include "services/imports/calendar.h"
 
 /* A cursor over the text. */
 struct cursor {

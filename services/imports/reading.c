@@ -1,4 +1,4 @@
-#include "services/cli/reading.h"
+#include "services/imports/reading.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "services/cli/input.h"
+#include "services/imports/input.h"
 
 #include <errno.h>
 #include <fcntl.h>

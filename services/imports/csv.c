@@ -1,4 +1,4 @@
-#include "services/cli/csv.h"
+#include "services/imports/csv.h"
 
 #include <string.h>
 

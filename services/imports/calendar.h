@@ -2,8 +2,8 @@
  *
  * One form is ambiguous: 06/07/2023 is the 7th of June in some countries and the 6th of July in others. Nothing
  * is guessed: a column tells its order by a value that can be read in one way only, or the user tells it. */
-#ifndef CLI_CALENDAR_H
-#define CLI_CALENDAR_H
+#ifndef IMPORTS_CALENDAR_H
+#define IMPORTS_CALENDAR_H
 
 #include "common/base/date.h"
 #include "common/base/err.h"

@@ -3,12 +3,12 @@
  * Every reader (reports, NDJSON) works on a struct reading and ends each record in one of three ways: facts come of
  * it, it is passed over (it is fine but nothing that counts, with a reason), or it is refused (it has a fault, with
  * place, reason and remedy). All three are counted by reason. */
-#ifndef CLI_READING_H
-#define CLI_READING_H
+#ifndef IMPORTS_READING_H
+#define IMPORTS_READING_H
 
 #include "common/base/event.h"
 #include "common/base/mem.h"
-#include "services/cli/calendar.h"
+#include "services/imports/calendar.h"
 
 /* How often each reason was given. The reasons are string constants. */
 #define TALLY_MAX 64
