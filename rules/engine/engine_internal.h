@@ -6,7 +6,7 @@
  * Each file calls those above it in this list, and those in its own entry. Two things go down: the plan's table of rule
  * kinds leads to op_*, and the end of a partner frees what derive made.
  *
- *   slots, sort, stamp, cells: places in tables; sorting in place; which version of a fact stands; sums by (feed,
+ *   sort, stamp, cells: sorting in place; which version of a fact stands; sums by (feed,
  *     customer or product, month)
  *   names, rows: names as numbers; usage rows by customer and month, and the kinds of rows
  *   touched, days: the partners that changed, why, and what they were before; who changes on which day
