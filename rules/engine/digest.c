@@ -26,7 +26,7 @@ static uint64_t mix_stamp(const struct engine *e, uint64_t h, const struct stamp
 {
 	char buf[STAMP_ID_BUF];
 
-	h = mix_number(h, s->recorded);
+	h = mix_number(h, stamp_recorded(s));
 	h = mix_text(h, name_text(e, s->source));
 	h = mix_text(h, stamp_id(s, buf));
 	return mix_number(h, s->retracted);

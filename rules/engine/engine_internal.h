@@ -99,10 +99,11 @@ struct shapes {
 	uint32_t n_slots;
 };
 
+typedef int64_t row_amount __attribute__((aligned(4))); /* without it a row would be padded */
 struct row {
 	uint32_t customer; /* in names */
 	uint32_t shape;
-	int64_t amount;	    /* millionths; 0 when retracted */
+	row_amount amount;  /* millionths; 0 when retracted */
 	struct stamp stamp; /* owner: month - MONTH_MIN; form 0: free slot */
 };
 struct rows {
