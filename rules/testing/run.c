@@ -167,6 +167,13 @@ static void check_anniversary(const struct looked *l, day_no d)
 			words_text(&l->r->w, "%s", day_or_none(d, got)));
 }
 
+static void check_year(const struct looked *l, uint32_t year)
+{
+	if (year != l->x->year)
+		missed(l, STR("renewal-year"), words_text(&l->r->w, "%u", l->x->year),
+			words_text(&l->r->w, "%u", year));
+}
+
 static void check_metrics(const struct looked *l, const struct area_score *a)
 {
 	for (size_t i = 0; i < a->n_metrics; i++) {
@@ -215,6 +222,9 @@ static void check_area(const struct looked *l, const struct area_score *a)
 		break;
 	case RULE_EXPECT_ANNIVERSARY:
 		check_anniversary(l, a->anniversary);
+		break;
+	case RULE_EXPECT_RENEWAL_YEAR:
+		check_year(l, a->renewal_year);
 		break;
 	default:
 		break;

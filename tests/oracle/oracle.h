@@ -35,7 +35,12 @@ void oracle_add(struct oracle *o, const struct event *ev);
 day_no oracle_day(const struct oracle *o); /* the greatest day so far; DAY_NONE before the first */
 
 /* Whether a requirement is met, as far as the sources tell what it is. */
-enum oracle_met { ORACLE_NOT_MET, ORACLE_MET, ORACLE_NOT_KNOWN };
+enum oracle_met {
+	ORACLE_NOT_MET,
+	ORACLE_MET,
+	ORACLE_NOT_KNOWN,
+	ORACLE_NOT_ASKED, /* by the renewal that an enrolled partner is up for: counts as met */
+};
 
 /* An area by one of its tracks. */
 struct oracle_track {
@@ -61,6 +66,9 @@ struct oracle_area {
 	/* Days of which any can decide: up to the day itself for who is not enrolled, those of the renewal for who is.
 	 * DAY_NONE for areas of areas and before the first day. */
 	day_no window_from, window_until;
+	day_no anniversary; /* of the enrollment, its own or that of another area; DAY_NONE */
+	/* Of a specialization: the year of the renewal that the day leads to; 0: not enrolled, or not known. */
+	unsigned renewal_year;
 };
 
 struct oracle_score {

@@ -184,6 +184,57 @@ int oracle_enrolled_track(struct view *v, enum area_number n, day_no day)
 	return n <= DATA_AI ? azure_track_at_enrollment(v, e->on) : -1;
 }
 
+/* ---- renewals --------------------------------------------------------------------------------------------------- */
+
+/* That day in another year; 29 February is the 28th there. */
+static day_no in_year(int year, day_no like)
+{
+	int y;
+	unsigned month, day;
+	day_no end;
+
+	day_to_civil(like, &y, &month, &day);
+	end = last_day(month_of_day(day_from_civil(year, month, 1)));
+	return day_from_civil(year, month, 1) + (day_no)day - 1 < end
+		       ? day_from_civil(year, month, 1) + (day_no)day - 1
+		       : end;
+}
+
+static int year_of(day_no day)
+{
+	unsigned month, d;
+	int year;
+
+	day_to_civil(day, &year, &month, &d);
+	return year;
+}
+
+/* SEED, D23: the first renewal is that of year one. Every year from the enrollment on is gone through up to the
+ * anniversary that is known; one that comes within half a year after the enrollment began is none. */
+unsigned oracle_renewal_year(const struct view *v, enum area_number n, day_no day)
+{
+	const struct fact_enrollment *e = enrollment(v, n, day);
+	unsigned all = 0, passed = 0;
+	day_no end;
+
+	if (e == NULL || n < FIRST_SPECIALIZATION)
+		return 0;
+	end = anniversary(v, n, day);
+	if (day > end + window_on(v, n, day)->renewal_days)
+		return 0;
+	for (int year = year_of(e->on); year < year_of(end); year++) {
+		day_no one = in_year(year, end);
+
+		if (one - e->on < 183)
+			continue;
+		all++;
+		passed += one < day;
+	}
+	if (all == 0 && e->state == ENROLL_RENEWED)
+		return 0; /* the fact begins with some renewal */
+	return passed + 1;
+}
+
 /* ---- status ----------------------------------------------------------------------------------------------------- */
 
 static bool qualified_in(struct view *v, enum area_number n, day_no from, day_no until)
@@ -229,6 +280,15 @@ static enum area_status cloud_status(struct view *v, day_no day)
 		if (!oracle_is_held(oracle_status(v, (enum area_number)n, day, &from, &until)))
 			return AREA_IN_PROGRESS;
 	return AREA_QUALIFIED;
+}
+
+day_no oracle_anniversary(struct view *v, enum area_number n, day_no day)
+{
+	if (day == DAY_NONE || n == MICROSOFT_CLOUD)
+		return DAY_NONE;
+	return enrollment(v, n, day) != NULL
+		       ? anniversary(v, n, day)
+		       : enrolled_with_another(v, n, day, window_on(v, n, day));
 }
 
 enum area_status oracle_status(

@@ -101,7 +101,10 @@ static void tell_day(struct oracle *o, day_no day)
 static void check_metric(const struct rule_expect *x, const struct oracle_area *a, size_t i)
 {
 	static const enum oracle_met same[] = {
-		[MET_NOT] = ORACLE_NOT_MET, [MET_UNKNOWN] = ORACLE_NOT_KNOWN, [MET] = ORACLE_MET
+		[MET_NOT] = ORACLE_NOT_MET,
+		[MET_UNKNOWN] = ORACLE_NOT_KNOWN,
+		[MET] = ORACLE_MET,
+		[MET_NOT_ASKED] = ORACLE_NOT_ASKED,
 	};
 
 	if (x->kind == RULE_EXPECT_METRIC)
@@ -125,6 +128,10 @@ static void check_area(const struct rule_expect *x, const struct oracle_area *a)
 		assert_int_equal(x->days.from, a->window_from);
 		assert_int_equal(x->days.until, a->window_until);
 	}
+	if (x->kind == RULE_EXPECT_ANNIVERSARY)
+		assert_int_equal(x->days.from, a->anniversary);
+	if (x->kind == RULE_EXPECT_RENEWAL_YEAR)
+		assert_int_equal(x->year, a->renewal_year);
 	for (size_t i = 0; i < a->n_metrics; i++)
 		if (str_eq(x->id, str_from(a->metrics[i])))
 			check_metric(x, a, i);
