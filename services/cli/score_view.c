@@ -103,7 +103,12 @@ static void print_items(
 
 static const char *met_mark(enum wire_met met)
 {
-	return met == WIRE_MET ? "[x]" : met == WIRE_MET_NOT_KNOWN ? "[?]" : "[-]";
+	static const char *const marks[] = { [WIRE_NOT_MET] = "[-]",
+		[WIRE_MET_NOT_KNOWN] = "[?]",
+		[WIRE_MET] = "[x]",
+		[WIRE_MET_NOT_ASKED] = "[~]" };
+
+	return marks[met];
 }
 
 /* Conditions inside others are indented by the engine. */
@@ -156,7 +161,7 @@ static void print_explanation(FILE *out, const struct wire_metric_score *m, bool
 	char text[2304];
 	struct sink s;
 
-	if (!is_requirement || m->n_conditions != 1)
+	if (!is_requirement || m->n_conditions != 1 || m->met == WIRE_MET_NOT_ASKED)
 		layout_wrapped(out, m->sentence, 6, 6);
 	print_parts(out, m);
 	print_conditions(out, m);
@@ -210,6 +215,21 @@ static void print_heading(
 		ratio_format_decimal(a->total, total), maximum);
 }
 
+/* Of a day in an earlier year the renewal is another one than that of the anniversary known now. */
+static void say_renewal(struct sink *s, const struct wire_area_score *a)
+{
+	char day[DAY_TEXT];
+
+	if (a->renewal_on == DAY_NONE)
+		return;
+	if (a->renewal_year == 0)
+		sink_add(s, STR("; which renewal that is, is not known: the fact of a renewal must say "
+				"on which day the enrollment began"));
+	else
+		sink_printf(s, "; next renewal %s, that of year %u",
+			day_format(a->renewal_on, day), a->renewal_year);
+}
+
 static void print_enrollment(FILE *out, const struct wire_area_score *a)
 {
 	char text[512], day[DAY_TEXT], other[DAY_TEXT];
@@ -223,6 +243,7 @@ static void print_enrollment(FILE *out, const struct wire_area_score *a)
 		a->anniversary == DAY_NONE ? "not known" : day_format(a->anniversary, other));
 	if (a->automatic)
 		sink_add(&s, STR(", by the enrollment of another designation"));
+	say_renewal(&s, a);
 	layout_wrapped(out, str_from(text), 2, 4);
 }
 
@@ -300,12 +321,15 @@ static void print_metric(
 
 static void print_requirement(FILE *out, const struct wire_metric_score *m)
 {
-	char text[EVENT_NAME_MAX + 32];
+	char text[EVENT_NAME_MAX + 96], day[DAY_TEXT];
 	struct sink s;
 
 	sink_init(&s, text, sizeof text);
 	sink_printf(&s, "%s " STR_FMT "%s", met_mark(m->met), STR_ARG(m->name),
 		m->met == WIRE_MET_NOT_KNOWN ? " (not known)" : "");
+	if (m->met == WIRE_MET_NOT_ASKED)
+		sink_printf(&s, " (not asked for in this renewal, again in that of %s)",
+			day_format(m->asked_on, day));
 	layout_wrapped(out, str_from(text), 2, 6);
 	if (m->explained)
 		print_explanation(out, m, true);
