@@ -438,8 +438,9 @@ struct standing_view {
 	struct op_state *states;
 	const uint32_t *counts;
 	const uint8_t *status; /* of the areas, for conditions about other areas */
-	uint64_t asks_less;    /* bit per area whose renewal does not ask for all of its requirements */
-	day_no next_attested;  /* on which an attestation begins or ends to count */
+	uint64_t
+		asks_less; /* bit per area whose renewal does not ask for all of its requirements */
+	day_no next_attested; /* on which an attestation begins or ends to count */
 };
 
 /* Computes what a partner's people give on a day aside, in a view whose states are zero and whose cells are missing; the
@@ -491,17 +492,20 @@ struct enrolled {
 };
 
 /* The renewal of a specialization that a day leads to. The anniversaries are the day that the enrollment names and the same
- * day of the years before, back to the first that is half a year after the enrollment began; a day leads to the first
- * of them that is not before it, and the last of them keeps the days after it. The first renewal is that of year one.
- * A renewal that begins the enrollment anew does not tell which one it was. */
+ * day of the years before it: back to the first that is half a year after the enrollment began, and not before the
+ * first day of the edition's windows of specializations, from which on renewals are looked at. A day leads to the first
+ * of them that is not before it; the last one keeps the days after it. The first one is the renewal of year one.
+ * A fact of a renewal with no anniversary before the one that it names began with some renewal: which one, it does not
+ * tell. */
 struct renewal {
-	uint32_t year;	 /* 0: not known */
-	day_no on;	 /* its anniversary */
+	uint32_t year; /* 0: not known */
+	day_no on;     /* its anniversary */
 	day_no asked_on; /* the anniversary whose renewal asks for all: this one, or the one after it */
 	day_no turn;	 /* the first day that leads to another one; DAY_NEVER */
 };
-void renewal_of(const struct enrolled *n, day_no day, struct renewal *ret);
-/* R-SP-PROOF: renewals of odd years do not ask for what every second year does. */
+void renewal_of(
+	const struct edition *ed, const struct enrolled *n, day_no day, struct renewal *ret);
+/* R-SP-RENEWAL: renewals of odd years do not ask for what every second year does. */
 bool renewal_asks_less(const struct renewal *r);
 /* The specializations (bits) that are enrolled on a day and whose renewal then asks for less. */
 uint64_t renewals_asking_less(

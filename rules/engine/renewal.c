@@ -26,15 +26,30 @@ static int years_back_to(day_no day, day_no other)
 	return n;
 }
 
-void renewal_of(const struct enrolled *n, day_no day, struct renewal *ret)
+/* How many years there are from the first anniversary that counts to the one that the enrollment names, both included. */
+static int count_anniversaries(const struct enrolled *n, day_no not_before)
 {
-	int all = 1 + years_back_to(n->anniversary, n->on + HALF_A_YEAR);
+	day_no first = n->on + HALF_A_YEAR;
+
+	if (n->anniversary < first)
+		first = n->anniversary;
+	if (first < not_before)
+		first = not_before;
+	return n->anniversary < first ? 0 : 1 + years_back_to(n->anniversary, first);
+}
+
+/* R-SP-RENEWAL */
+void renewal_of(const struct edition *ed, const struct enrolled *n, day_no day, struct renewal *ret)
+{
+	day_no reviewed_from =
+		ed->n_specialization_windows > 0 ? ed->specialization_windows[0].from : DAY_MIN;
+	int all = count_anniversaries(n, reviewed_from);
 	int ahead = years_back_to(n->anniversary, day);
-	bool is_counted = !n->renewed || all > 1;
+	bool tells_its_number = !n->renewed || count_anniversaries(n, DAY_MIN) > 1;
 
 	if (ahead > all - 1)
-		ahead = all - 1;
-	*ret = (struct renewal){ .year = is_counted ? (uint32_t)(all - ahead) : 0,
+		ahead = all > 0 ? all - 1 : 0;
+	*ret = (struct renewal){ .year = tells_its_number ? (uint32_t)(all - ahead) : 0,
 		.on = same_day(n->anniversary, -ahead),
 		.asked_on = same_day(n->anniversary, 1 - ahead),
 		.turn = DAY_NEVER };

@@ -199,7 +199,7 @@ bool standing_renewal(const struct engine *e, const struct edition *ed, const st
 	enrolled_by_fact(e, ed, p, area, day, &n);
 	if (!n.active || day > n.anniversary + (day_no)window_on(ed, true, day)->renewal_days)
 		return false;
-	renewal_of(&n, day, ret);
+	renewal_of(ed, &n, day, ret);
 	return true;
 }
 
@@ -288,7 +288,7 @@ void standing_of(const struct engine *e, const struct edition *ed, const struct 
 
 		ret->status = enrolled_status(w, &ret->enrolled, day, &ret->next);
 		if (specialization)
-			renewal_of(&ret->enrolled, day, &r);
+			renewal_of(ed, &ret->enrolled, day, &r);
 		ret->next = earlier(ret->next, r.turn);
 		window_renewal(w, ret->enrolled.anniversary, &ret->window_from, &ret->window_until);
 	}

@@ -21,14 +21,14 @@
 #define RULE_FAILURES_MAX   50	  /* kept of one test */
 
 enum rule_expect_kind {
-	RULE_EXPECT_METRIC,	 /* id, points */
-	RULE_EXPECT_MET,	 /* id of a requirement, met */
-	RULE_EXPECT_TOTAL,	 /* points */
-	RULE_EXPECT_STATUS,	 /* status */
-	RULE_EXPECT_TRACK,	 /* id of the track that counts */
-	RULE_EXPECT_TRACK_TOTAL, /* id of a track, points */
-	RULE_EXPECT_WINDOW,	 /* days */
-	RULE_EXPECT_ANNIVERSARY, /* days.from */
+	RULE_EXPECT_METRIC,	  /* id, points */
+	RULE_EXPECT_MET,	  /* id of a requirement, met */
+	RULE_EXPECT_TOTAL,	  /* points */
+	RULE_EXPECT_STATUS,	  /* status */
+	RULE_EXPECT_TRACK,	  /* id of the track that counts */
+	RULE_EXPECT_TRACK_TOTAL,  /* id of a track, points */
+	RULE_EXPECT_WINDOW,	  /* days */
+	RULE_EXPECT_ANNIVERSARY,  /* days.from */
 	RULE_EXPECT_RENEWAL_YEAR, /* year; 0: none, or not known */
 	/* Of the edition, the others are about a partner: */
 	RULE_EXPECT_VALID,	/* days on which the edition holds */

@@ -139,8 +139,8 @@ static json_t *area_json(const struct wire_area_score *a, bool explained)
 		"track", text_or_null_json(a->track), "track_name",
 		text_or_null_json(a->track_name), "total", points_json(a->total), "status",
 		area_status_name(a->status), "qualifies", (int)a->qualifies, "enrollment",
-		enrollment_json(a), "renewal", renewal_json(a), "window", window_json(a), "last_qualified",
-		day_json(a->last_qualified), "metrics", metrics);
+		enrollment_json(a), "renewal", renewal_json(a), "window", window_json(a),
+		"last_qualified", day_json(a->last_qualified), "metrics", metrics);
 	if (o != NULL && explained && add_explained(o, a) != 0) {
 		json_decref(o);
 		return NULL;

@@ -223,11 +223,12 @@ static void say_renewal(struct sink *s, const struct wire_area_score *a)
 	if (a->renewal_on == DAY_NONE)
 		return;
 	if (a->renewal_year == 0)
-		sink_add(s, STR("; which renewal that is, is not known: the fact of a renewal must say "
-				"on which day the enrollment began"));
+		sink_add(s,
+			STR("; which renewal that is, is not known: the fact of a renewal must say "
+			    "on which day the enrollment began"));
 	else
-		sink_printf(s, "; next renewal %s, that of year %u",
-			day_format(a->renewal_on, day), a->renewal_year);
+		sink_printf(s, "; next renewal %s, that of year %u", day_format(a->renewal_on, day),
+			a->renewal_year);
 }
 
 static void print_enrollment(FILE *out, const struct wire_area_score *a)

@@ -209,12 +209,15 @@ static int year_of(day_no day)
 	return year;
 }
 
-/* SEED, D23: the first renewal is that of year one. Every year from the enrollment on is gone through up to the
- * anniversary that is known; one that comes within half a year after the enrollment began is none. */
+/* SEED, D23: the first renewal is that of year one, and renewals are looked at from February 2023 on. Every year from the
+ * enrollment on is gone through up to the anniversary that is known; a day within half a year after the enrollment
+ * began is none. */
 unsigned oracle_renewal_year(const struct view *v, enum area_number n, day_no day)
 {
+	const day_no reviews = day_from_civil(2023, 2, 1);
 	const struct fact_enrollment *e = enrollment(v, n, day);
-	unsigned all = 0, passed = 0;
+	unsigned earlier = 0, number = 0;
+	bool is_reached = false;
 	day_no end;
 
 	if (e == NULL || n < FIRST_SPECIALIZATION)
@@ -222,17 +225,21 @@ unsigned oracle_renewal_year(const struct view *v, enum area_number n, day_no da
 	end = anniversary(v, n, day);
 	if (day > end + window_on(v, n, day)->renewal_days)
 		return 0;
-	for (int year = year_of(e->on); year < year_of(end); year++) {
+	for (int year = year_of(e->on); year <= year_of(end); year++) {
 		day_no one = in_year(year, end);
 
-		if (one - e->on < 183)
+		if (one - e->on < 183 && one != end)
 			continue;
-		all++;
-		passed += one < day;
+		earlier += one != end;
+		if (one >= reviews && !is_reached)
+			number++;
+		is_reached = one >= reviews && one >= day;
 	}
-	if (all == 0 && e->state == ENROLL_RENEWED)
+	if (end < e->on && end >= reviews)
+		number = 1; /* odd, but so it was told */
+	if (e->state == ENROLL_RENEWED && earlier == 0)
 		return 0; /* the fact begins with some renewal */
-	return passed + 1;
+	return number;
 }
 
 /* ---- status ----------------------------------------------------------------------------------------------------- */

@@ -201,7 +201,8 @@ void oracle_require(struct oracle_area *a, const char *id, enum oracle_met met)
 {
 	a->metrics[a->n_metrics] = id;
 	a->met[a->n_metrics] = met;
-	a->tracks[0].points[a->n_metrics++] = ratio_int(met == ORACLE_MET || met == ORACLE_NOT_ASKED);
+	a->tracks[0].points[a->n_metrics++] =
+		ratio_int(met == ORACLE_MET || met == ORACLE_NOT_ASKED);
 }
 
 void oracle_area_on(struct view *v, enum area_number n, day_no day, struct oracle_area *ret)
