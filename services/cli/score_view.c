@@ -215,7 +215,7 @@ static void print_heading(
 		ratio_format_decimal(a->total, total), maximum);
 }
 
-/* Of a day in an earlier year the renewal is another one than that of the anniversary known now. */
+/* On a day of an earlier year the renewal that was ahead is another one than that of the anniversary known now. */
 static void say_renewal(struct sink *s, const struct wire_area_score *a)
 {
 	char day[DAY_TEXT];
@@ -224,11 +224,13 @@ static void say_renewal(struct sink *s, const struct wire_area_score *a)
 		return;
 	if (a->renewal_year == 0)
 		sink_add(s,
-			STR("; which renewal that is, is not known: the fact of a renewal must say "
-			    "on which day the enrollment began"));
+			STR(", renewal of a year that is not known (the enrollment must say since "
+			    "when it lasts)"));
+	else if (a->renewal_on == a->anniversary)
+		sink_printf(s, ", renewal of year %u", a->renewal_year);
 	else
-		sink_printf(s, "; next renewal %s, that of year %u", day_format(a->renewal_on, day),
-			a->renewal_year);
+		sink_printf(s, ", renewal of year %u on %s before it", a->renewal_year,
+			day_format(a->renewal_on, day));
 }
 
 static void print_enrollment(FILE *out, const struct wire_area_score *a)
