@@ -115,10 +115,10 @@ static void test_values_arrive_in_their_fields(void **state)
 	m = got.u.score_answer.areas[0].metrics;
 	assert_true(m[0].explained);
 	assert_false(m[1].explained);
-	assert_int_equal(m[0].met, WIRE_MET);
-	assert_int_equal(m[0].asked_on, DAY_NONE);
-	assert_int_equal(m[1].met, WIRE_MET_NOT_ASKED);
-	assert_int_equal(m[1].asked_on, 20030);
+	assert_int_equal(m[0].met, WIRE_MET_NOT_ASKED);
+	assert_int_equal(m[0].asked_on, 20030);
+	assert_int_equal(m[1].met, WIRE_NOT_MET);
+	assert_int_equal(m[1].asked_on, DAY_NONE);
 	assert_int_equal(m[0].n_conditions, 2);
 	assert_int_equal(m[0].conditions[0].met, WIRE_MET);
 	assert_int_equal(m[0].conditions[1].met, WIRE_MET_NOT_KNOWN);
