@@ -167,11 +167,16 @@ static void check_anniversary(const struct looked *l, day_no d)
 			words_text(&l->r->w, "%s", day_or_none(d, got)));
 }
 
+static struct str year_or_none(struct runner *r, uint32_t year)
+{
+	return year == 0 ? STR("none") : words_text(&r->w, "%u", year);
+}
+
 static void check_year(const struct looked *l, uint32_t year)
 {
 	if (year != l->x->year)
-		missed(l, STR("renewal-year"), words_text(&l->r->w, "%u", l->x->year),
-			words_text(&l->r->w, "%u", year));
+		missed(l, STR("renewal-year"), year_or_none(l->r, l->x->year),
+			year_or_none(l->r, year));
 }
 
 static void check_metrics(const struct looked *l, const struct area_score *a)

@@ -21,6 +21,17 @@ enum oracle_edition { ORACLE_FY23, ORACLE_2023_06, ORACLE_2023_12, ORACLE_2026, 
 const char *oracle_edition_id(enum oracle_edition e); /* "2023-06" */
 bool oracle_edition_by_id(struct str id, enum oracle_edition *ret);
 
+/* DAY_NONE where they are open. */
+struct oracle_days {
+	day_no from, until;
+};
+struct oracle_days oracle_edition_days(enum oracle_edition e);
+/* Of a single rule that holds for a part of the time of its pages only; false: not known here. */
+bool oracle_rule_days(enum oracle_edition e, struct str rule, struct oracle_days *ret);
+/* The days from which the window of designations has other rules. ret: room for ORACLE_WINDOWS_MAX. Returns how many. */
+#define ORACLE_WINDOWS_MAX 5
+size_t oracle_window_days(enum oracle_edition e, day_no *ret);
+
 struct oracle;
 
 struct oracle *oracle_create(enum oracle_edition edition);

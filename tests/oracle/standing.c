@@ -45,7 +45,7 @@ struct window {
 		0, 0, 0, DAYS, 0, DAYS, 0, 0, false, 0                                             \
 	}
 
-static const struct window designation_windows[ORACLE_EDITIONS][5] = {
+static const struct window designation_windows[ORACLE_EDITIONS][ORACLE_WINDOWS_MAX] = {
 	[ORACLE_FY23] = { OCTOBER_2022, NO_MORE },
 	[ORACLE_2023_06] = { OCTOBER_2022, SEPTEMBER_2023, NO_MORE },
 	[ORACLE_2023_12] = { OCTOBER_2022, SEPTEMBER_2023, FROM_2024, NO_MORE },
@@ -70,6 +70,15 @@ static const struct window *window_on(const struct view *v, enum area_number n, 
 		if (day_from_civil(all->year, all->month, all->day) <= day)
 			last = all;
 	return last;
+}
+
+size_t oracle_window_days(enum oracle_edition e, day_no *ret)
+{
+	size_t n = 0;
+
+	for (const struct window *w = designation_windows[e]; w->year != 0; w++)
+		ret[n++] = day_from_civil(w->year, w->month, w->day);
+	return n;
 }
 
 static day_no last_day(month_no m)
