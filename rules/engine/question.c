@@ -97,6 +97,8 @@ static struct str track_reason(const struct asked *q, size_t area)
 {
 	const struct area *a = &q->book->edition->areas[area];
 
+	if (standing_asked_track(q->e, a) >= 0)
+		return STR("asked for");
 	if (q->fixed[area] >= 0)
 		return STR("fixed by the enrollment");
 	if (a->choice == TRACK_HIGHEST)
