@@ -10,6 +10,7 @@
 #include "services/scoring/rehearsal.h"
 #include "services/scoring/scoring_core.h"
 #include "services/scoring/snapshots.h"
+#include "services/scoring/whatif.h"
 #include "services/shared/calendar_status.h"
 #include "services/shared/edition_shelf.h"
 #include "services/shared/stage.h"
@@ -34,6 +35,7 @@ struct scoring_service {
 	struct huge_heap *memory; /* of the state */
 	struct scoring *scoring;
 	struct rehearsal *rehearsal;
+	struct whatif *whatif;
 	uint64_t calendar_digest; /* of the editions there are from the start */
 	struct ledger ledger;
 	uint64_t snapshot_position; /* of the newest snapshot begun */
@@ -245,6 +247,9 @@ static bool is_ours(const struct frame *q, uint64_t *ret_request)
 	case FRAME_REHEARSE_QUERY:
 		*ret_request = q->u.rehearse_query.request;
 		return true;
+	case FRAME_SIMULATE_QUERY:
+		*ret_request = q->u.simulate_query.request;
+		return true;
 	default:
 		return false;
 	}
@@ -264,6 +269,8 @@ static int answer(
 		return answer_partners(engine, q, &f, ar, ret, e);
 	case FRAME_HISTORY_QUERY:
 		return answer_history(engine, q, &f, ar, ret, e);
+	case FRAME_SIMULATE_QUERY:
+		return whatif_answer(s->whatif, q, &f, ar, ret, e);
 	default:
 		return rehearsal_answer(s->rehearsal, q, &f, ar, ret, e);
 	}
@@ -282,6 +289,8 @@ static const char *failure_reason(int rc)
 		return "too-large";
 	case ERR_MISMATCH:
 		return "unknown-rules";
+	case ERR_SYNTAX:
+		return "bad-facts";
 	default:
 		return "busy";
 	}
@@ -308,7 +317,7 @@ static bool on_question(void *ctx, const struct bus_peer *peer, const struct fra
 		rc = stage_reply(s->stage, peer, &a) == ERR_FULL ? ERR_FULL : 0;
 	if (rc == ERR_NOTFOUND)
 		(void)err_set(&e, rc, "no event about this partner has arrived");
-	else if (rc == ERR_FULL)
+	else if (rc == ERR_FULL && e.text[0] == '\0')
 		(void)err_set(&e, rc, "the answer does not fit a frame; ask for one area");
 	if (rc != 0)
 		(void)stage_reply_failure(s->stage, peer, request, failure_reason(rc),
@@ -384,6 +393,7 @@ static void on_tick(void *ctx, uint64_t now_ns)
 	int rc;
 
 	rehearsal_tick(s->rehearsal);
+	whatif_tick(s->whatif);
 	if (!stage_is_running(s->stage) || events == 0)
 		return;
 	if (events < s->options.snapshot_events &&
@@ -535,6 +545,7 @@ static void on_closed(void *ctx, int exit_code)
 
 	snapshots_close(&s->snapshots);
 	rehearsal_destroy(s->rehearsal);
+	whatif_destroy(s->whatif);
 	scoring_destroy(s->scoring);
 	huge_heap_destroy(s->memory);
 	arena_fini(&s->decode);
@@ -564,7 +575,7 @@ static int open_stage(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 		.on_durable = on_durable,
 		.on_question = on_question,
 		.answers =
-			"scoring answers read (log \"scores\"), score, partners, history, rehearse and status",
+			"scoring answers read (log \"scores\"), score, partners, history, rehearse, simulate and status",
 		.describe = describe,
 		.on_tick = on_tick,
 		.on_drained = on_drained,
@@ -572,6 +583,24 @@ static int open_stage(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 		.ctx = s };
 
 	return stage_create(loop, &o, &s->stage, e);
+}
+
+/* For what is only supposed: it is no news when it cannot be opened. */
+static int open_supposed(
+	void *ctx, struct str id, struct str text, const struct edition **ret_edition)
+{
+	struct scoring_service *s = ctx;
+
+	return edition_shelf_open(s->options.shelf, id, text, ret_edition, NULL);
+}
+
+static int make_whatif(struct scoring_service *s)
+{
+	struct whatif_options o = { .engine = scoring_engine(s->scoring),
+		.editions = { .open = open_supposed, .ctx = s },
+		.max_facts = WHATIF_FACTS_MAX };
+
+	return whatif_create(&o, &s->whatif);
 }
 
 static int open_parts(struct scoring_service *s, uv_loop_t *loop, struct err *e)
@@ -588,6 +617,9 @@ static int open_parts(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 		scoring_engine(s->scoring), clock_mono_ns, REHEARSAL_NS, &s->rehearsal);
 	if (rc != 0)
 		return err_set(e, rc, "no memory for rehearsals");
+	rc = make_whatif(s);
+	if (rc != 0)
+		return err_set(e, rc, "no memory for simulations");
 	rc = snapshots_create(loop, &snapshots, &s->snapshots, e);
 	if (rc != 0)
 		return rc;
