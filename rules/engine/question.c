@@ -129,6 +129,19 @@ static int tracks_fill(
 	return 0;
 }
 
+/* The day told as the last that qualified: one further back than a status may depend on is known or not, as it came. */
+static day_no last_told(const struct asked *q, size_t area, bool qualifies)
+{
+	day_no day = q->view.day, last = q->last[area];
+
+	if (qualifies || day == DAY_NONE)
+		return qualifies ? day : DAY_NONE;
+	return last != DAY_NONE && last < standing_horizon(q->e, q->book->edition, q->view.partner,
+						  area, day)
+		       ? DAY_NONE
+		       : last;
+}
+
 static int area_fill(struct asked *q, size_t area, struct area_score *ret)
 {
 	const struct edition *ed = q->book->edition;
@@ -157,7 +170,7 @@ static int area_fill(struct asked *q, size_t area, struct area_score *ret)
 		.anniversary = st.enrolled.anniversary,
 		.window_from = st.window_from,
 		.window_until = st.window_until,
-		.last_qualified = j.qualifies ? q->view.day : q->last[area],
+		.last_qualified = last_told(q, area, j.qualifies),
 		.n_metrics = a->n_metrics,
 		.metrics = metrics };
 	return tracks_fill(q, area, &j, ret);
