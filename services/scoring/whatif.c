@@ -204,6 +204,11 @@ static int open_fork(struct asked *x)
 		return rc;
 	if (w->options.editions.open != NULL)
 		engine_set_source(w->fork, &w->options.editions);
+	/* Of days that are still to come nobody has said that their months were without usage. */
+	if (x->day != DAY_NONE && x->day > engine_day(w->fork))
+		rc = engine_set_complete(w->fork, false);
+	if (rc != 0)
+		return rc;
 	return x->edition == NULL ? 0 : engine_book_create(w->fork, x->edition, &w->book);
 }
 
