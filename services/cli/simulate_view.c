@@ -5,14 +5,15 @@
 #include "services/cli/paint.h"
 #include "services/cli/score_view.h"
 
-#define NAME_WIDTH   32
-#define COLUMN_WIDTH 12
+#define COLUMN_WIDTH  12
+#define MAXIMUM_WIDTH 6 /* " / 100" */
 
 /* ---- columns ------------------------------------------------------------------------------------------------- */
 
 /* The scores that are told, from left to right; those that are not there are left out, but for the first and the last. */
 struct columns {
 	size_t n;
+	int name_width;		      /* in front of them */
 	const struct frame *score[3]; /* NULL: no such partner */
 	const char *title[3];
 };
@@ -29,6 +30,7 @@ static struct columns columns_of(const struct frame *answer)
 	}
 	c.score[c.n] = answer->u.simulate_answer.after;
 	c.title[c.n++] = "what if";
+	c.name_width = LAYOUT_WIDTH - (int)c.n * COLUMN_WIDTH - MAXIMUM_WIDTH;
 	return c;
 }
 
@@ -78,15 +80,22 @@ static bool metric_moves(const struct columns *c, const struct cells *x)
 	return false;
 }
 
+/* Of a specialization of which nothing is met it is no news that it is there. */
+static bool is_something(const struct wire_area_score *a)
+{
+	return a != NULL && (a->form != WIRE_OF_REQUIREMENTS || score_is_something(a));
+}
+
 static bool area_moves(const struct columns *c, const struct cells *x)
 {
 	for (size_t i = 1; i < c->n; i++) {
 		const struct wire_area_score *a = x->area[0], *b = x->area[i];
 
-		if ((a == NULL) != (b == NULL))
-			return true;
-		if (a == NULL)
+		if (a == NULL || b == NULL) {
+			if (is_something(a) || is_something(b))
+				return true;
 			continue;
+		}
 		if (a->status != b->status || !str_eq(a->track, b->track) ||
 			!ratio_eq(a->total, b->total) || a->n_metrics != b->n_metrics)
 			return true;
@@ -143,10 +152,10 @@ static void right(FILE *out, const char *text)
 	fputs(text, out);
 }
 
-static void print_name(FILE *out, int indent, struct str name)
+static void print_name(FILE *out, const struct columns *c, int indent, struct str name)
 {
 	layout_pad(out, indent);
-	layout_cell(out, name, NAME_WIDTH - indent);
+	layout_cell(out, name, c->name_width - indent);
 }
 
 static void print_maximum(FILE *out, uint32_t maximum)
@@ -171,7 +180,7 @@ static void print_total(const struct printing *p, const struct columns *c, const
 	char text[RATIO_TEXT];
 
 	fputs(paint_on(p->out, p->v->color ? PAINT_STRONG : PAINT_NONE), p->out);
-	print_name(p->out, 0, a->name);
+	print_name(p->out, c, 0, a->name);
 	fputs(p->v->color ? paint_off(p->out) : "", p->out);
 	for (size_t i = 0; i < c->n; i++)
 		right(p->out,
@@ -181,7 +190,7 @@ static void print_total(const struct printing *p, const struct columns *c, const
 
 static void print_status(const struct printing *p, const struct columns *c, const struct cells *x)
 {
-	print_name(p->out, 2, STR("status"));
+	print_name(p->out, c, 2, STR("status"));
 	for (size_t i = 0; i < c->n; i++)
 		right(p->out, x->area[i] == NULL ? "-" : area_status_name(x->area[i]->status));
 	fputc('\n', p->out);
@@ -196,7 +205,7 @@ static void print_track(const struct printing *p, const struct columns *c, const
 		any = any || (x->area[i] != NULL && x->area[i]->track.n > 0);
 	if (!any)
 		return;
-	print_name(p->out, 2, STR("track"));
+	print_name(p->out, c, 2, STR("track"));
 	for (size_t i = 0; i < c->n; i++) {
 		struct str t = x->area[i] == NULL || x->area[i]->track.n == 0 ? STR("-")
 									      : x->area[i]->track;
@@ -220,7 +229,7 @@ static void print_metric(const struct printing *p, const struct columns *c, stru
 
 	if (!p->v->all && !points && !metric_moves(c, &x))
 		return;
-	print_name(p->out, 2, m->name);
+	print_name(p->out, c, 2, m->name);
 	for (size_t i = 0; i < c->n; i++)
 		right(p->out, x.metric[i] == NULL ? "-"
 			      : points		  ? ratio_format_decimal(x.metric[i]->points, text)
@@ -278,7 +287,7 @@ static void print_head(const struct simulate_view *v, const struct columns *c, F
 		layout_wrapped(out, a->u.simulate_answer.notes[i], 2, 4);
 	}
 	fputc('\n', out);
-	layout_pad(out, NAME_WIDTH);
+	layout_pad(out, c->name_width);
 	for (size_t i = 0; i < c->n; i++)
 		right(out, c->title[i]);
 	fputc('\n', out);

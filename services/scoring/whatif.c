@@ -34,6 +34,11 @@ void whatif_tick(struct whatif *w)
 	w->book = NULL;
 }
 
+void whatif_set_max_facts(struct whatif *w, size_t max_facts)
+{
+	w->options.max_facts = max_facts;
+}
+
 void whatif_destroy(struct whatif *w)
 {
 	if (w == NULL)
@@ -248,13 +253,14 @@ static int score_all(struct asked *x)
 	day_no today = engine_day(x->w->options.engine);
 	bool otherwise = (x->day != DAY_NONE && x->day != today) || x->edition != NULL ||
 			 q->u.simulate_query.track.n > 0;
-	int rc = engine_score(x->w->options.engine, q->u.simulate_query.partner, DAY_NONE,
-		q->u.simulate_query.explain, x->ar, &x->before);
+	int rc = open_fork(x); /* it says at once when there are too many facts */
 
-	x->has_before = rc == 0;
-	if (rc != 0 && rc != ERR_NOTFOUND)
-		return rc;
-	rc = open_fork(x);
+	if (rc == 0) {
+		rc = engine_score(x->w->options.engine, q->u.simulate_query.partner, DAY_NONE,
+			q->u.simulate_query.explain, x->ar, &x->before);
+		x->has_before = rc == 0;
+		rc = rc == ERR_NOTFOUND ? 0 : rc;
+	}
 	if (rc == 0 && otherwise)
 		rc = score_fork(x, &x->without, &x->has_without);
 	if (rc == 0)

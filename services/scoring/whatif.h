@@ -22,7 +22,7 @@ struct whatif_options {
 	size_t max_facts; /* of one fork */
 };
 
-/* Facts that one answer may copy: more take longer than a service may be silent. */
+/* Facts that one answer of a service may copy: some 0.3 GB. */
 #define WHATIF_FACTS_MAX ((size_t)1 << 20)
 
 /* Returns 0 or ERR_NOMEM. */
@@ -41,5 +41,8 @@ int whatif_answer(struct whatif *w, const struct frame *query,
 
 /* Gives back what the last answer lies in. */
 void whatif_tick(struct whatif *w);
+
+/* How many facts the next answers may copy. */
+void whatif_set_max_facts(struct whatif *w, size_t max_facts);
 
 #endif

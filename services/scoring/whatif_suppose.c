@@ -570,9 +570,9 @@ static int change_usage(struct work *w, bool leaves)
 	else
 		change_rows(w, f.first, leaves ? -10000 : w->s->change);
 	if (rc == 0)
-		note(w, text(w, "customer '" STR_FMT "': %zu rows of usage change, from %s on",
-				STR_ARG(w->s->who), w->out->n - f.first,
-				month_format(from, month)));
+		note(w, text(w, "customer '" STR_FMT "': usage from %s on changes (%zu row%s)",
+				STR_ARG(w->s->who), month_format(from, month), w->out->n - f.first,
+				w->out->n - f.first == 1 ? "" : "s"));
 	return rc;
 }
 

@@ -354,7 +354,7 @@ static const struct row rows[] = {
 	{ "a new customer without an amount", { .kind = SUPPOSE_CUSTOMER, .measure = MEASURE_ACR },
 		0, "needs a measure and an amount" },
 	{ "a customer leaves", { .kind = SUPPOSE_CUSTOMER_LEAVES, .who = STR_INIT("c1") }, 60,
-		"2 rows of usage change, from 2024-03 on" },
+		"usage from 2024-03 on changes (2 rows)" },
 	{ "a customer that is not there",
 		{ .kind = SUPPOSE_CUSTOMER_LEAVES, .who = STR_INIT("c9") }, 0,
 		"no usage of customer 'c9'" },
