@@ -97,19 +97,14 @@ int derive_all(struct engine *e, uint32_t index)
 	for (size_t c = 0; c < CLOCKS_MAX; c++)
 		p->reference[c] = c < plan->n_clocks ? partner_reference(e, e->book, p, c, e->day)
 						     : MONTH_NONE;
-	if (rc == 0 && (p->cells.cap > 0 || p->windows.cap > 0)) {
-		cells_fini(&p->windows, &e->a);
-	}
+	cells_fini(&p->windows, &e->a);
 	if (rc == 0)
-		rc = partner_cells(e, e->book, p, &p->cells);
-	if (rc == 0)
-		rc = partner_rebuild(e, e->book, p, &p->cells, UINT8_MAX, UINT64_MAX, p->reference,
-			p->derived->states, &p->windows);
+		rc = partner_renew(e, p, UINT8_MAX);
 	p->turned_on = DAY_MIN;
 	if (rc == 0)
 		rc = people_count(e, e->book, p, e->day, p->derived->counts, true);
 	p->rebuild = 0;
-	p->recell = p->anew = false;
+	p->recredit = p->anew = false;
 	p->could_stale = true;
 	return rc;
 }
@@ -161,7 +156,7 @@ int derive_aside(struct engine *e, struct rulebook *book, uint32_t index, day_no
 	int rc = derive_people(e, book, index, day, ar, ret);
 
 	if (rc == 0 && cells == NULL)
-		rc = partner_cells(e, book, e->partners[index], &own);
+		rc = sums_all(e, book, e->partners[index], &own);
 	if (rc == 0)
 		rc = derive_states(ret, cells == NULL ? &own : cells, UINT64_MAX);
 	cells_fini(&own, &e->a);

@@ -74,7 +74,7 @@ static void look_at(const struct op_ctx *c, struct look *l)
 		return;
 	}
 	for (month_no m = last; month_in(m, last, u->test.months); m--) {
-		int128 amount = cells_sum(c->cells, c->op->feeds[ROLE_MAIN], l->who, l->sub, m);
+		int128 amount = ctx_sum(c, c->op->feeds[ROLE_MAIN], l->who, l->sub, m);
 		int128 share = share_at(c, l->who, l->sub, m, 1),
 		       distance = lacks(c, amount, share);
 

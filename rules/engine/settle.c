@@ -37,7 +37,6 @@ static void view_of(const struct settling *s, struct standing_view *v)
 		.partner = s->p,
 		.index = s->index,
 		.day = s->e->day,
-		.cells = &s->p->cells,
 		.states = d->states,
 		.counts = d->counts };
 	memcpy(v->reference, s->p->reference, sizeof v->reference);
@@ -104,15 +103,13 @@ static int update(struct settling *s)
 	if (p->derived == NULL || p->anew || p->derived->book != e->book) {
 		rc = derive_all(e, s->index);
 		p->facts_stale = true;
-	} else if (p->recell) {
+	} else if (p->recredit) {
 		cells_fini(&p->windows, &e->a);
-		rc = partner_cells(e, e->book, p, &p->cells);
 		p->rebuild = UINT8_MAX;
-		p->recell = false;
+		p->recredit = false;
 	}
 	if (rc == 0 && p->rebuild != 0)
-		rc = partner_rebuild(e, e->book, p, &p->cells, p->rebuild, UINT64_MAX, p->reference,
-			p->derived->states, &p->windows);
+		rc = partner_renew(e, p, p->rebuild);
 	p->rebuild = 0;
 	if (p->facts_stale && e->day != DAY_NONE)
 		p->turned_on = e->day; /* of an enrollment, perhaps */
@@ -623,7 +620,7 @@ static int begin(struct settling *s)
 	const struct derived *d = s->p->derived;
 	size_t n = s->e->book->edition->n_areas;
 
-	s->whole = d == NULL || s->p->anew || s->p->recell || s->p->rebuild != 0 ||
+	s->whole = d == NULL || s->p->anew || s->p->recredit || s->p->rebuild != 0 ||
 		   s->p->facts_stale || d->book != s->e->book || !s->p->known;
 	s->status_was = scratch(s, n, 1);
 	s->status_is = scratch(s, n, 1);
@@ -733,9 +730,8 @@ static int vanish(struct settling *s, struct partner_change *ret, size_t *n)
 	if (p->known && p->derived != NULL)
 		rc = report_nothing_left(s, ret, n);
 	derived_free(s->e, p);
-	cells_fini(&p->cells, &s->e->a);
 	cells_fini(&p->windows, &s->e->a);
-	p->known = p->anew = p->recell = false;
+	p->known = p->anew = p->recredit = false;
 	p->rebuild = 0;
 	p->next_day = DAY_NEVER;
 	return rc != 0 ? rc : days_set(s->e, s->index | DAY_PARTNER, DAY_NEVER);
