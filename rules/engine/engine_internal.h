@@ -239,6 +239,8 @@ int shape_get(struct engine *e, const struct shape *key, uint32_t *ret_shape);
 uint32_t shape_find(const struct shapes *t, const struct shape *key); /* or NONE */
 /* Room for one more row. Returns 0, ERR_NOMEM, ERR_FULL. */
 int rows_reserve(struct rows *t, const struct alloc *a);
+/* Likewise for many that are known to come. */
+int rows_expect(struct rows *t, const struct alloc *a, uint32_t more);
 /* The row of a key, a new one (stamp.form 0, to be set before the next call) when there is none; room was reserved.
  * Other rows may move. */
 struct row *rows_put(struct rows *t, uint32_t customer, uint32_t shape, month_no month);

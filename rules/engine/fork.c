@@ -6,6 +6,7 @@
 #include "rules/engine/engine_internal.h"
 
 #define NUMBERS_MAX ((size_t)1 << 30)
+#define ROWS_SPARE  256 /* for those that are told to the fork */
 
 /* ---- sets of numbers --------------------------------------------------------------------------------------------- */
 
@@ -175,14 +176,19 @@ static int take(void *ctx, const struct event *ev)
 	return engine_apply(f->to, ev, 0);
 }
 
-/* Of some that were told of once no fact is left. */
+/* Of some that were told of once no fact is left. Room for all rows at once saves moving them again and again. */
 static int copy_subject(struct forking *f, uint32_t subject)
 {
+	const struct partner *p = f->from->partners[subject];
+	struct str id = partner_id(f->from, subject);
 	uint32_t number;
-	int rc = 0;
+	int rc;
 
-	if (f->from->partners[subject]->told)
-		rc = partner_get(f->to, partner_id(f->from, subject), NULL, &number);
+	if (p->rows.n > f->left)
+		return ERR_FULL;
+	rc = p->told ? partner_get(f->to, id, NULL, &number) : partner_place(f->to, id, &number);
+	if (rc == 0 && p->rows.n > 0)
+		rc = rows_expect(&f->to->partners[number]->rows, &f->to->a, p->rows.n + ROWS_SPARE);
 	return rc == 0 ? subject_facts(f->from, subject, take, f) : rc;
 }
 

@@ -159,12 +159,17 @@ void rows_fetch(const struct rows *t, uint32_t customer, month_no month)
 
 int rows_reserve(struct rows *t, const struct alloc *a)
 {
+	return rows_expect(t, a, 1);
+}
+
+int rows_expect(struct rows *t, const struct alloc *a, uint32_t more)
+{
 	struct rows wider = { .n = t->n };
 	bool found;
 
-	if (slots_hold((uint64_t)t->n + 1, t->cap))
+	if (slots_hold((uint64_t)t->n + more, t->cap))
 		return 0;
-	wider.cap = slots_for((uint64_t)t->n + 1, t->cap, ROWS_MIN, ROWS_MAX);
+	wider.cap = slots_for((uint64_t)t->n + more, t->cap, ROWS_MIN, ROWS_MAX);
 	if (wider.cap == 0)
 		return ERR_FULL;
 	wider.slots = mem_zalloc(a, wider.cap * sizeof *wider.slots);

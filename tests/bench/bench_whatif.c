@@ -1,25 +1,30 @@
-/* What a what-if costs, alone and in the engine: a fork of a partner, ten facts told to it, a settle, and its score with
- * all areas and explanations; partners of several sizes, by the calendar of all editions that ship. The engine holds
- * others beside, so that its tables are out of the cache.
+/* What a what-if costs. First in the engine: a fork of a partner, ten facts told to it, a settle, and its score with all
+ * areas, without explanations and with them; partners of several sizes, by the calendar of all editions that ship; the
+ * engine holds others beside, so that its tables are out of the cache. Then asked of the scoring service, alone and beside
+ * a load: partners with ten customers and fourteen months.
  *
- *   bench_whatif [ROUNDS]   400 for each size unless given
+ *   bench_whatif [-n QUESTIONS] [-l EVENTS_A_SECOND] [-p PARTNERS] [-e]
+ *
+ * 2000, 85000 (half of what the pipeline scores) and 10000 unless given; -e: the engine alone.
  */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "rules/compile/compile.h"
 #include "rules/compile/shipped.h"
 #include "rules/engine/fork.h"
-#include "rules/engine/sort.h"
+#include "tests/bench/asking.h"
+#include "tests/bench/figures.h"
 
-#define ROUNDS_MAX 100000
-#define TODAY	   19590 /* 2023-08-21 */
-#define NEWEST	   24282 /* 2023-07 */
-#define OTHERS	   2000
-#define FACTS	   10
+#define GAP_MS 2
+#define TODAY  19590 /* 2023-08-21 */
+#define NEWEST 24282 /* 2023-07 */
+#define OTHERS 2000
+#define FACTS  10
 
 struct size {
 	const char *name;
@@ -144,7 +149,7 @@ static void hypothesis(const char *partner, const struct size *s, struct texts *
 				   : cert_event(&t[i], partner, pick(s->people * 2), pick(7));
 }
 
-static void ask(struct engine *e, const char *partner, const struct event *events)
+static void ask(struct engine *e, const char *partner, const struct event *events, bool explain)
 {
 	struct fork_request r = { str_from(partner), events, FACTS, SIZE_MAX, { "", 0 } };
 	struct partner_score before, after;
@@ -153,43 +158,41 @@ static void ask(struct engine *e, const char *partner, const struct event *event
 	int rc;
 
 	arena_init(&ar, &mem_heap, SIZE_MAX);
-	rc = engine_score(e, r.partner, DAY_NONE, true, &ar, &before);
+	rc = engine_score(e, r.partner, DAY_NONE, explain, &ar, &before);
 	assert(rc == 0);
 	rc = engine_fork(e, &mem_heap, &r, &fork);
 	assert(rc == 0);
 	for (size_t i = 0; i < FACTS; i++)
 		apply(fork, &events[i]);
 	settle(fork);
-	rc = engine_score(fork, r.partner, DAY_NONE, true, &ar, &after);
+	rc = engine_score(fork, r.partner, DAY_NONE, explain, &ar, &after);
 	assert(rc == 0);
 	engine_destroy(fork);
 	arena_fini(&ar);
 }
 
-static bool less(const void *a, const void *b, void *ctx)
+static void measure(
+	struct engine *e, const char *partner, const struct size *s, size_t rounds, bool explain)
 {
-	(void)ctx;
-	return *(const uint64_t *)a < *(const uint64_t *)b;
-}
-
-static void measure(struct engine *e, const char *partner, const struct size *s, size_t rounds)
-{
-	static uint64_t took[ROUNDS_MAX];
 	struct event events[FACTS];
 	struct texts texts[FACTS];
+	struct latencies took;
+	char name[96];
 
+	latencies_init(&took, rounds);
 	for (size_t i = 0; i < rounds; i++) {
 		uint64_t t0;
 
 		hypothesis(partner, s, texts, events);
 		t0 = now_ns();
-		ask(e, partner, events);
-		took[i] = now_ns() - t0;
+		ask(e, partner, events, explain);
+		latencies_add(&took, now_ns() - t0);
 	}
-	heap_sort(took, rounds, sizeof *took, less, NULL);
-	printf("%-40s %7u facts  p50 %7.2f ms  p99 %7.2f ms\n", s->name,
-		s->customers * s->products * s->months + s->people * 3,
-		(double)took[rounds / 2] / 1e6, (double)took[rounds * 99 / 100] / 1e6);
+	(void)snprintf(name, sizeof name, "%u facts (%s)%s",
+		s->customers * s->products * s->months + s->people * 3, s->name,
+		explain ? ", explained" : "");
+	latencies_print(name, &took);
+	latencies_fini(&took);
 }
 
 static struct edition_box *boxes[EDITIONS_MAX];
@@ -214,28 +217,83 @@ static struct engine *open_engine(void)
 	return e;
 }
 
-int main(int argc, char **argv)
+static void measure_engine(size_t rounds)
 {
-	size_t rounds = argc > 1 ? (size_t)atoi(argv[1]) : 400;
 	struct event day = { .kind = FACT_DAY };
 	struct engine *e = open_engine();
 	char partner[24];
 
-	if (rounds < 1 || rounds > ROUNDS_MAX)
-		rounds = 400;
 	day.u.day.day = TODAY;
 	apply(e, &day);
 	for (int i = 0; i < OTHERS; i++) {
 		(void)snprintf(partner, sizeof partner, "%07d", 2000000 + i);
 		fill(e, partner, &sizes[0]);
 	}
+	printf("in the engine\n");
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		size_t n = sizes[i].customers > 100 ? rounds / 20 + 1 : rounds;
+
 		(void)snprintf(partner, sizeof partner, "%07zu", 1000000 + i);
 		fill(e, partner, &sizes[i]);
-		measure(e, partner, &sizes[i], sizes[i].customers > 500 ? rounds / 8 + 1 : rounds);
+		measure(e, partner, &sizes[i], n, false);
+		measure(e, partner, &sizes[i], n, true);
 	}
 	engine_destroy(e);
 	for (size_t i = 0; i < shipped_count(); i++)
 		edition_box_destroy(boxes[i]);
+}
+
+static void measure_service(const struct workload *t, size_t n, double load_rate)
+{
+	struct latencies took;
+	struct harness h;
+	double loaded;
+
+	latencies_init(&took, n);
+	pipeline_start(&h, t);
+	(void)asking_run(&h, t, n, GAP_MS, NULL, 0, &took);
+	latencies_print("asked of the service, nothing else going on", &took);
+	latencies_fini(&took);
+	latencies_init(&took, n);
+	loaded = asking_run(&h, t, n, GAP_MS, &t->day, load_rate, &took);
+	harness_fini(&h);
+	printf("beside a load of %.3f M events/s\n", loaded / 1e6);
+	latencies_print("asked of the service", &took);
+	latencies_fini(&took);
+}
+
+int main(int argc, char **argv)
+{
+	static struct workload t = { .options = { .seed = 1,
+					     .partners = 10000,
+					     .customers = 10,
+					     .people = 5,
+					     .months = 14,
+					     .batch_events = 256 } };
+	size_t questions = 2000;
+	bool engine_alone = false;
+	double load = 85000;
+	int c;
+
+	while ((c = getopt(argc, argv, "n:l:p:e")) != -1) {
+		if (c == '?')
+			return 2;
+		if (c == 'n')
+			questions = (size_t)strtoul(optarg, NULL, 10);
+		else if (c == 'l')
+			load = strtod(optarg, NULL);
+		else if (c == 'p')
+			t.options.partners = (uint32_t)strtoul(optarg, NULL, 10);
+		else
+			engine_alone = true;
+	}
+	machine_print("/tmp");
+	measure_engine(questions / 4 + 1);
+	(void)fflush(stdout);
+	if (engine_alone)
+		return 0;
+	workload_make(&t, (uint64_t)(load * 60));
+	measure_service(&t, questions, load);
+	workload_free(&t);
 	return 0;
 }
