@@ -6,7 +6,7 @@
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
-#include "rules/engine/slots.h"
+#include "common/base/slots.h"
 
 #define CELLS_MIN 8
 #define CELLS_MAX (1U << 31)

@@ -13,8 +13,11 @@ static size_t align16(size_t n)
 
 void derived_free(struct engine *e, struct partner *p)
 {
-	if (p->derived != NULL)
+	if (p->derived != NULL) {
+		mem_free(&e->a, p->derived->wide,
+			p->derived->book->plan.n_states * sizeof *p->derived->wide);
 		mem_free(&e->a, p->derived, p->derived->book->block_bytes);
+	}
 	p->derived = NULL;
 }
 
@@ -68,19 +71,61 @@ int derive_room(struct engine *e, struct partner *p)
 	return 0;
 }
 
+/* ---- kept states ------------------------------------------------------------------------------------------------- */
+
+struct op_state kept_state_get(const struct derived *d, size_t state)
+{
+	const struct kept_state *k = &d->states[state];
+
+	return k->now == KEPT_WIDE ? d->wide[state] : (struct op_state){ k->now, k->base };
+}
+
+void kept_states_get(const struct derived *d, struct op_state *ret)
+{
+	for (size_t i = 0; i < d->book->plan.n_states; i++)
+		ret[i] = kept_state_get(d, i);
+}
+
+static bool fits(int128 n)
+{
+	return n > INT64_MIN && n <= INT64_MAX;
+}
+
+int kept_state_set(struct engine *e, struct derived *d, size_t state, const struct op_state *value)
+{
+	struct kept_state *k = &d->states[state];
+
+	if (fits(value->now) && fits(value->base)) {
+		*k = (struct kept_state){ (int64_t)value->now, (int64_t)value->base };
+		return 0;
+	}
+	if (d->wide == NULL)
+		d->wide = mem_alloc(&e->a, d->book->plan.n_states * sizeof *d->wide);
+	if (d->wide == NULL)
+		return ERR_NOMEM;
+	d->wide[state] = *value;
+	k->now = KEPT_WIDE;
+	return 0;
+}
+
 /* ---- attestations ------------------------------------------------------------------------------------------------ */
 
-void derive_attested(const struct engine *e, const struct rulebook *book, const struct partner *p,
+void derive_attested(struct engine *e, const struct rulebook *book, const struct partner *p,
 	day_no day, struct op_state *states, day_no *ret_next)
 {
 	*ret_next = DAY_NEVER;
 	for (size_t i = 0; book->plan.attestations && i < book->plan.n_ops; i++) {
 		const struct op *op = &book->plan.ops[i];
+		struct op_state value;
 		day_no next;
 
 		if (op->kind != &op_attested)
 			continue;
-		states[op->state] = (struct op_state){ attested_on(e, p, op->rule, day, &next), 0 };
+		value = (struct op_state){ attested_on(e, p, op->rule, day, &next), 0 };
+		if (states != NULL)
+			states[op->state] = value;
+		else
+			(void)kept_state_set(e, p->derived, op->state, &value); /* it fits */
 		if (next < *ret_next)
 			*ret_next = next;
 	}

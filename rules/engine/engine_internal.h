@@ -6,7 +6,7 @@
  * Each file calls those above it in this list, and those in its own entry. Two things go down: the plan's table of rule
  * kinds leads to op_*, and the end of a partner frees what derive made.
  *
- *   slots, sort, stamp, cells: places in tables; sorting in place; which version of a fact stands; sums by (feed,
+ *   sort, stamp, cells: sorting in place; which version of a fact stands; sums by (feed,
  *     customer or product, month)
  *   names, rows: names as numbers; usage rows by customer and month, and the kinds of rows
  *   touched, days: the partners that changed, why, and what they were before; who changes on which day
@@ -185,11 +185,18 @@ struct standing {
 
 #define TRACK_NOT_LOOKED_UP (-2)
 
+/* The two numbers of an operator as they are kept: nearly all fit. */
+struct kept_state {
+	int64_t now, base; /* now KEPT_WIDE: both stand in the wide ones */
+};
+#define KEPT_WIDE INT64_MIN
+
 /* What follows from a partner's facts by the rules of a book: the arrays lie behind it. */
 struct derived {
 	struct rulebook *book;
-	struct op_state *states;
-	uint32_t *counts; /* people per predicate */
+	struct kept_state *states;
+	struct op_state *wide; /* NULL until some number does not fit into 64 bits; owned */
+	uint32_t *counts;      /* people per predicate */
 	struct standing *areas;
 };
 
@@ -494,11 +501,22 @@ struct standing_view {
 	day_no day;
 	month_no reference[CLOCKS_MAX];
 	const struct cells *cells;
-	struct op_state *states;
+	struct op_state *states; /* NULL: those kept with the partner */
 	const uint32_t *counts;
 	const uint8_t *status; /* of the areas, for conditions about other areas */
 	day_no next_attested;  /* on which an attestation begins or ends to count */
 };
+
+/* The numbers of an operator as they are kept, all of them, and one set. Returns 0, or ERR_NOMEM where it does not fit
+ * into 64 bits and nothing of the partner was as large before. */
+struct op_state kept_state_get(const struct derived *d, size_t state);
+void kept_states_get(const struct derived *d, struct op_state *ret);
+int kept_state_set(struct engine *e, struct derived *d, size_t state, const struct op_state *value);
+static inline struct op_state view_state(const struct standing_view *v, const struct op *op)
+{
+	return v->states != NULL ? v->states[op->state]
+				 : kept_state_get(v->partner->derived, op->state);
+}
 
 /* Computes what a partner's people give on a day aside, in a view whose states are zero and whose cells are missing; the
  * arrays live in the arena. */
@@ -514,8 +532,9 @@ int derive_room(struct engine *e, struct partner *p);
 /* Everything derived anew by the active book, but statuses; statuses and tracks stay where areas have the same id. */
 int derive_all(struct engine *e, uint32_t index);
 void derived_free(struct engine *e, struct partner *p);
-/* The states of operators that follow attestations, and the next day on which one changes. */
-void derive_attested(const struct engine *e, const struct rulebook *book, const struct partner *p,
+/* The states of operators that follow attestations (NULL: those kept with the partner), and the next day on which one
+ * changes. */
+void derive_attested(struct engine *e, const struct rulebook *book, const struct partner *p,
 	day_no day, struct op_state *states, day_no *ret_next);
 
 struct ratio judge_metric(

@@ -205,11 +205,11 @@ static uint32_t scale_of(const struct op *op, const struct standing_view *v)
 static bool is_enough(const struct op *op, const struct standing_view *v)
 {
 	const struct growth_rule *g = &op->rule->u.growth;
-	const struct op_state *s = &v->states[op->state];
+	const struct op_state s = view_state(v, op);
 	uint32_t scale = scale_of(op, v);
 
-	return growth_reaches(s->now, g->minimum_micro, scale) &&
-	       growth_reaches(s->base, g->base_minimum_micro, scale);
+	return growth_reaches(s.now, g->minimum_micro, scale) &&
+	       growth_reaches(s.base, g->base_minimum_micro, scale);
 }
 
 /* (now - base) * 100 / base * each, at most the maximum. A base of nothing has no percentage, so no points. The cap
@@ -242,25 +242,25 @@ static struct ratio amount_points(const struct op *op, const struct op_state *s,
 
 static struct ratio growth_points(const struct op *op, const struct standing_view *v)
 {
-	const struct op_state *s = &v->states[op->state];
+	const struct op_state s = view_state(v, op);
 
 	if (!is_enough(op, v))
 		return RATIO_ZERO;
-	return op->rule->u.growth.each_micro == 0 ? per_cent_points(op, s)
-						  : amount_points(op, s, scale_of(op, v));
+	return op->rule->u.growth.each_micro == 0 ? per_cent_points(op, &s)
+						  : amount_points(op, &s, scale_of(op, v));
 }
 
 static enum met growth_met(const struct op *op, const struct standing_view *v)
 {
 	const struct growth_rule *g = &op->rule->u.growth;
-	const struct op_state *s = &v->states[op->state];
-	int128 gain = s->now - s->base;
+	const struct op_state s = view_state(v, op);
+	int128 gain = s.now - s.base;
 
 	if (!is_enough(op, v))
 		return MET_NOT;
 	if (g->each_micro != 0)
 		return gain >= (int128)g->need_micro * scale_of(op, v) ? MET : MET_NOT;
-	return s->base > 0 && gain * 100 * 1000000 >= (int128)g->need_micro * s->base ? MET
+	return s.base > 0 && gain * 100 * 1000000 >= (int128)g->need_micro * s.base ? MET
 										      : MET_NOT;
 }
 

@@ -154,17 +154,18 @@ static int move_sum(struct engine *e, struct partner *p, uint16_t feed, struct c
 		cell_set(c, m->new);
 	for (; rc == 0 && moves != 0; moves &= moves - 1) {
 		size_t i = (size_t)__builtin_ctzll(moves);
-		struct op_state *s, was;
+		struct op_state s, was;
 
 		x.number = f->ops[i].op;
 		x.op = &x.plan->ops[x.number];
 		x.reference = p->reference[x.op->clock];
 		m->role = f->ops[i].role;
-		s = &p->derived->states[x.op->state];
-		was = *s;
-		if (!x.op->kind->after(&x, m, &saved[i], s))
+		s = was = kept_state_get(p->derived, x.op->state);
+		if (!x.op->kind->after(&x, m, &saved[i], &s))
 			continue;
-		rc = engine_touch(e, p->self, cause);
+		rc = kept_state_set(e, p->derived, x.op->state, &s);
+		if (rc == 0)
+			rc = engine_touch(e, p->self, cause);
 		if (rc == 0)
 			rc = remember_state(e, p, x.number, &was);
 	}
@@ -395,11 +396,17 @@ int partner_rebuild(struct engine *e, const struct rulebook *book, const struct 
 
 int partner_renew(struct engine *e, struct partner *p, uint32_t clocks)
 {
-	int rc = sums_all(e, e->book, p, &e->whole);
+	size_t n = e->book->plan.n_states;
+	struct op_state *states = arena_alloc(&e->scratch, n * sizeof *states + 1);
+	int rc = states == NULL ? ERR_NOMEM : sums_all(e, e->book, p, &e->whole);
 
-	if (rc == 0)
+	if (rc == 0) {
+		kept_states_get(p->derived, states);
 		rc = partner_rebuild(e, e->book, p, &e->whole, clocks, UINT64_MAX, p->reference,
-			p->derived->states, &p->windows);
+			states, &p->windows);
+	}
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = kept_state_set(e, p->derived, i, &states[i]);
 	if (e->whole.cap > KEPT_CELLS_MAX)
 		cells_fini(&e->whole, &e->a);
 	return rc;

@@ -33,7 +33,6 @@ static int view_live(struct asked *q)
 		.index = q->index,
 		.day = q->e->day,
 		.cells = &q->cells,
-		.states = p->derived->states,
 		.counts = p->derived->counts,
 		.next_attested = p->next_attested };
 	memcpy(q->view.reference, p->reference, sizeof q->view.reference);

@@ -3,7 +3,7 @@
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
-#include "rules/engine/slots.h"
+#include "common/base/slots.h"
 
 #define ROWS_MIN   4
 #define ROWS_MAX   (1U << 31)

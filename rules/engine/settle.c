@@ -37,7 +37,6 @@ static void view_of(const struct settling *s, struct standing_view *v)
 		.partner = s->p,
 		.index = s->index,
 		.day = s->e->day,
-		.states = d->states,
 		.counts = d->counts };
 	memcpy(v->reference, s->p->reference, sizeof v->reference);
 }
@@ -54,7 +53,7 @@ static int copy_was(struct settling *s)
 
 	if (states == NULL || counts == NULL || told == NULL)
 		return ERR_NOMEM;
-	memcpy(states, d->states, plan->n_states * sizeof *states);
+	kept_states_get(d, states);
 	memcpy(counts, d->counts, plan->n_preds * sizeof *counts);
 	memcpy(told, d->areas, n_areas * sizeof *told);
 	for (const struct memory *m = s->t->memories; m != NULL; m = m->next)
@@ -76,7 +75,8 @@ static void swap_remembered(struct settling *s)
 	struct derived *d = s->p->derived;
 
 	for (struct memory *m = s->t->memories; m != NULL; m = m->next) {
-		struct op_state *state, t;
+		struct op_state was;
+		size_t state;
 
 		if (m->is_count) {
 			uint32_t *count = &d->counts[m->number], n = *count;
@@ -85,10 +85,10 @@ static void swap_remembered(struct settling *s)
 			m->was.now = n;
 			continue;
 		}
-		state = &d->states[d->book->plan.ops[m->number].state];
-		t = *state;
-		*state = m->was;
-		m->was = t;
+		state = d->book->plan.ops[m->number].state;
+		was = m->was;
+		m->was = kept_state_get(d, state);
+		(void)kept_state_set(s->e, d, state, &was); /* it was kept before */
 	}
 }
 
@@ -114,7 +114,7 @@ static int update(struct settling *s)
 	if (p->facts_stale && e->day != DAY_NONE)
 		p->turned_on = e->day; /* of an enrollment, perhaps */
 	if (rc == 0 && p->facts_stale)
-		derive_attested(e, e->book, p, e->day, p->derived->states, &p->next_attested);
+		derive_attested(e, e->book, p, e->day, NULL, &p->next_attested);
 	return rc;
 }
 
@@ -155,9 +155,9 @@ static void remembered_ops(const struct settling *s, uint64_t *ops)
 			add_op(ops, m->number);
 }
 
-static bool states_differ(const struct op_state *a, const struct op_state *b)
+static bool states_differ(struct op_state a, struct op_state b)
 {
-	return a->now != b->now || a->base != b->base;
+	return a.now != b.now || a.base != b.base;
 }
 
 static bool reference_moved(const struct settling *s, const struct op *op)
@@ -174,8 +174,8 @@ static void differing_ops(const struct settling *s, uint64_t *ops)
 		const struct op *op = &plan->ops[i];
 		bool has_state = op->clock != NO_CLOCK || op->kind == &op_attested;
 
-		if (has_state && (reference_moved(s, op) || states_differ(&s->was.states[op->state],
-								    &s->is.states[op->state])))
+		if (has_state && (reference_moved(s, op) || states_differ(view_state(&s->was, op),
+								    view_state(&s->is, op))))
 			add_op(ops, i);
 	}
 	for (size_t k = 0; k < plan->n_preds; k++)
