@@ -31,6 +31,7 @@
  *   usage: facts about usage
  *   engine, ahead: events in, one or many
  *   snapshot, load, digest: the state as bytes
+ *   facts, fork: what is held as events again; an engine of its own that begins with a partner's facts
  *
  * How a usage event flows: its natural key finds a row of its subject; with the difference to what stood, each sum that
  * the row belongs to moves; each operator on such a feed compares what the unit gave before and after, and adjusts two
@@ -248,6 +249,8 @@ int shape_get(struct engine *e, const struct shape *key, uint32_t *ret_shape);
 uint32_t shape_find(const struct shapes *t, const struct shape *key); /* or NONE */
 /* Room for one more row. Returns 0, ERR_NOMEM, ERR_FULL. */
 int rows_reserve(struct rows *t, const struct alloc *a);
+/* Likewise for many that are known to come. */
+int rows_expect(struct rows *t, const struct alloc *a, uint32_t more);
 /* The row of a key, a new one (stamp.form 0, to be set before the next call) when there is none; room was reserved.
  * Other rows may move. */
 struct row *rows_put(struct rows *t, uint32_t customer, uint32_t shape, month_no month);
@@ -267,6 +270,8 @@ const struct row *row_next(struct row_walk *w);
 /* The reference month of a clock on a day. */
 month_no partner_reference(const struct engine *e, const struct rulebook *book,
 	const struct partner *p, size_t clock, day_no day);
+/* That of one measure on the current day. */
+month_no measure_month(const struct engine *e, const struct partner *p, enum measure m);
 /* Looks again at the reference months of the clocks that follow one of the measures (bits) of a subject; touches its
  * partner when one moved. */
 int partner_refresh(struct engine *e, uint32_t index, uint32_t measures, const uint32_t *cause);
@@ -609,6 +614,8 @@ void standing_of(const struct engine *e, const struct edition *ed, const struct 
 /* From which day on it matters for the status whether an area qualified. */
 day_no standing_horizon(const struct engine *e, const struct edition *ed, const struct partner *p,
 	size_t area, day_no day);
+/* The track that a fork is asked about, where the area has it; -1. */
+int standing_asked_track(const struct engine *e, const struct area *a);
 bool standing_fixes_track(const struct engine *e, const struct edition *ed, const struct partner *p,
 	size_t area, day_no day);
 /* Calls `each` for the days in (from, until], and for others, from which on a track may be fixed or not any more. */
@@ -640,12 +647,26 @@ int calendar_turn(struct engine *e, const uint32_t *cause);
 int calendar_apply(struct engine *e, const struct event *ev, const uint32_t *cause);
 void calendar_settled(struct engine *e); /* no partner holds what a replaced book derived */
 void calendar_fini(struct engine *e);
+/* Makes the calendar of an engine without facts that of another; the editions are borrowed. */
+int calendar_copy(struct engine *e, const struct engine *from);
 /* Parts that loading needs too. */
 int calendar_entry_put(struct engine *e, struct str id, struct calendar_entry **ret);
 int calendar_open(struct engine *e, struct str id, struct str text, struct rulebook **ret);
 int calendar_start_book(struct engine *e, const struct calendar_entry *c, struct rulebook **ret);
 int calendar_set(struct engine *e, struct calendar_entry *c, struct str id, day_no from,
 	struct str text, struct rulebook *book);
+
+/* ---- facts.c ----------------------------------------------------------------------------------------------------- */
+
+/* Each fact that is held, as an event that would bring it again: key, values, version. Texts are those of the engine, but
+ * for the id, which lives for the call. Stops at the first code of each() that is not 0, and returns it. */
+typedef int (*fact_each)(void *ctx, const struct event *ev);
+/* Of a subject: usage, markers, associations, dossier, and the account that it is a location of. */
+int subject_facts(const struct engine *e, uint32_t subject, fact_each each, void *ctx);
+/* What any subject said of a person. */
+int person_facts(const struct engine *e, uint32_t person, fact_each each, void *ctx);
+/* The association of a claim. */
+int claim_fact(const struct engine *e, const struct claim *c, fact_each each, void *ctx);
 
 /* ---- the engine -------------------------------------------------------------------------------------------------- */
 
@@ -728,6 +749,8 @@ struct engine {
 	bool complete;
 	bool past_books; /* other editions were valid on days that a status may depend on */
 	bool jumped;	 /* more than a day has passed at once since the last settle */
+	struct str
+		asked_track; /* of a fork: counts in every area that has it; empty: as the rules say */
 
 	struct touched *touched;
 	size_t n_touched, cap_touched;

@@ -81,6 +81,11 @@ static month_no measure_reference(const struct engine *e, const struct partner *
 	return t.any_marker ? t.marked : t.used;
 }
 
+month_no measure_month(const struct engine *e, const struct partner *p, enum measure m)
+{
+	return e->complete ? e->closed : measure_reference(e, p, m, e->closed, e->ready);
+}
+
 month_no partner_reference(const struct engine *e, const struct rulebook *book,
 	const struct partner *p, size_t clock, day_no day)
 {

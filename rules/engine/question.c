@@ -105,6 +105,8 @@ static struct str track_reason(const struct asked *q, size_t area)
 {
 	const struct area *a = &q->book->edition->areas[area];
 
+	if (standing_asked_track(q->e, a) >= 0)
+		return STR("asked for");
 	if (q->fixed[area] >= 0)
 		return STR("fixed by the enrollment");
 	if (a->choice == TRACK_HIGHEST)
@@ -133,6 +135,19 @@ static int tracks_fill(
 	ret->tracks = tracks;
 	ret->track_reason = track_reason(q, area);
 	return 0;
+}
+
+/* The day told as the last that qualified: one further back than a status may depend on is known or not, as it came. */
+static day_no last_told(const struct asked *q, size_t area, bool qualifies)
+{
+	day_no day = q->view.day, last = q->last[area];
+
+	if (qualifies || day == DAY_NONE)
+		return qualifies ? day : DAY_NONE;
+	return last != DAY_NONE && last < standing_horizon(q->e, q->book->edition, q->view.partner,
+						  area, day)
+		       ? DAY_NONE
+		       : last;
 }
 
 static int area_fill(struct asked *q, size_t area, struct area_score *ret)
@@ -167,7 +182,7 @@ static int area_fill(struct asked *q, size_t area, struct area_score *ret)
 		.renewal_year = renewal.year,
 		.window_from = st.window_from,
 		.window_until = st.window_until,
-		.last_qualified = j.qualifies ? q->view.day : q->last[area],
+		.last_qualified = last_told(q, area, j.qualifies),
 		.n_metrics = a->n_metrics,
 		.metrics = metrics };
 	return tracks_fill(q, area, &j, ret);

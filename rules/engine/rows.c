@@ -158,20 +158,29 @@ void rows_fetch(const struct rows *t, uint32_t customer, month_no month)
 }
 
 /* Rows are most of the state. In the order of their homes they are found in a table this full. */
-static bool hold(uint32_t n, uint32_t cap)
+static bool hold(uint64_t n, uint64_t cap)
 {
-	return (uint64_t)n * 16 <= (uint64_t)cap * 15 && n < cap;
+	return n * 16 <= cap * 15 && n < cap;
 }
 
 int rows_reserve(struct rows *t, const struct alloc *a)
 {
+	return rows_expect(t, a, 1);
+}
+
+int rows_expect(struct rows *t, const struct alloc *a, uint32_t more)
+{
 	struct rows wider = { .n = t->n };
+	uint64_t n;
 	bool found;
 
-	if (hold(t->n + 1, t->cap))
+	if (hold((uint64_t)t->n + more, t->cap))
 		return 0;
-	wider.cap = t->cap + t->cap / 8 + ROWS_MIN;
-	if (wider.cap > ROWS_MAX)
+	n = (uint64_t)t->cap + t->cap / 8 + ROWS_MIN;
+	if (!hold((uint64_t)t->n + more, n))
+		n = ((uint64_t)t->n + more) * 16 / 15 + 1;
+	wider.cap = (uint32_t)n;
+	if (n > ROWS_MAX)
 		return ERR_FULL;
 	wider.slots = mem_zalloc(a, wider.cap * sizeof *wider.slots);
 	if (wider.slots == NULL)

@@ -378,7 +378,7 @@ static int look_back(struct settling *s)
 static int fix_tracks(struct settling *s)
 {
 	const struct edition *ed = s->e->book->edition;
-	bool enrolled = has_enrollments(s->e, s->p);
+	bool enrolled = has_enrollments(s->e, s->p) || s->e->asked_track.n > 0;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < ed->n_areas; i++) {

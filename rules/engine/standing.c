@@ -337,11 +337,21 @@ static int looked_at(struct engine *e, struct rulebook *book, uint32_t index, si
 	return 0;
 }
 
+int standing_asked_track(const struct engine *e, const struct area *a)
+{
+	for (size_t t = 0; e->asked_track.n > 0 && t < a->n_tracks; t++)
+		if (str_eq(a->tracks[t].id, e->asked_track))
+			return (int)t;
+	return -1;
+}
+
 bool standing_fixes_track(const struct engine *e, const struct edition *ed, const struct partner *p,
 	size_t area, day_no day)
 {
 	struct enrolled n;
 
+	if (standing_asked_track(e, &ed->areas[area]) >= 0)
+		return true;
 	if (ed->areas[area].n_tracks < 2 || day == DAY_NONE || !has_enrollments(e, p))
 		return false;
 	enrolled_by_fact(e, ed, p, area, day, &n);
@@ -400,6 +410,9 @@ int standing_track(struct engine *e, struct rulebook *book, uint32_t index, size
 
 	*ret_track = -1;
 	if (!standing_fixes_track(e, ed, p, area, day))
+		return 0;
+	*ret_track = standing_asked_track(e, a);
+	if (*ret_track >= 0)
 		return 0;
 	enrolled_by_fact(e, ed, p, area, day, &n);
 	*ret_track = n.track;

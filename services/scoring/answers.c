@@ -204,38 +204,47 @@ static int areas_answer(const struct partner_score *score, const struct area *on
 	return rc;
 }
 
+int answer_of_score(const struct partner_score *score, const struct area *only, bool explained,
+	const struct wire_freshness *freshness, struct arena *ar, struct frame *ret_frame)
+{
+	struct frame answer = { .kind = FRAME_SCORE_ANSWER };
+	int rc = areas_answer(score, only, explained, ar, &answer);
+
+	if (rc != 0)
+		return rc;
+	answer.u.score_answer.freshness = *freshness;
+	answer.u.score_answer.freshness.day = score->day;
+	answer.u.score_answer.partner = score->partner;
+	answer.u.score_answer.edition = score->edition->id;
+	answer.u.score_answer.usage_month = score->reference_month == MONTH_NONE
+						    ? DAY_NONE
+						    : month_first_day(score->reference_month);
+	*ret_frame = answer;
+	return 0;
+}
+
 int answer_score(struct engine *e, const struct frame *query,
 	const struct wire_freshness *freshness, struct arena *ar, struct frame *ret_frame,
 	struct err *err)
 {
 	day_no as_of = query->u.score_query.as_of;
 	struct str name = query->u.score_query.area;
-	struct frame answer = { .kind = FRAME_SCORE_ANSWER };
+	bool explain = query->u.score_query.explain;
 	const struct area *only = NULL;
 	struct partner_score score;
 	int rc;
 
 	if (as_of != DAY_NONE && !day_is_valid(as_of))
 		return ERR_RANGE;
-	rc = engine_score(
-		e, query->u.score_query.partner, as_of, query->u.score_query.explain, ar, &score);
+	rc = engine_score(e, query->u.score_query.partner, as_of, explain, ar, &score);
 	if (rc != 0)
 		return rc;
 	if (name.n > 0 && (only = area_find(score.edition, name)) == NULL)
 		return area_unknown(score.edition, name, err);
-	rc = areas_answer(&score, only, query->u.score_query.explain, ar, &answer);
-	if (rc != 0)
-		return rc;
-	answer.u.score_answer.request = query->u.score_query.request;
-	answer.u.score_answer.freshness = *freshness;
-	answer.u.score_answer.freshness.day = score.day;
-	answer.u.score_answer.partner = score.partner;
-	answer.u.score_answer.edition = score.edition->id;
-	answer.u.score_answer.usage_month = score.reference_month == MONTH_NONE
-						    ? DAY_NONE
-						    : month_first_day(score.reference_month);
-	*ret_frame = answer;
-	return 0;
+	rc = answer_of_score(&score, only, explain, freshness, ar, ret_frame);
+	if (rc == 0)
+		ret_frame->u.score_answer.request = query->u.score_query.request;
+	return rc;
 }
 
 /* ---- standings -------------------------------------------------------------------------------------------- */

@@ -260,7 +260,7 @@ static const struct bytes_row bytes_rows[] = {
 	{ "another protocol", "08022200", ERR_PROTOCOL, "protocol 2, this version speaks 1" },
 	{ "the protocol as text", "0a0101", ERR_SYNTAX, "3 bytes that are not a Frame" },
 	{ "no kind", "0801", ERR_UNSUPPORTED, "a kind of frame that this version does not know" },
-	{ "a kind of a later version", "08018a0200", ERR_UNSUPPORTED,
+	{ "a kind of a later version", "0801a20600", ERR_UNSUPPORTED,
 		"a kind of frame that this version does not know" },
 	{ "the last kind stands", "08011200220208 05", 0, "" },
 	{ "of one kind twice the last stands", "08011205 0a03616263 1202 0a00", 0, "" },
