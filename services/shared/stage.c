@@ -41,6 +41,7 @@ struct stage {
 	uint64_t position;
 	uint64_t taken_ns; /* when the newest unit was taken */
 	bool amid;	   /* the unit taken last is not done: `more` goes on with it */
+	uint64_t amid_end; /* the position then */
 	uv_idle_t more;
 	bool input_waits; /* the reader was told ERR_AGAIN */
 	struct arena arena;
@@ -95,6 +96,8 @@ static int take(
 	if (rc != ERR_AGAIN)
 		return rc;
 	s->amid = true;
+	s->amid_end = s->position;
+	s->position = first;
 	(void)uv_idle_start(&s->more, on_more);
 	return 0;
 }
@@ -117,7 +120,8 @@ static void on_more(uv_idle_t *idle)
 		(void)uv_idle_stop(idle); /* on_done() goes on */
 		return;
 	}
-	rc = s->options.more(s->options.ctx, &e);
+	rc = s->options.more(
+		s->options.ctx, &e); /* the last time it may say that the stage is ready */
 	s->taken_ns = clock_mono_ns();
 	if (rc == ERR_AGAIN)
 		return;
@@ -127,6 +131,7 @@ static void on_more(uv_idle_t *idle)
 		return;
 	}
 	s->amid = false;
+	s->position = s->amid_end;
 	if (s->input_waits && committer_pending_bytes(s->committer) <= PENDING_MAX)
 		resume_input(s);
 }
