@@ -71,7 +71,13 @@ struct wire_freshness {
 };
 
 /* What the sources lost is neither met nor not met. */
-enum wire_met { WIRE_NOT_MET = 0, WIRE_MET_NOT_KNOWN = 1, WIRE_MET = 2 };
+enum wire_met {
+	WIRE_NOT_MET = 0,
+	WIRE_MET_NOT_KNOWN = 1,
+	WIRE_MET = 2,
+	WIRE_MET_NOT_ASKED =
+		3 /* of a requirement, not of a condition: its renewal does not ask for it again */
+};
 enum wire_area_form { WIRE_OF_METRICS = 0, WIRE_OF_AREAS = 1, WIRE_OF_REQUIREMENTS = 2 };
 
 struct wire_condition {
@@ -96,6 +102,7 @@ struct wire_metric_score {
 	struct ratio points;
 	uint32_t maximum;
 	enum wire_met met;
+	day_no asked_on; /* WIRE_MET_NOT_ASKED: the anniversary whose renewal asks for it again; DAY_NONE */
 	bool explained; /* the fields below are present */
 	struct str rule, source, sentence;
 	size_t n_conditions, n_counted, n_nearly;
@@ -114,6 +121,8 @@ struct wire_area_score {
 	enum wire_area_form form;
 	bool qualifies, enrolled, automatic;
 	day_no enrolled_on, anniversary, window_from, window_until, last_qualified; /* DAY_NONE */
+	day_no renewal_on;     /* the anniversary whose renewal the day leads to; DAY_NONE */
+	uint32_t renewal_year; /* of that renewal; 0: not known */
 	size_t n_metrics;
 	const struct wire_metric_score *metrics;
 	/* Explained: */

@@ -277,7 +277,7 @@ static int copy_entry(struct engine *e, const struct engine *from, const struct 
 		return rc;
 	rc = name_put(e, name_text(from, c->stamp.source), &source);
 	return rc != 0 ? rc
-		       : stamp_set(&e->a, &to->stamp, c->stamp.recorded, source,
+		       : stamp_set(&e->a, &to->stamp, stamp_recorded(&c->stamp), source,
 				 stamp_id(&c->stamp, id), c->stamp.retracted);
 }
 

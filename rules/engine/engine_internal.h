@@ -22,6 +22,7 @@
  *   explain, explain_units, explain_growth, explain_people, explain_products, explain_conditions: why each kind of rule
  *     gives what it does (in one entry with the kinds)
  *   derive: everything that follows from a partner's facts, at once: live or aside
+ *   renewal: which renewal of a specialization a day leads to
  *   standing: qualification windows, enrollments, the tracks that they fix; statuses
  *   calendar: which edition is valid on which day
  *   past: the days before: when something turned, and on which day an area last qualified
@@ -100,10 +101,11 @@ struct shapes {
 	uint32_t n_slots;
 };
 
+typedef int64_t row_amount __attribute__((aligned(4))); /* without it a row would be padded */
 struct row {
 	uint32_t customer; /* in names */
 	uint32_t shape;
-	int64_t amount;	    /* millionths; 0 when retracted */
+	row_amount amount;  /* millionths; 0 when retracted */
 	struct stamp stamp; /* owner: month - MONTH_MIN; form 0: free slot */
 };
 struct rows {
@@ -180,6 +182,7 @@ struct standing {
 	bool qualifies; /* on the day of the last settle */
 	int8_t fixed;	/* track that an enrollment fixes; -1: none; TRACK_NOT_LOOKED_UP */
 	bool searched;	/* `last` was right when the days before were looked at last */
+	bool asks_less; /* a specialization whose renewal does not ask for all of its requirements */
 	day_no last; /* before that day, the last on which it qualified, as far as a status may depend on it; DAY_NONE */
 };
 
@@ -504,7 +507,9 @@ struct standing_view {
 	struct op_state *states; /* NULL: those kept with the partner */
 	const uint32_t *counts;
 	const uint8_t *status; /* of the areas, for conditions about other areas */
-	day_no next_attested;  /* on which an attestation begins or ends to count */
+	uint64_t
+		asks_less; /* bit per area whose renewal does not ask for all of its requirements */
+	day_no next_attested; /* on which an attestation begins or ends to count */
 };
 
 /* The numbers of an operator as they are kept, all of them, and one set. Returns 0, or ERR_NOMEM where it does not fit
@@ -553,16 +558,43 @@ struct ratio judge_op(const struct standing_view *v, size_t op);
 /* Whether an area could qualify in a track if its people counted as the view has it, and all else were full. */
 bool judge_could(const struct standing_view *v, size_t area);
 enum met judge_condition(const struct standing_view *v, size_t op);
+/* Whether the renewal that an area is up for asks for a requirement: otherwise it counts as met. */
+bool judge_asks(const struct standing_view *v, size_t area, const struct metric *m);
 bool status_is_held(enum area_status s);
 
-/* ---- standing.c -------------------------------------------------------------------------------------------------- */
+/* ---- renewal.c, standing.c --------------------------------------------------------------------------------------- */
 
 /* What the statuses of a partner's areas follow from beside points. */
 struct enrolled {
 	bool active, automatic;
+	bool renewed; /* the fact is that of a renewal */
 	day_no on, anniversary;
 	int track; /* -1: open */
 };
+
+/* The renewal of a specialization that a day leads to. The anniversaries are the day that the enrollment names and the same
+ * day of the years before it: back to the first that is half a year after the enrollment began, and not before the
+ * first day of the edition's windows of specializations, from which on renewals are looked at. A day leads to the first
+ * of them that is not before it; the last one keeps the days after it. The first one is the renewal of year one.
+ * A fact of a renewal with no anniversary before the one that it names began with some renewal: which one, it does not
+ * tell. */
+struct renewal {
+	uint32_t year; /* 0: not known */
+	day_no on;     /* its anniversary */
+	day_no asked_on; /* the anniversary whose renewal asks for all: this one, or the one after it */
+	day_no turn;	 /* the first day that leads to another one; DAY_NEVER */
+};
+void renewal_of(
+	const struct edition *ed, const struct enrolled *n, day_no day, struct renewal *ret);
+/* R-SP-RENEWAL: renewals of odd years do not ask for what every second year does. */
+bool renewal_asks_less(const struct renewal *r);
+/* The specializations (bits) that are enrolled on a day and whose renewal then asks for less. */
+uint64_t renewals_asking_less(
+	const struct engine *e, const struct edition *ed, const struct partner *p, day_no day);
+/* The renewal of an area; false, and nothing set, where it is no specialization or its enrollment does not last. */
+bool standing_renewal(const struct engine *e, const struct edition *ed, const struct partner *p,
+	size_t area, day_no day, struct renewal *ret);
+
 /* The window rule of a day; a rule without any window when the edition has none. */
 const struct window_rule *window_on(const struct edition *ed, bool specialization, day_no day);
 /* First day of the window of those that are not enrolled, ending on `day`. */

@@ -157,6 +157,7 @@ static void enrolled_by_fact(const struct engine *e, const struct edition *ed,
 	if (!is_active(n, day))
 		return;
 	ret->active = true;
+	ret->renewed = n->state == ENROLL_RENEWED;
 	ret->on = n->on;
 	ret->anniversary = anniversary_of(e, ed, p, area, n, day);
 	for (size_t t = 0; t < ed->areas[area].n_tracks; t++)
@@ -186,6 +187,20 @@ static void enrolled_by_another(const struct engine *e, const struct edition *ed
 		ret->automatic = true;
 		ret->track = -1;
 	}
+}
+
+bool standing_renewal(const struct engine *e, const struct edition *ed, const struct partner *p,
+	size_t area, day_no day, struct renewal *ret)
+{
+	struct enrolled n;
+
+	if (ed->areas[area].form != AREA_OF_REQUIREMENTS || day == DAY_NONE)
+		return false;
+	enrolled_by_fact(e, ed, p, area, day, &n);
+	if (!n.active || day > n.anniversary + (day_no)window_on(ed, true, day)->renewal_days)
+		return false;
+	renewal_of(ed, &n, day, ret);
+	return true;
 }
 
 /* ---- statuses ---------------------------------------------------------------------------------------------------- */
@@ -269,7 +284,12 @@ void standing_of(const struct engine *e, const struct edition *ed, const struct 
 		}
 	}
 	if (ret->enrolled.active) {
+		struct renewal r = { .turn = DAY_NEVER };
+
 		ret->status = enrolled_status(w, &ret->enrolled, day, &ret->next);
+		if (specialization)
+			renewal_of(ed, &ret->enrolled, day, &r);
+		ret->next = earlier(ret->next, r.turn);
 		window_renewal(w, ret->enrolled.anniversary, &ret->window_from, &ret->window_until);
 	}
 	if (!ret->enrolled.active || ret->status == AREA_LAPSED) {

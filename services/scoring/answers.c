@@ -9,7 +9,12 @@ static const char *const catalogue_kinds[CATALOGUE_KIND_END] = { [CATALOGUE_BENE
 
 static enum wire_met wire_met(enum met m)
 {
-	return m == MET ? WIRE_MET : m == MET_UNKNOWN ? WIRE_MET_NOT_KNOWN : WIRE_NOT_MET;
+	static const enum wire_met same[] = { [MET_NOT] = WIRE_NOT_MET,
+		[MET_UNKNOWN] = WIRE_MET_NOT_KNOWN,
+		[MET] = WIRE_MET,
+		[MET_NOT_ASKED] = WIRE_MET_NOT_ASKED };
+
+	return same[m];
 }
 
 static enum wire_area_form wire_form(enum area_form f)
@@ -143,7 +148,8 @@ static int metrics_answer(
 			.name = m->metric->name,
 			.points = m->points,
 			.maximum = m->metric->maximum,
-			.met = wire_met(m->met) };
+			.met = wire_met(m->met),
+			.asked_on = within_days(m->asked_on) };
 		if (explained)
 			rc = explain(m, ar, &metrics[i]);
 	}
@@ -171,7 +177,9 @@ static int area_answer(const struct edition *ed, const struct area_score *from, 
 		.anniversary = within_days(from->anniversary),
 		.window_from = within_days(from->window_from),
 		.window_until = within_days(from->window_until),
-		.last_qualified = within_days(from->last_qualified) };
+		.last_qualified = within_days(from->last_qualified),
+		.renewal_on = within_days(from->renewal_on),
+		.renewal_year = from->renewal_year };
 	rc = metrics_answer(from, explained, ar, to);
 	if (rc != 0 || !explained)
 		return rc;

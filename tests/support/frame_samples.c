@@ -50,13 +50,15 @@ static const struct wire_metric_score metrics[] = {
 		.nearly_total = 12,
 		.n_unknown = 2,
 		.unknown = unknown,
-		.met = WIRE_MET,
+		.met = WIRE_MET_NOT_ASKED,
+		.asked_on = 20030,
 		.n_parts = 2,
 		.parts = parts },
 	{ .metric = STR_INIT("skilling"),
 		.name = STR_INIT("Skilling"),
 		.points = { ((int128)1 << 90) + 7, ((int128)1 << 70) + 3 },
-		.maximum = 40 },
+		.maximum = 40,
+		.asked_on = DAY_NONE },
 };
 static const struct wire_area_score area_scores[] = {
 	{ .area = STR_INIT("infrastructure"),
@@ -74,6 +76,8 @@ static const struct wire_area_score area_scores[] = {
 		.window_from = 19400,
 		.window_until = 19666,
 		.last_qualified = 19538,
+		.renewal_on = 19665,
+		.renewal_year = 1,
 		.n_metrics = 2,
 		.metrics = metrics,
 		.n_tracks = 2,
@@ -89,7 +93,8 @@ static const struct wire_area_score area_scores[] = {
 		.anniversary = DAY_NONE,
 		.window_from = DAY_NONE,
 		.window_until = DAY_NONE,
-		.last_qualified = DAY_NONE },
+		.last_qualified = DAY_NONE,
+		.renewal_on = DAY_NONE },
 };
 static const struct wire_area_standing area_standings[] = {
 	{ STR_INIT("infrastructure"), STR_INIT("smb"), { 141, 2 }, AREA_LAPSED,
