@@ -42,6 +42,8 @@ struct stage {
 	uint64_t taken_ns; /* when the newest unit was taken */
 	bool amid;	   /* the unit taken last is not done: `more` goes on with it */
 	uint64_t amid_end; /* the position then */
+	bool end_waits;	   /* all input has been read meanwhile, up to: */
+	uint64_t told_end;
 	uv_idle_t more;
 	bool input_waits; /* the reader was told ERR_AGAIN */
 	struct arena arena;
@@ -77,6 +79,7 @@ static void fail_at_once(struct stage *s, const struct err *e)
 /* ---- input ------------------------------------------------------------------------------------------------ */
 
 static void on_more(uv_idle_t *idle);
+static void on_end(void *ctx, uint64_t end);
 
 static int take(
 	struct stage *s, struct span unit, uint64_t first, uint32_t n_records, struct err *e)
@@ -132,6 +135,8 @@ static void on_more(uv_idle_t *idle)
 	}
 	s->amid = false;
 	s->position = s->amid_end;
+	if (s->end_waits)
+		on_end(s, s->told_end);
 	if (s->input_waits && committer_pending_bytes(s->committer) <= PENDING_MAX)
 		resume_input(s);
 }
@@ -159,7 +164,9 @@ static void on_end(void *ctx, uint64_t end)
 	struct stage *s = ctx;
 	struct err e = { 0 };
 
-	if (s->options.on_input_end != NULL &&
+	s->end_waits = s->amid; /* the last unit is not done: on_more() comes back to it */
+	s->told_end = end;
+	if (!s->amid && s->options.on_input_end != NULL &&
 		s->options.on_input_end(s->options.ctx, end, &e) != 0)
 		stage_fail(s, &e);
 }
