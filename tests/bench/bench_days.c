@@ -40,7 +40,8 @@ static void fill(struct engine *e, uint32_t partners)
 			told_usage(e, p, p + c, 12);
 		}
 		for (uint32_t i = 0; i < PEOPLE; i++)
-			told_certificate(e, p, (p + i) % 40, certificates[(p + i) % 5]);
+			told_certificate(e, p, i, certificates[(p + i) % 5],
+				FIRST_DAY + (day_no)((p * 7 + i * 101) % 365));
 		if (p % 64 == 63)
 			(void)told_settle(e);
 	}

@@ -15,12 +15,13 @@
 #include "rules/engine/engine.h"
 #include "tests/bench/told.h"
 
-#define CUSTOMERS 10
-#define PEOPLE	  5
-#define MILLION	  1e6
-#define GIB	  (1024.0 * 1024.0 * 1024.0)
-#define LIMIT_GIB 12.0
-#define DAY	  20660 /* 2026-07-26 */
+#define CUSTOMERS  10
+#define PEOPLE	   5
+#define MILLION	   1e6
+#define GIB	   (1024.0 * 1024.0 * 1024.0)
+#define LIMIT_GIB  12.0
+#define DAY	   20660 /* 2026-07-26 */
+#define EXPIRES(i) (20800 + (day_no)(i)*20)
 
 struct filled {
 	double engine, process; /* bytes */
@@ -57,8 +58,8 @@ static struct filled fill(const struct edition *edition, uint32_t partners, uint
 			for (uint32_t m = 0; m < months; m++)
 				told_usage(e, p, c, m);
 		for (uint32_t i = 0; i < people; i++) {
-			told_certificate(e, p, i, certificates[i % 5]);
-			told_certificate(e, p, i, certificates[(i + 1) % 5]);
+			told_certificate(e, p, i, certificates[i % 5], EXPIRES(i));
+			told_certificate(e, p, i, certificates[(i + 1) % 5], EXPIRES(i));
 		}
 		if (p % 64 == 63)
 			(void)told_settle(e);

@@ -60,7 +60,8 @@ void told_usage(struct engine *e, uint32_t partner, uint32_t customer, uint32_t 
 	apply(e, &ev);
 }
 
-void told_certificate(struct engine *e, uint32_t partner, uint32_t person, const char *certificate)
+void told_certificate(struct engine *e, uint32_t partner, uint32_t person, const char *certificate,
+	day_no expires_on)
 {
 	struct texts t;
 	struct event ev = event_of(&t, FACT_CERTIFICATION, partner);
@@ -70,7 +71,7 @@ void told_certificate(struct engine *e, uint32_t partner, uint32_t person, const
 		.certificate = str_from(certificate),
 		.state = CERT_EARNED,
 		.earned_on = 20400,
-		.expires_on = 20800 + (day_no)(person * 20),
+		.expires_on = expires_on,
 		.ended_on = DAY_NONE };
 	apply(e, &ev);
 }

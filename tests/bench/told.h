@@ -7,8 +7,9 @@
 
 /* Usage of a customer in the month `months` before 2026-06: of one of five products, by its number. */
 void told_usage(struct engine *e, uint32_t partner, uint32_t customer, uint32_t months);
-/* A certificate that expires 20 days later for each next person. */
-void told_certificate(struct engine *e, uint32_t partner, uint32_t person, const char *certificate);
+/* A certificate, and the last day on which it counts. */
+void told_certificate(struct engine *e, uint32_t partner, uint32_t person, const char *certificate,
+	day_no expires_on);
 /* That a day begins; settled, unless `ret_changed` is NULL. */
 void told_day(struct engine *e, day_no day, size_t *ret_changed);
 /* Returns how many partners changed. */
