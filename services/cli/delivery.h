@@ -1,7 +1,8 @@
 /* Hands events to the ingestion service and waits until they are on disk there: batches, window, acknowledgements,
  * refusals traced back to the place each event came from.
  *
- * Runs a loop of its own inside its calls; for the command line, which has nothing else to do meanwhile. */
+ * Waits inside its calls; for the command line, which has nothing else to do meanwhile. Built on the client library
+ * (services/client), as any other producer. */
 #ifndef CLI_DELIVERY_H
 #define CLI_DELIVERY_H
 
