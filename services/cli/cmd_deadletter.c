@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/wire/body.h"
 #include "common/wire/event_json.h"
 #include "services/cli/endpoints.h"
 #include "services/cli/verbs.h"
@@ -92,10 +93,28 @@ static bool print_events(struct span original, struct arena *ar)
 	return good;
 }
 
+/* JSON as it came; false when it is none, or has bytes that do not belong on a terminal. */
+static bool print_json(struct span original)
+{
+	enum wire_content content = wire_guess_content(original);
+	const char *text = original.p;
+
+	if (content == CONTENT_EVENT_BATCH || content == CONTENT_CLOUDEVENT_BATCH)
+		return false;
+	for (size_t i = 0, n; i < original.n; i += n + 1) {
+		const char *end = memchr(text + i, '\n', original.n - i);
+
+		n = end == NULL ? original.n - i : (size_t)(end - text) - i;
+		if (!str_is_clean_utf8((struct str){ text + i, n }))
+			return false;
+	}
+	return fwrite(text, 1, original.n, stdout) == original.n && putchar('\n') == '\n';
+}
+
 /* As events where they are some, otherwise in hexadecimal. */
 static void print_original(struct span original, struct arena *ar)
 {
-	if (print_events(original, ar))
+	if (print_json(original) || print_events(original, ar))
 		return;
 	for (size_t i = 0; i < original.n; i++)
 		printf("%02x%s", ((const uint8_t *)original.p)[i], i % 32 == 31 ? "\n" : "");
