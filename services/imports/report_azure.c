@@ -9,10 +9,9 @@
  * export was made: an alert must not come of usage that is only missing. */
 #include <stdio.h>
 
-#include "services/imports/associations.h"
 #include "services/imports/azure_rows.h"
 #include "services/imports/event_name.h"
-#include "services/imports/report.h"
+#include "services/imports/fields.h"
 
 enum {
 	COL_PARTNER,
@@ -91,92 +90,8 @@ struct azure_row {
 	enum association_kind association;
 	bool duplicate;
 	decimal24 amount;
-	char customer_text[64];
+	char customer_text[FIELD_GUID_TEXT];
 };
-
-/* GUIDs are the same in any letter case; an id of another form is left as it is. */
-static struct str lower_guid(struct str s, char *buf, size_t cap)
-{
-	if (s.n != 36 || s.n > cap || s.p[8] != '-' || s.p[13] != '-' || s.p[18] != '-' ||
-		s.p[23] != '-')
-		return s;
-	for (size_t i = 0; i < s.n; i++)
-		buf[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] - 'A' + 'a' : s.p[i]);
-	return (struct str){ buf, s.n };
-}
-
-static bool read_month(const struct azure *z, const struct report_row *row, month_no *ret_m)
-{
-	struct str s;
-	int rc;
-
-	if (!row_required(row, COL_MONTH, EVENT_NAME_MAX, "every row must name its month", &s))
-		return false;
-	rc = month_read(s, z->r->options->dates, ret_m);
-	if (rc == ERR_AGAIN)
-		row_refuse(row, COL_MONTH, REASON_AMBIGUOUS,
-			"day and month cannot be told apart; write YYYY-MM, or say --dates mdy or --dates dmy");
-	else if (rc != 0)
-		row_refuse(row, COL_MONTH, REASON_MONTH,
-			"not a month between 2000-01 and 2199-12; write YYYY-MM");
-	return rc == 0;
-}
-
-static bool read_flag(const struct report_row *row, bool *ret)
-{
-	static const struct {
-		const char *text;
-		bool value;
-	} flags[] = { { "", false }, { "0", false }, { "false", false }, { "no", false },
-		{ "1", true }, { "true", true }, { "yes", true } };
-	struct str s = row_text(row, COL_DUPLICATE);
-
-	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-		if (str_eq_nocase(s, str_from(flags[i].text))) {
-			*ret = flags[i].value;
-			return true;
-		}
-	row_refuse(row, COL_DUPLICATE, REASON_FLAG, "neither 0 nor 1, false nor true");
-	return false;
-}
-
-static bool read_amount(const struct report_row *row, decimal24 *ret)
-{
-	struct str s;
-	int rc;
-
-	if (!row_required(row, COL_AMOUNT, EVENT_NAME_MAX,
-		    "is the report downloaded with a role that sees revenue (Executive report viewer)?",
-		    &s))
-		return false;
-	rc = decimal_parse(s, ret);
-	if (rc == ERR_RANGE)
-		row_refuse(row, COL_AMOUNT, REASON_AMOUNT, "more than a thousand million");
-	else if (rc != 0)
-		row_refuse(row, COL_AMOUNT, REASON_AMOUNT, "not an amount; write it like 1234.56");
-	return rc == 0;
-}
-
-enum verdict { ROW_COUNTS, ROW_PASSED, ROW_REFUSED };
-
-static enum verdict read_association(const struct report_row *row, enum association_kind *ret)
-{
-	const char *reason;
-	struct str s = row_text(row, COL_ASSOCIATION);
-
-	switch (association_read(s, ret, &reason)) {
-	case ASSOCIATION_READ:
-		return ROW_COUNTS;
-	case ASSOCIATION_NOT_COUNTED:
-		row_pass_over(row, reason);
-		return ROW_PASSED;
-	default:
-		row_refuse(row, COL_ASSOCIATION, REASON_ASSOCIATION,
-			"not an association that is known: Partner admin link, Partner of record, CSP Tier 1, CSP Tier 2, "
-			"Transacting partner of record, CPOR");
-		return ROW_REFUSED;
-	}
-}
 
 static bool read_finer(const struct report_row *row, struct azure_row *x)
 {
@@ -187,10 +102,9 @@ static bool read_finer(const struct report_row *row, struct azure_row *x)
 }
 
 /* Partner and month come first, so that a refused row is known by them as far as possible. */
-static enum verdict read_row(
-	const struct azure *z, const struct report_row *row, struct azure_row *x)
+static enum row_verdict read_row(const struct report_row *row, struct azure_row *x)
 {
-	enum verdict v = read_association(row, &x->association);
+	enum row_verdict v = field_association(row, COL_ASSOCIATION, &x->association);
 
 	if (v == ROW_PASSED)
 		return v;
@@ -198,22 +112,19 @@ static enum verdict read_row(
 	if (v == ROW_REFUSED) {
 		/* The row is refused already; what else is wrong with it is not said twice. */
 		x->partner = row_text(row, COL_PARTNER);
-		if (month_read(row_text(row, COL_MONTH), z->r->options->dates, &x->month) != 0)
-			x->month = MONTH_NONE;
+		x->month = field_month_quiet(row, COL_MONTH);
 		return v;
 	}
-	if (!row_required(row, COL_PARTNER, EVENT_PARTNER_MAX,
-		    "the global account id of the partner", &x->partner))
-		return ROW_REFUSED;
-	if (!read_month(z, row, &x->month))
-		return ROW_REFUSED;
-	if (!row_required(row, COL_CUSTOMER, EVENT_NAME_MAX,
-		    "customers are told apart by tenant id", &x->customer) ||
+	if (!field_partner(row, COL_PARTNER, &x->partner) ||
+		!field_month(row, COL_MONTH, &x->month) ||
+		!field_customer(row, COL_CUSTOMER, x->customer_text, &x->customer) ||
 		!row_required(
 			row, COL_PRODUCT, EVENT_NAME_MAX, "the service is needed", &x->product) ||
-		!read_flag(row, &x->duplicate) || !read_amount(row, &x->amount))
+		!field_flag(row, COL_DUPLICATE, &x->duplicate) ||
+		!field_amount(row, COL_AMOUNT,
+			"is the report downloaded with a role that sees revenue (Executive report viewer)?",
+			&x->amount))
 		return ROW_REFUSED;
-	x->customer = lower_guid(x->customer, x->customer_text, sizeof x->customer_text);
 	x->component = row_text(row, COL_COMPONENT);
 	x->segment = row_text(row, COL_SEGMENT);
 	if (x->component.n > EVENT_NAME_MAX || x->segment.n > EVENT_NAME_MAX) {
@@ -286,7 +197,7 @@ static int azure_row(void *state, const struct report_row *row)
 	struct azure *z = state;
 	struct azure_row x = { .month = MONTH_NONE };
 
-	switch (read_row(z, row, &x)) {
+	switch (read_row(row, &x)) {
 	case ROW_PASSED:
 		return 0;
 	case ROW_REFUSED:
@@ -301,9 +212,10 @@ static int azure_lost(void *state, const struct report_row *row)
 	struct azure *z = state;
 	struct azure_row x = { .month = MONTH_NONE };
 
-	if (row != NULL && str_is_clean_utf8(row_text(row, COL_PARTNER)) &&
-		month_read(row_text(row, COL_MONTH), z->r->options->dates, &x.month) == 0)
+	if (row != NULL && str_is_clean_utf8(row_text(row, COL_PARTNER))) {
+		x.month = field_month_quiet(row, COL_MONTH);
 		x.partner = row_text(row, COL_PARTNER);
+	}
 	return note_refused(z, &x);
 }
 
