@@ -23,7 +23,9 @@
 struct origin {
 	const char *file;
 	struct place at;
+	void *tag; /* of the caller; NULL: nobody asks */
 	bool done; /* acknowledged */
+	bool refused;
 };
 
 struct delivery {
@@ -33,6 +35,7 @@ struct delivery {
 	struct origin *origins;
 	size_t cap;	      /* of origins, a power of two */
 	uint64_t first, next; /* tags */
+	uint32_t filling;     /* events in the batch being filled, at most */
 	uint32_t unpolled;    /* events added since the last look at the acknowledgements */
 	uint64_t shown_ns;    /* when progress was shown last */
 	bool progress_shown;
@@ -81,13 +84,21 @@ static const char *reason_of(const char *name)
 
 static void take_refusal(struct delivery *d, const struct capscore_refusal *r)
 {
-	const struct origin *from = origin_of(d, r->tag);
+	struct origin *from = origin_of(d, r->tag);
 	struct fault f = { .file = from->file, .at = from->at, .reason = reason_of(r->reason) };
 
+	from->refused = true;
 	end_progress(d);
 	tally_add(&d->counts.refused, f.reason, 1);
 	(void)snprintf(f.text, sizeof f.text, "%s", r->detail);
 	d->options.on_refusal(d->options.ctx, &f, r->dead_letter);
+}
+
+static void settle(struct delivery *d, struct origin *from)
+{
+	from->done = true;
+	if (from->tag != NULL)
+		d->options.on_settled(from->tag, !from->refused);
 }
 
 static void on_ack(void *ctx, const struct capscore_ack *ack)
@@ -99,7 +110,7 @@ static void on_ack(void *ctx, const struct capscore_ack *ack)
 	for (size_t i = 0; i < ack->n_refusals; i++)
 		take_refusal(d, &ack->refusals[i]);
 	for (uint32_t i = 0; i < ack->n_events; i++)
-		origin_of(d, ack->tags[i])->done = true;
+		settle(d, origin_of(d, ack->tags[i]));
 	while (d->first < d->next && origin_of(d, d->first)->done)
 		d->first++;
 }
@@ -124,7 +135,11 @@ static int wait_turn(struct delivery *d, int timeout_ms, struct err *e)
 
 	d->unpolled = 0;
 	show_progress(d);
-	return rc >= 0 ? 0 : failed(d, &why, e);
+	if (rc < 0)
+		return failed(d, &why, e);
+	if (d->options.interrupted != NULL && *d->options.interrupted != 0)
+		return err_set(e, ERR_CLOSED, "interrupted");
+	return 0;
 }
 
 /* ---- adding ----------------------------------------------------------------------------------------------- */
@@ -149,9 +164,9 @@ static int make_room(struct delivery *d)
 }
 
 /* The event inside the entry of a batch. */
-static struct span content_of(const struct buf *entry)
+static struct span content_of(struct span entry)
 {
-	struct pb_in in = pb_in(buf_span(entry));
+	struct pb_in in = pb_in(entry);
 	struct span content = { 0 };
 	uint32_t tag;
 
@@ -174,6 +189,31 @@ static int add(struct delivery *d, struct span event, struct err *e)
 	return rc == 0 ? 0 : failed(d, &why, e);
 }
 
+/* How many events fill a batch. */
+static uint32_t batch_most(const struct delivery_options *o)
+{
+	uint32_t most = o->together ? 4 * o->batch_events : o->batch_events;
+
+	return most < WIRE_BATCH_EVENTS_MAX ? most : WIRE_BATCH_EVENTS_MAX;
+}
+
+int delivery_add_encoded(struct delivery *d, struct span encoded, const char *file, struct place at,
+	void *tag, struct err *e)
+{
+	int rc = make_room(d);
+
+	if (rc != 0)
+		return err_set(e, rc, "adding an event: %s", err_text(rc));
+	rc = add(d, content_of(encoded), e);
+	if (rc != 0)
+		return rc;
+	*origin_of(d, d->next++) = (struct origin){ .file = file, .at = at, .tag = tag };
+	d->counts.given++;
+	if (++d->filling >= batch_most(&d->options))
+		d->filling = 0;
+	return ++d->unpolled >= d->options.batch_events ? wait_turn(d, 0, e) : 0;
+}
+
 int delivery_add(struct delivery *d, const struct event *ev, const char *file, struct place at,
 	struct err *e)
 {
@@ -181,32 +221,46 @@ int delivery_add(struct delivery *d, const struct event *ev, const char *file, s
 
 	buf_reset(&d->event);
 	rc = wire_encode_event(ev, &d->event);
-	if (rc == 0)
-		rc = make_room(d);
 	if (rc != 0)
 		return err_set(e, rc, "adding an event: %s", err_text(rc));
-	rc = add(d, content_of(&d->event), e);
-	if (rc != 0)
-		return rc;
-	*origin_of(d, d->next++) = (struct origin){ .file = file, .at = at };
-	d->counts.given++;
-	return ++d->unpolled >= d->options.batch_events ? wait_turn(d, 0, e) : 0;
+	return delivery_add_encoded(d, buf_span(&d->event), file, at, NULL, e);
+}
+
+static int push(struct delivery *d, struct err *e)
+{
+	struct capscore_error why = { 0 };
+	int rc;
+
+	while ((rc = capscore_client_push(d->client, &why)) == CAPSCORE_E_AGAIN) {
+		rc = wait_turn(d, TICK_MS, e);
+		if (rc != 0)
+			return rc;
+	}
+	d->filling = 0;
+	return rc == 0 ? 0 : failed(d, &why, e);
+}
+
+int delivery_pause(struct delivery *d, struct err *e)
+{
+	return d->filling >= d->options.batch_events ? push(d, e) : 0;
+}
+
+void delivery_go_on(struct delivery *d)
+{
+	d->options.interrupted = NULL;
 }
 
 int delivery_flush(struct delivery *d, struct err *e)
 {
 	struct capscore_client_stats stats;
-	struct capscore_error why = { 0 };
-	int rc;
+	int rc = push(d, e);
 
-	do {
-		rc = capscore_client_push(d->client, &why);
-		if (rc != 0 && rc != CAPSCORE_E_AGAIN)
-			rc = failed(d, &why, e);
-		else
-			rc = wait_turn(d, TICK_MS, e);
+	while (rc == 0) {
 		capscore_client_stats_get(d->client, &stats);
-	} while (rc == 0 && stats.in_flight > 0);
+		if (stats.in_flight == 0)
+			break;
+		rc = wait_turn(d, TICK_MS, e);
+	}
 	end_progress(d);
 	return rc;
 }
@@ -218,7 +272,7 @@ int delivery_open(const struct delivery_options *options, struct delivery **ret_
 	struct capscore_client_options o = {
 		.endpoint = options->endpoint,
 		.name = options->name,
-		.batch_events = options->batch_events,
+		.batch_events = batch_most(options),
 		.linger_ms =
 			CAPSCORE_LINGER_NEVER, /* which events stand in a batch must not depend on time */
 		.silence_ms = (uint32_t)options->timeout_ms,

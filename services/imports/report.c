@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #define VALUE_SHOWN_MAX 80 /* bytes of a value in a message */
+#define PROGRESS_ROWS	1024
 
 static const struct report *const reports[] = { &report_azure, &report_trainings };
 #define N_REPORTS (sizeof reports / sizeof *reports)
@@ -243,6 +244,12 @@ static int refuse_record(void *state, const struct report_row *row)
 	return lose(state, row->report, NULL);
 }
 
+static void tell_progress(const struct reading *r, const struct input *in)
+{
+	if (r->options->on_progress != NULL)
+		r->options->on_progress(r->options->progress_ctx, r, in->taken - in->n);
+}
+
 static int read_rows(void *state, struct report_row *row, struct csv *c, struct err *e)
 {
 	size_t n_header = c->n_fields;
@@ -251,14 +258,40 @@ static int read_rows(void *state, struct report_row *row, struct csv *c, struct 
 		int rc = csv_next(c, e);
 
 		if (rc == ERR_NOTFOUND)
-			return row->report->finish(state);
+			return row->report->finish == NULL ? 0 : row->report->finish(state);
 		if (rc == ERR_SYNTAX)
 			rc = refuse_record(state, row);
 		else if (rc == 0)
 			rc = take_row(state, row, n_header);
+		if (rc == 0)
+			rc = reading_check(row->reading);
 		if (rc != 0)
 			return rc;
+		if (row->reading->records % PROGRESS_ROWS == 0)
+			tell_progress(row->reading, c->in);
 	}
+}
+
+static int read_report(struct reading *r, const struct match *m, struct csv *c, struct err *e)
+{
+	struct report_row row = {
+		.reading = r, .report = m->report, .csv = c, .field_of = m->field_of
+	};
+	void *state = NULL;
+	int rc = gather_create(r, m->report, &row.gather);
+
+	if (rc != 0)
+		return err_set(e, rc, "no memory for the rows");
+	rc = m->report->create(r, row.gather, &state, e);
+	if (rc == 0)
+		rc = read_rows(state, &row, c, e);
+	if (rc == 0)
+		rc = gather_finish(row.gather, state);
+	if (rc != 0)
+		gather_error(row.gather, e);
+	m->report->destroy(state);
+	gather_destroy(row.gather);
+	return rc;
 }
 
 static int read_header(struct csv *c, struct input *in, struct match *ret_m, struct err *e)
@@ -281,8 +314,6 @@ int report_read(struct reading *r, struct input *in, struct err *e)
 {
 	struct csv *c = mem_alloc(r->options->a, sizeof *c);
 	struct match m;
-	struct report_row row;
-	void *state = NULL;
 	int rc;
 
 	if (c == NULL)
@@ -290,19 +321,12 @@ int report_read(struct reading *r, struct input *in, struct err *e)
 	rc = read_header(c, in, &m, e);
 	if (rc == 0) {
 		r->format = m.report->name;
-		rc = m.report->create(r, &state, e);
-	}
-	if (rc == 0) {
-		row = (struct report_row){
-			.reading = r, .report = m.report, .csv = c, .field_of = m.field_of
-		};
-		rc = read_rows(state, &row, c, e);
-		m.report->destroy(state);
+		rc = read_report(r, &m, c, e);
 	}
 	mem_free(r->options->a, c, sizeof *c);
 	if (rc == ERR_FULL && e != NULL && e->code == 0)
 		return err_set(e, rc,
-			"more rows than can be held at once; split the file by month or by partner");
+			"more months of partners than can be held at once; split the file by month or by partner");
 	return rc;
 }
 

@@ -1,0 +1,107 @@
+#include "services/imports/fields.h"
+
+#include "services/imports/associations.h"
+
+struct str guid_lower(struct str s, char *buf)
+{
+	if (s.n != FIELD_GUID_TEXT || s.p[8] != '-' || s.p[13] != '-' || s.p[18] != '-' ||
+		s.p[23] != '-')
+		return s;
+	for (size_t i = 0; i < s.n; i++)
+		buf[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] - 'A' + 'a' : s.p[i]);
+	return (struct str){ buf, s.n };
+}
+
+bool field_partner(const struct report_row *row, size_t column, struct str *ret)
+{
+	return row_required(
+		row, column, EVENT_PARTNER_MAX, "the global account id of the partner", ret);
+}
+
+bool field_customer(const struct report_row *row, size_t column, char *buf, struct str *ret)
+{
+	struct str s;
+
+	if (!row_required(row, column, EVENT_NAME_MAX, "customers are told apart by tenant id", &s))
+		return false;
+	*ret = guid_lower(s, buf);
+	return true;
+}
+
+bool field_month(const struct report_row *row, size_t column, month_no *ret)
+{
+	struct str s;
+	int rc;
+
+	if (!row_required(row, column, EVENT_NAME_MAX, "every row must name its month", &s))
+		return false;
+	rc = month_read(s, row->reading->options->dates, ret);
+	if (rc == ERR_AGAIN)
+		row_refuse(row, column, REASON_AMBIGUOUS,
+			"day and month cannot be told apart; write YYYY-MM, or say --dates mdy or --dates dmy");
+	else if (rc != 0)
+		row_refuse(row, column, REASON_MONTH,
+			"not a month between 2000-01 and 2199-12; write YYYY-MM");
+	return rc == 0;
+}
+
+month_no field_month_quiet(const struct report_row *row, size_t column)
+{
+	month_no m;
+
+	return month_read(row_text(row, column), row->reading->options->dates, &m) == 0
+		       ? m
+		       : MONTH_NONE;
+}
+
+bool field_flag(const struct report_row *row, size_t column, bool *ret)
+{
+	static const struct {
+		const char *text;
+		bool value;
+	} flags[] = { { "", false }, { "0", false }, { "false", false }, { "no", false },
+		{ "1", true }, { "true", true }, { "yes", true } };
+	struct str s = row_text(row, column);
+
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (str_eq_nocase(s, str_from(flags[i].text))) {
+			*ret = flags[i].value;
+			return true;
+		}
+	row_refuse(row, column, REASON_FLAG, "neither 0 nor 1, false nor true");
+	return false;
+}
+
+bool field_amount(const struct report_row *row, size_t column, const char *remedy, decimal24 *ret)
+{
+	struct str s;
+	int rc;
+
+	if (!row_required(row, column, EVENT_NAME_MAX, remedy, &s))
+		return false;
+	rc = decimal_parse(s, ret);
+	if (rc == ERR_RANGE)
+		row_refuse(row, column, REASON_AMOUNT, "more than a thousand million");
+	else if (rc != 0)
+		row_refuse(row, column, REASON_AMOUNT, "not an amount; write it like 1234.56");
+	return rc == 0;
+}
+
+enum row_verdict field_association(
+	const struct report_row *row, size_t column, enum association_kind *ret)
+{
+	const char *reason;
+
+	switch (association_read(row_text(row, column), ret, &reason)) {
+	case ASSOCIATION_READ:
+		return ROW_COUNTS;
+	case ASSOCIATION_NOT_COUNTED:
+		row_pass_over(row, reason);
+		return ROW_PASSED;
+	default:
+		row_refuse(row, column, REASON_ASSOCIATION,
+			"not an association that is known: Partner admin link, Partner of record, CSP Tier 1, CSP Tier 2, "
+			"Transacting partner of record, CPOR");
+		return ROW_REFUSED;
+	}
+}

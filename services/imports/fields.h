@@ -1,0 +1,40 @@
+/* Values as the rows of reports hold them: months, flags, amounts, associations, tenants.
+ *
+ * Each of these reads one column of a row. A value that cannot be read refuses the row, with place, value and
+ * remedy, and false (or ROW_REFUSED) comes back: the caller then says no more about the row. */
+#ifndef IMPORTS_FIELDS_H
+#define IMPORTS_FIELDS_H
+
+#include "services/imports/decimal.h"
+#include "services/imports/report.h"
+
+#define FIELD_GUID_TEXT 36
+
+/* What became of a row, or of one value of it. */
+enum row_verdict {
+	ROW_COUNTS,
+	ROW_PASSED,  /* in order, but nothing that counts; counted with its reason */
+	ROW_REFUSED, /* counted, and told as a fault */
+};
+
+/* The partner that the row is about, 1 to EVENT_PARTNER_MAX bytes. */
+bool field_partner(const struct report_row *row, size_t column, struct str *ret);
+/* A tenant id, or another id of a customer. A GUID comes in lower case, in buf (FIELD_GUID_TEXT bytes); an id of
+ * another form as it stands. */
+bool field_customer(const struct report_row *row, size_t column, char *buf, struct str *ret);
+/* A month, as month_read() takes it. */
+bool field_month(const struct report_row *row, size_t column, month_no *ret);
+/* For rows that are refused already: the month, or MONTH_NONE without another word. */
+month_no field_month_quiet(const struct report_row *row, size_t column);
+/* 0 or 1, false or true, no or yes; empty, and a column that the file lacks, is false. */
+bool field_flag(const struct report_row *row, size_t column, bool *ret);
+/* A number that must be there; remedy: what to do when it is not. */
+bool field_amount(const struct report_row *row, size_t column, const char *remedy, decimal24 *ret);
+/* The association by which the partner is credited. ROW_PASSED: one that counts for nothing (deal registration). */
+enum row_verdict field_association(
+	const struct report_row *row, size_t column, enum association_kind *ret);
+
+/* GUIDs are the same in any letter case. buf: FIELD_GUID_TEXT bytes. Returns s, or its lower case in buf. */
+struct str guid_lower(struct str s, char *buf);
+
+#endif
