@@ -144,6 +144,8 @@ int facts_read(const struct reading_options *options, enum facts_accept accept, 
 		};
 		return rc;
 	}
+	in.on_wait = options->on_wait;
+	in.wait_ctx = options->wait_ctx;
 	rc = facts_read_input(options, accept, strcmp(path, "-") == 0 ? FACTS_STDIN_NAME : path,
 		&in, handler, ret, e);
 	input_close(&in);

@@ -62,7 +62,7 @@ static int find_end(
 
 		looked += json_scan(s, a->in->p + looked, a->in->n - looked);
 		*ret_n = looked;
-		*ret_end = looked < a->in->n ? END_FOUND : END_TOO_LONG;
+		*ret_end = looked <= FACTS_LINE_MAX ? END_FOUND : END_TOO_LONG;
 		if (looked < a->in->n || looked > FACTS_LINE_MAX)
 			return 0;
 		rc = input_more(a->in, e);

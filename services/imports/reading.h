@@ -129,6 +129,10 @@ struct reading_options {
 	bool partial; /* the file holds a part only: nothing is retracted */
 	bool strict; /* the first refusal ends the reading, before anything of the file was given out */
 	const volatile int *interrupted; /* not 0: stop, with ERR_CLOSED; NULL: never */
+	/* Called before input that is no file is read, with its descriptor: returns 0 when there is something to read, or a
+	 * code that stops the reading. What came so far can be dealt with meanwhile. May be NULL. */
+	int (*on_wait)(void *ctx, int fd, struct err *e);
+	void *wait_ctx;
 	/* Called now and then with the bytes taken from the input. May be NULL. */
 	void (*on_progress)(void *ctx, const struct reading *r, uint64_t bytes);
 	void *progress_ctx;
