@@ -111,7 +111,7 @@ static void on_ack(void *ctx, const struct capscore_ack *ack)
 	d->counts.duplicates += ack->duplicates;
 	for (size_t i = 0; i < ack->n_refusals; i++)
 		take_refusal(d, &ack->refusals[i]);
-	for (uint32_t i = 0; i < ack->n_events; i++)
+	for (size_t i = 0; i < ack->n_tags; i++)
 		settle(d, origin_of(d, ack->tags[i]));
 	while (d->first < d->next && origin_of(d, d->first)->done)
 		d->first++;

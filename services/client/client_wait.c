@@ -68,6 +68,7 @@ static void tell(struct capscore_client *c, const struct client_sent *s, const s
 		.accepted = ack->u.acknowledge.accepted,
 		.duplicates = ack->u.acknowledge.duplicates,
 		.position = ack->u.acknowledge.position,
+		.n_tags = s->tags != NULL ? s->n_events : 1,
 		.tags = s->tags != NULL ? s->tags : &s->tag,
 	};
 	struct capscore_refusal *list = NULL;
