@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #define VALUE_SHOWN_MAX 80 /* bytes of a value in a message */
-#define PROGRESS_ROWS	1024
 
 static const struct report *const reports[] = { &report_azure, &report_trainings };
 #define N_REPORTS (sizeof reports / sizeof *reports)
@@ -244,12 +243,6 @@ static int refuse_record(void *state, const struct report_row *row)
 	return lose(state, row->report, NULL);
 }
 
-static void tell_progress(const struct reading *r, const struct input *in)
-{
-	if (r->options->on_progress != NULL)
-		r->options->on_progress(r->options->progress_ctx, r, in->taken - in->n);
-}
-
 static int read_rows(void *state, struct report_row *row, struct csv *c, struct err *e)
 {
 	size_t n_header = c->n_fields;
@@ -267,8 +260,7 @@ static int read_rows(void *state, struct report_row *row, struct csv *c, struct 
 			rc = reading_check(row->reading);
 		if (rc != 0)
 			return rc;
-		if (row->reading->records % PROGRESS_ROWS == 0)
-			tell_progress(row->reading, c->in);
+		reading_progress(row->reading, c->in);
 	}
 }
 
