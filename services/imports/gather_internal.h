@@ -26,7 +26,7 @@ struct gathered {
 	month_no month; /* of its scope; MONTH_NONE: the whole partner */
 	struct str partner;
 	struct span key;  /* fact_key() */
-	struct event ev;  /* without id, source, recorded */
+	struct event ev;  /* without id and source; recorded 0: that of the export */
 	decimal24 amount; /* exact; of usage */
 	struct place at;
 };

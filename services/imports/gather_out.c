@@ -12,7 +12,8 @@ static int emit(struct gather *g, struct event *ev, struct place at)
 {
 	char id[EVENT_NAME_TEXT];
 
-	ev->recorded = g->r->recorded;
+	if (ev->recorded == 0)
+		ev->recorded = g->r->recorded;
 	gather_name(g, ev, id);
 	return reading_emit(g->r, ev, at);
 }
@@ -140,7 +141,8 @@ static int look_through(struct gather *g)
 		rc = gather_next(g, &f);
 		if (rc != 0)
 			break;
-		f.ev.recorded = g->r->recorded;
+		if (f.ev.recorded == 0)
+			f.ev.recorded = g->r->recorded;
 		gather_name(g, &f.ev, id);
 		(void)reading_accepts(g->r, &f.ev, f.at);
 		rc = reading_check(g->r);

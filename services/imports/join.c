@@ -186,7 +186,8 @@ static int give_fact(struct join *j, enum change_kind kind, const struct ledger_
 	struct gathered *f = &j->fact;
 	struct event was;
 
-	f->ev.recorded = used_of(j);
+	if (f->ev.recorded == 0)
+		f->ev.recorded = used_of(j);
 	if (before != NULL && f->ev.recorded <= before->recorded)
 		f->ev.recorded = before->recorded + (kind != CHANGE_AGAIN);
 	if (kind == CHANGE_AGAIN)
