@@ -44,7 +44,6 @@ struct scope {
 	bool begun;	  /* a change of it was given out */
 	bool settled;	  /* its record need not be written unless there is a change */
 	event_ms used;	  /* `recorded` for changes */
-	event_ms used_before;
 };
 
 /* The first record of a group of rows: the sorter forgets it while the others are read. */

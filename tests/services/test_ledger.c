@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "services/imports/held.h"
 #include "services/imports/ledger.h"
 #include "services/imports/person_key.h"
 #include "services/imports/report.h"
@@ -144,7 +145,9 @@ static bool has_option(const struct step *s, char c)
 
 static int run_step(struct import *m, const struct step *s)
 {
-	const struct reading_changes changes = { m->ledger, on_change, on_scope, m };
+	const struct reading_changes changes = {
+		.ledger = m->ledger, .on_change = on_change, .on_scope = on_scope, .ctx = m
+	};
 	const struct reading_handler h = { on_event, on_fault, on_note, m };
 	const struct reading_options o = { .a = &mem_heap,
 		.person_key = public_key,
@@ -408,6 +411,64 @@ static void test_facts_are_counted_by_what_became_of_them(void **state)
 	end(m);
 }
 
+/* ---- words that months are complete ------------------------------------------------------------------------ */
+
+static void feed(struct import *m, const char *report, month_no month)
+{
+	struct ledger_key k;
+
+	held_fed_key(report, STR("7"), month, MEASURE_MAU, &k);
+	put_one(m->ledger, (struct span){ k.p, k.n }, (struct span){ "", 1 }, false);
+}
+
+static void say_held(struct import *m, struct held *h)
+{
+	const struct reading_changes changes = {
+		.ledger = m->ledger, .on_change = on_change, .on_scope = on_scope, .ctx = m
+	};
+	const struct reading_handler handler = { on_event, on_fault, on_note, m };
+	const struct reading_options o = { .a = &mem_heap, .changes = &changes };
+	struct reading r = { .options = &o, .handler = &handler, .file = "import" };
+	struct err e = { 0 };
+
+	m->left = -1;
+	sink_init(&m->s, m->out, sizeof m->out);
+	assert_int_equal(held_say(h, &r, &e), 0);
+}
+
+static void test_a_month_is_complete_when_every_report_of_the_month_before_has_come(void **state)
+{
+	const month_no may = 2023 * 12 + 4, june = may + 1;
+	struct import *m = begin();
+	struct held *h = NULL;
+
+	(void)state;
+	assert_int_equal(held_create(&mem_heap, &h), 0);
+	/* Two reports told of May; of June only one does. */
+	feed(m, "one", may);
+	feed(m, "two", may);
+	feed(m, "one", june);
+	assert_int_equal(held_add(h, "one", STR("7"), MEASURE_MAU, june, BASE), 0);
+	say_held(m, h);
+	assert_string_equal(m->out, "");
+	/* The other one comes: both have it. Of the words the older month is said first. */
+	feed(m, "two", june);
+	assert_int_equal(held_add(h, "two", STR("7"), MEASURE_MAU, june, BASE + 1), 0);
+	assert_int_equal(held_add(h, "one", STR("7"), MEASURE_MAU, may, BASE + 2), 0);
+	say_held(m, h);
+	assert_string_equal(m->out, "+ 7 complete 2023-05 @2\n+ 7 complete 2023-06 @1\n");
+	/* A report that did not come for a month is not waited for in the next one. */
+	feed(m, "two", june + 1);
+	feed(m, "two", june + 2);
+	assert_int_equal(held_add(h, "two", STR("7"), MEASURE_MAU, june + 2, BASE + 3), 0);
+	say_held(m, h);
+	assert_string_equal(m->out, "+ 7 complete 2023-08 @3\n");
+	say_held(m, h);
+	assert_string_equal(m->out, "");
+	held_destroy(h);
+	end(m);
+}
+
 static void test_a_second_writer_is_refused(void **state)
 {
 	struct import *m = begin();
@@ -425,7 +486,7 @@ static void test_a_second_writer_is_refused(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(rows) + 2];
+	struct CMUnitTest tests[ARRAY_LEN(rows) + 3];
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -434,6 +495,8 @@ int main(void)
 			.initial_state = (void *)(uintptr_t)&rows[i] };
 	tests[n++] =
 		(struct CMUnitTest)cmocka_unit_test(test_facts_are_counted_by_what_became_of_them);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
+		test_a_month_is_complete_when_every_report_of_the_month_before_has_come);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_a_second_writer_is_refused);
 	return _cmocka_run_group_tests("imports one after the other", tests, n, NULL, NULL);
 }
