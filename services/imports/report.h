@@ -11,8 +11,8 @@
 #include "services/imports/csv.h"
 #include "services/imports/reading.h"
 
-#define REPORT_COLUMNS_MAX 16
-#define COLUMN_ALIASES_MAX 6
+#define REPORT_COLUMNS_MAX 24
+#define COLUMN_ALIASES_MAX 8
 
 struct report_column {
 	const char *name;			 /* as the newest documentation spells it */
@@ -50,6 +50,8 @@ struct report {
 	const char *name; /* as Partner Center calls it */
 	size_t n_columns; /* at most REPORT_COLUMNS_MAX */
 	const struct report_column *columns;
+	/* Other columns of the export, which are not read but tell it from others. NULL, or ends with NULL. */
+	const char *const *marks;
 	/* Makes the state of one file. Returns 0 or a code. */
 	int (*create)(struct reading *r, void **ret_state, struct err *e);
 	/* One row, its fields clean UTF-8 and as many as the header has. Returns 0 (also for a refused row) or a code
