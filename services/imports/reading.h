@@ -9,6 +9,7 @@
 #include "common/base/event.h"
 #include "common/base/mem.h"
 #include "services/imports/calendar.h"
+#include "services/imports/unknowns.h"
 
 /* How often each reason was given. The reasons are string constants. */
 #define TALLY_MAX 64
@@ -37,6 +38,7 @@ struct fault {
 };
 
 struct person_key;
+struct side;
 
 struct reading_handler {
 	/* ev is valid (event_validate()) and borrowed for the call. Returns 0, or a code that stops the reading. */
@@ -56,6 +58,7 @@ struct reading_options {
 	/* Gives the key that hides people; asked for only when a file names some. Returns 0 or a code with e set. */
 	int (*person_key)(void *ctx, struct person_key *ret_key, struct err *e);
 	void *person_key_ctx;
+	struct side *side; /* what side files of the run tell; NULL: of this file alone */
 };
 
 struct reading {
@@ -69,6 +72,9 @@ struct reading {
 	uint64_t facts[FACT_KIND_END];
 	uint64_t n_facts;
 	struct tally passed, refused;
+	struct side *side;	 /* that of the options, or one for this file; set for reports */
+	struct unknowns unknowns; /* names that nothing here knows */
+	const char *const *lacks; /* what the report cannot tell, a sentence each, ends with NULL; NULL: nothing */
 	int stop; /* code of a handler that wants to stop; readers return it */
 };
 

@@ -135,25 +135,48 @@ struct place row_place(const struct report_row *row, size_t column)
 	return (struct place){ row->csv->fields[f].line, row->csv->fields[f].column };
 }
 
-void row_refuse(
-	const struct report_row *row, size_t column, const char *reason, const char *fmt, ...)
+/* Digits and what stands between them in dates and numbers: that is nobody's name. */
+static bool is_harmless(struct str s)
 {
-	char text[ERR_TEXT_MAX];
+	for (size_t i = 0; i < s.n; i++)
+		if (strchr("0123456789-/.:,+ ", s.p[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* The value as messages show it, in quotes: cut between characters when it is long, left out where rows hold names. */
+static void show_value(const struct report_row *row, size_t column, struct sink *ret)
+{
 	struct str value = row_text(row, column);
 	size_t shown = value.n;
-	va_list ap;
 
+	if (row->report->personal && !is_harmless(value)) {
+		sink_printf(ret, "(%zu bytes, not shown: rows of this report hold names)", value.n);
+		return;
+	}
 	if (shown > VALUE_SHOWN_MAX) {
 		shown = VALUE_SHOWN_MAX;
 		while (shown > 0 && ((unsigned char)value.p[shown] & 0xC0) == 0x80)
-			shown--; /* cut between characters */
+			shown--;
 	}
+	sink_printf(ret, "'%.*s%s'", (int)shown, value.n == 0 ? "" : value.p,
+		shown < value.n ? "..." : "");
+}
+
+void row_refuse(
+	const struct report_row *row, size_t column, const char *reason, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX], value[2 * VALUE_SHOWN_MAX];
+	struct sink s;
+	va_list ap;
+
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	reading_refuse(row->reading, row_place(row, column), reason, "%s '%.*s%s': %s",
-		row->report->columns[column].name, (int)shown, value.n == 0 ? "" : value.p,
-		shown < value.n ? "..." : "", text);
+	sink_init(&s, value, sizeof value);
+	show_value(row, column, &s);
+	reading_refuse(row->reading, row_place(row, column), reason, "%s %s: %s",
+		row->report->columns[column].name, value, text);
 }
 
 void row_pass_over(const struct report_row *row, const char *reason)
@@ -161,7 +184,7 @@ void row_pass_over(const struct report_row *row, const char *reason)
 	tally_add(&row->reading->passed, reason, 1);
 }
 
-static bool is_nothing(struct str s)
+bool text_is_nothing(struct str s)
 {
 	static const char *const names[] = { "", "NULL", "UNKNOWN", "N/A",
 		"00000000-0000-0000-0000-000000000000" };
@@ -181,7 +204,7 @@ bool row_optional(const struct report_row *row, size_t column, size_t max, struc
 			row, column, REASON_TOO_LONG, "%zu bytes where %zu are allowed", s.n, max);
 		return false;
 	}
-	*ret_text = is_nothing(s) ? (struct str){ NULL, 0 } : s;
+	*ret_text = text_is_nothing(s) ? (struct str){ NULL, 0 } : s;
 	return true;
 }
 

@@ -32,7 +32,21 @@ struct report_column {
 #define REASON_FLAG	   "bad-flag"
 #define REASON_STATUS	   "unknown-status"
 #define REASON_TOO_LONG	   "value-too-long"
+#define REASON_OFFER	   "unknown-offer"
 #define REASON_EMPTY_ROW   "empty-row"
+
+/* Files of one run are read in this order (paths.h): what tells who belongs to whom first, so that what comes of a file
+ * is scored with it. */
+enum report_rank {
+	RANK_SIDE,    /* side files: they are asked while others are read */
+	RANK_PROFILE, /* accounts */
+	RANK_PEOPLE,
+	RANK_CUSTOMERS,
+	RANK_CLAIMS,
+	RANK_USAGE,
+	RANK_OTHERS, /* what feeds no score */
+	RANK_END
+};
 
 struct report;
 
@@ -48,6 +62,10 @@ struct report_row {
 struct report {
 	const char *id;	  /* "azure-usage"; the source of its events is "urn:capscore:import:" id */
 	const char *name; /* as Partner Center calls it */
+	enum report_rank rank;
+	bool personal; /* rows hold names of people: no value of a row is shown that has a letter in it */
+	/* What the report does not tell and scores would need, a sentence each. NULL, or ends with NULL. */
+	const char *const *lacks;
 	size_t n_columns; /* at most REPORT_COLUMNS_MAX */
 	const struct report_column *columns;
 	/* Other columns of the export, which are not read but tell it from others. NULL, or ends with NULL. */
@@ -83,6 +101,8 @@ struct place row_place(const struct report_row *row, size_t column);
 void row_refuse(const struct report_row *row, size_t column, const char *reason, const char *fmt,
 	...) ERR_PRINTF(4, 5);
 void row_pass_over(const struct report_row *row, const char *reason);
+/* "NULL", "UNKNOWN", "N/A", a GUID of zeros, or nothing at all. */
+bool text_is_nothing(struct str s);
 /* The text of a column that may hold nothing; false (the row is refused) when it is longer than `max` bytes. What is
  * nothing for row_required() is empty. */
 bool row_optional(const struct report_row *row, size_t column, size_t max, struct str *ret_text);
