@@ -181,8 +181,7 @@ static void list_unknown(const struct report_row *row, enum unknown_kind kind, s
 	u->nearest[near.n] = '\0';
 }
 
-bool field_product(
-	const struct report_row *row, size_t column, unsigned measures, struct str *ret)
+bool field_product(const struct report_row *row, size_t column, unsigned measures, struct str *ret)
 {
 	const struct products *p = side_products(row->reading->side);
 	struct str name;

@@ -172,8 +172,8 @@ void products_destroy(struct products *p)
 	mem_free(p->a, p, sizeof *p);
 }
 
-bool products_find(
-	const struct products *p, struct str workload, struct str *ret_product, unsigned *ret_measures)
+bool products_find(const struct products *p, struct str workload, struct str *ret_product,
+	unsigned *ret_measures)
 {
 	char buf[KEY_TEXT];
 	intern_id id = intern_find(p->keys, key_of(workload, buf));

@@ -21,13 +21,12 @@ void products_destroy(struct products *p); /* accepts NULL */
 
 /* Adds a name, or changes what it means. measures: bits 1 << enum measure; 0: those of the product if it is known.
  * Returns 0, ERR_NOMEM, ERR_FULL (PRODUCT_NAMES_MAX), ERR_INVALID (a name without letters and digits). */
-int products_put(
-	struct products *p, struct str workload, struct str product, unsigned measures);
+int products_put(struct products *p, struct str workload, struct str product, unsigned measures);
 
 /* What a workload is called in facts. False when no name of the table is like it. ret_measures: by which measures
  * rules count it, as bits 1 << enum measure. */
-bool products_find(
-	const struct products *p, struct str workload, struct str *ret_product, unsigned *ret_measures);
+bool products_find(const struct products *p, struct str workload, struct str *ret_product,
+	unsigned *ret_measures);
 /* The name of the table that comes nearest; empty when none comes near. */
 struct str products_nearest(const struct products *p, struct str workload);
 

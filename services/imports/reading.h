@@ -58,7 +58,9 @@ struct reading_options {
 	/* Gives the key that hides people; asked for only when a file names some. Returns 0 or a code with e set. */
 	int (*person_key)(void *ctx, struct person_key *ret_key, struct err *e);
 	void *person_key_ctx;
-	struct side *side; /* what side files of the run tell; NULL: of this file alone */
+	struct side *side;    /* what side files of the run tell; NULL: of this file alone */
+	size_t memory;	      /* for the facts of a report, bytes; 0: GATHER_MEMORY_DEFAULT */
+	const char *temp_dir; /* of what does not fit into it; NULL: TMPDIR, or /tmp */
 };
 
 struct reading {
@@ -72,10 +74,11 @@ struct reading {
 	uint64_t facts[FACT_KIND_END];
 	uint64_t n_facts;
 	struct tally passed, refused;
-	struct side *side;	 /* that of the options, or one for this file; set for reports */
+	struct side *side;	  /* that of the options, or one for this file; set for reports */
 	struct unknowns unknowns; /* names that nothing here knows */
-	const char *const *lacks; /* what the report cannot tell, a sentence each, ends with NULL; NULL: nothing */
-	int stop; /* code of a handler that wants to stop; readers return it */
+	const char *const *
+		lacks; /* what the report cannot tell, a sentence each, ends with NULL; NULL: nothing */
+	int stop;      /* code of a handler that wants to stop; readers return it */
 };
 
 void reading_refuse(struct reading *r, struct place at, const char *reason, const char *fmt, ...)

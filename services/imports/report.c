@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "services/imports/recognise.h"
+#include "services/imports/side.h"
 
 #define VALUE_SHOWN_MAX 80 /* bytes of a value in a message */
 
@@ -75,7 +76,7 @@ static int read_rows(void *state, struct report_row *row, struct csv *c, struct 
 		int rc = csv_next(c, e);
 
 		if (rc == ERR_NOTFOUND)
-			return row->report->finish(state);
+			return row->report->finish == NULL ? 0 : row->report->finish(state);
 		if (rc == ERR_SYNTAX)
 			rc = refuse_record(state, row);
 		else if (rc == 0)
@@ -85,32 +86,68 @@ static int read_rows(void *state, struct report_row *row, struct csv *c, struct 
 	}
 }
 
+static int read_report(
+	struct reading *r, const struct header_match *m, struct csv *c, struct err *e)
+{
+	struct report_row row = {
+		.reading = r, .report = m->report, .csv = c, .field_of = m->field_of
+	};
+	void *state = NULL;
+	int rc = gather_create(r, m->report, &row.gather);
+
+	if (rc != 0)
+		return err_set(e, rc, "no memory for the rows");
+	rc = m->report->create(r, row.gather, &state, e);
+	if (rc == 0)
+		rc = read_rows(state, &row, c, e);
+	if (rc == 0)
+		rc = gather_finish(row.gather, state);
+	if (rc != 0)
+		gather_error(row.gather, e);
+	m->report->destroy(state);
+	gather_destroy(row.gather);
+	return rc;
+}
+
+/* Side files of the run are asked; where there is no run, what this file tells itself. */
+static int open_side(struct reading *r, struct side **ret_own, struct err *e)
+{
+	int rc = 0;
+
+	*ret_own = NULL;
+	r->side = r->options->side;
+	if (r->side == NULL)
+		rc = side_create(r->options->a, ret_own);
+	if (rc != 0)
+		return err_set(e, rc, "no memory for reading a report");
+	if (r->side == NULL)
+		r->side = *ret_own;
+	return 0;
+}
+
 int report_read(struct reading *r, struct input *in, struct err *e)
 {
 	struct csv *c = mem_alloc(r->options->a, sizeof *c);
 	struct header_match m;
-	struct report_row row;
-	void *state = NULL;
+	struct side *own = NULL;
 	int rc;
 
 	if (c == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for reading a report");
 	rc = header_read(c, in, &m, e);
+	if (rc == 0)
+		rc = open_side(r, &own, e);
 	if (rc == 0) {
 		r->format = m.report->name;
-		rc = m.report->create(r, &state, e);
+		r->lacks = m.report->lacks;
+		rc = read_report(r, &m, c, e);
 	}
-	if (rc == 0) {
-		row = (struct report_row){
-			.reading = r, .report = m.report, .csv = c, .field_of = m.field_of
-		};
-		rc = read_rows(state, &row, c, e);
-		m.report->destroy(state);
-	}
+	side_destroy(own);
+	r->side = NULL;
 	mem_free(r->options->a, c, sizeof *c);
 	if (rc == ERR_FULL && e != NULL && e->code == 0)
 		return err_set(e, rc,
-			"more rows than can be held at once; split the file by month or by partner");
+			"more months of partners than can be held at once; split the file by month or by partner");
 	return rc;
 }
 

@@ -9,6 +9,7 @@
 #define IMPORTS_REPORT_H
 
 #include "services/imports/csv.h"
+#include "services/imports/gather.h"
 #include "services/imports/reading.h"
 
 #define REPORT_COLUMNS_MAX 24
@@ -52,6 +53,7 @@ struct report;
 
 struct report_row {
 	struct reading *reading;
+	struct gather *gather; /* where the facts of the rows go */
 	const struct report *report;
 	const struct csv *csv;
 	const int *
@@ -70,15 +72,20 @@ struct report {
 	const struct report_column *columns;
 	/* Other columns of the export, which are not read but tell it from others. NULL, or ends with NULL. */
 	const char *const *marks;
-	/* Makes the state of one file. Returns 0 or a code. */
-	int (*create)(struct reading *r, void **ret_state, struct err *e);
+	/* Makes the state of one file; what comes of its rows goes to g. Returns 0 or a code. */
+	int (*create)(struct reading *r, struct gather *g, void **ret_state, struct err *e);
 	/* One row, its fields clean UTF-8 and as many as the header has. Returns 0 (also for a refused row) or a code
 	 * that stops the reading. */
 	int (*row)(void *state, const struct report_row *row);
 	/* A row that was refused before it came to row(). row: with the fields as they stand, unclean; NULL when they
 	 * cannot be told apart. May be NULL. Returns 0 or a code that stops the reading. */
 	int (*lost)(void *state, const struct report_row *row);
-	/* After the last row: gives out what is left. Returns 0 or a code. */
+	/* Rows that together say one fact (gather_row()), in the order of their lines; ev holds its key. Completes the event
+	 * but for id, source and recorded, and says where it stands; *ret_good false: no fact comes of it (what is wrong was
+	 * refused here, row by row). *ret_refused: rows of it were refused. Only for reports that use gather_row(). */
+	void (*combine)(void *state, const struct gather_row *rows, size_t n, struct event *ev,
+		struct place *ret_at, bool *ret_good, bool *ret_refused);
+	/* After the last row, before what was gathered is given out. May be NULL. Returns 0 or a code. */
 	int (*finish)(void *state);
 	void (*destroy)(void *state); /* accepts NULL */
 };

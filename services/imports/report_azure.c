@@ -1,16 +1,4 @@
-/* The Azure usage report: usage facts by customer, service and month.
- *
- * Rows with the same natural key are added up exactly. Out come, in this order: what is known of customers; the word
- * that usage of a month is complete, for every month but each partner's newest; the usage, oldest month first; and
- * last the word for the newest month. So a month that is still arriving does not lower a score: scoring goes by
- * the newest complete month.
- *
- * Not called complete (unless the user says so) is a month with refused rows, and one that was not over when the
- * export was made: an alert must not come of usage that is only missing. */
-#include <stdio.h>
-
-#include "services/imports/azure_rows.h"
-#include "services/imports/event_name.h"
+/* The Azure usage report: usage facts by customer, service and month, and the segments of customers. */
 #include "services/imports/fields.h"
 
 enum {
@@ -24,6 +12,16 @@ enum {
 	COL_SEGMENT,
 	COL_AMOUNT,
 	COL_FINER /* the first of them, in the order of enum azure_finer */
+};
+
+/* The texts that tell more than product and component, where the export has their columns. */
+enum azure_finer {
+	AZURE_LEVEL_1,
+	AZURE_GROUP_2,
+	AZURE_GROUP_3,
+	AZURE_INFLUENCER,
+	AZURE_COMPUTE_OS,
+	AZURE_FINER
 };
 
 static const struct report_column columns[] = {
@@ -45,28 +43,19 @@ static const struct report_column columns[] = {
 	[COL_FINER + AZURE_COMPUTE_OS] = { "ComputeOS", { NULL }, false },
 };
 
-#define SOURCE STR("urn:capscore:import:azure-usage")
-
 struct azure {
-	struct reading *r;
-	struct azure_rows rows;
-	uint64_t refused_anywhere; /* rows refused of which partner or month is not known */
+	const struct alloc *a;
+	struct gather *g;
 };
 
-static int azure_create(struct reading *r, void **ret_state, struct err *e)
+static int azure_create(struct reading *r, struct gather *g, void **ret_state, struct err *e)
 {
 	struct azure *z = mem_zalloc(r->options->a, sizeof *z);
-	int rc;
 
 	if (z == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for the rows");
-	z->r = r;
-	rc = azure_rows_init(&z->rows, r->options->a);
-	if (rc != 0) {
-		azure_rows_fini(&z->rows);
-		mem_free(r->options->a, z, sizeof *z);
-		return rc;
-	}
+	z->a = r->options->a;
+	z->g = g;
 	*ret_state = z;
 	return 0;
 }
@@ -74,13 +63,9 @@ static int azure_create(struct reading *r, void **ret_state, struct err *e)
 static void azure_destroy(void *state)
 {
 	struct azure *z = state;
-	const struct alloc *a;
 
-	if (z == NULL)
-		return;
-	a = z->r->options->a;
-	azure_rows_fini(&z->rows);
-	mem_free(a, z, sizeof *z);
+	if (z != NULL)
+		mem_free(z->a, z, sizeof *z);
 }
 
 /* One row, read. */
@@ -137,59 +122,65 @@ static enum row_verdict read_row(const struct report_row *row, struct azure_row 
 
 static int note_refused(struct azure *z, const struct azure_row *x)
 {
-	intern_id partner;
-	int rc;
+	bool known = x->partner.n > 0 && x->month != MONTH_NONE;
 
-	if (x->partner.n == 0 || x->partner.n > EVENT_PARTNER_MAX || x->month == MONTH_NONE) {
-		z->refused_anywhere++;
-		return 0;
-	}
-	rc = azure_rows_name(&z->rows, x->partner, &partner);
-	return rc != 0 ? rc : azure_rows_month(&z->rows, partner, x->month, true);
+	return gather_scope(
+		z->g, known ? x->partner : (struct str){ NULL, 0 }, MEASURE_ACR, x->month, true);
 }
 
-static int add_segment(
-	struct azure *z, const struct azure_row *x, const struct azure_key *k, struct place at)
+static int add_segment(struct azure *z, const struct azure_row *x, struct place at)
 {
-	struct azure_customer c = {
-		.partner = k->partner, .customer = k->customer, .month = x->month, .at = at
-	};
-	int rc;
+	struct event ev = { .kind = FACT_CUSTOMER, .subject = x->partner };
 
 	if (x->segment.n == 0)
 		return 0;
-	rc = azure_rows_name(&z->rows, x->segment, &c.segment);
-	return rc != 0 ? rc : azure_rows_segment(&z->rows, &c);
+	ev.time = (event_ms)month_first_day(x->month + 1) * MS_PER_DAY;
+	ev.u.customer.customer = x->customer;
+	ev.u.customer.segment = x->segment;
+	return gather_fact(z->g, &ev, MONTH_NONE, x->month, at);
+}
+
+static int add_usage(struct azure *z, const struct azure_row *x, struct place at)
+{
+	struct event ev = { .kind = FACT_USAGE, .subject = x->partner };
+	struct fact_usage *u = &ev.u.usage;
+
+	u->customer = x->customer;
+	u->product = x->product;
+	u->component = x->component;
+	u->month = x->month;
+	u->association = x->association;
+	u->measure = MEASURE_ACR;
+	u->level1 = x->finer[AZURE_LEVEL_1];
+	u->group2 = x->finer[AZURE_GROUP_2];
+	u->group3 = x->finer[AZURE_GROUP_3];
+	u->influencer = x->finer[AZURE_INFLUENCER];
+	u->compute_os = x->finer[AZURE_COMPUTE_OS];
+	return gather_usage(z->g, &ev, x->amount, at);
 }
 
 static int add_row(struct azure *z, const struct report_row *row, const struct azure_row *x)
 {
-	struct azure_key k = { .month = x->month, .association = x->association };
-	struct azure_rows *t = &z->rows;
-	int rc = azure_rows_name(t, x->partner, &k.partner);
+	int rc = gather_scope(z->g, x->partner, MEASURE_ACR, x->month, false);
 
-	if (rc == 0)
-		rc = azure_rows_month(t, k.partner, x->month, false);
-	if (rc != 0 || x->duplicate) {
-		if (rc == 0)
-			row_pass_over(row, "duplicate-at-global-account");
+	if (rc != 0)
 		return rc;
+	if (x->duplicate) {
+		row_pass_over(row, "duplicate-at-global-account");
+		return 0;
 	}
-	rc = azure_rows_name(t, x->customer, &k.customer);
-	if (rc == 0)
-		rc = azure_rows_name(t, x->product, &k.product);
-	if (rc == 0)
-		rc = azure_rows_name(t, x->component, &k.component);
-	for (size_t i = 0; rc == 0 && i < AZURE_FINER; i++)
-		rc = azure_rows_name(t, x->finer[i], &k.finer[i]);
-	if (rc == 0)
-		rc = azure_rows_add(t, &k, x->amount, row->at);
-	if (rc == ERR_RANGE) {
-		row_refuse(row, COL_AMOUNT, REASON_AMOUNT,
-			"the sum of this customer's service and month is too large");
-		return azure_rows_month(t, k.partner, x->month, true);
-	}
-	return rc != 0 ? rc : add_segment(z, x, &k, row->at);
+	rc = add_usage(z, x, row->at);
+	return rc != 0 ? rc : add_segment(z, x, row->at);
+}
+
+/* A row that does not count speaks of its month all the same, but does not make it complete. */
+static int note_passed(struct azure *z, const struct report_row *row)
+{
+	month_no month = field_month_quiet(row, COL_MONTH);
+
+	return month == MONTH_NONE ? 0
+				   : gather_scope(z->g, row_text(row, COL_PARTNER), (enum measure)0,
+					     month, false);
 }
 
 static int azure_row(void *state, const struct report_row *row)
@@ -199,7 +190,7 @@ static int azure_row(void *state, const struct report_row *row)
 
 	switch (read_row(row, &x)) {
 	case ROW_PASSED:
-		return 0;
+		return note_passed(z, row);
 	case ROW_REFUSED:
 		return note_refused(z, &x);
 	default:
@@ -219,160 +210,6 @@ static int azure_lost(void *state, const struct report_row *row)
 	return note_refused(z, &x);
 }
 
-/* ---- giving out -------------------------------------------------------------------------------------------- */
-
-static int emit(
-	struct azure *z, struct event *ev, intern_id partner, event_ms time, struct place at)
-{
-	char id[EVENT_NAME_TEXT];
-
-	ev->source = SOURCE;
-	ev->subject = azure_rows_text(&z->rows, partner);
-	ev->time = time;
-	ev->recorded = z->r->recorded;
-	ev->id = str_from(event_name(ev, id));
-	return reading_emit(z->r, ev, at);
-}
-
-static event_ms end_of_month(month_no m)
-{
-	return (event_ms)month_first_day(m + 1) * MS_PER_DAY;
-}
-
-static int emit_customers(struct azure *z)
-{
-	for (size_t i = 0; i < z->rows.n_customers; i++) {
-		const struct azure_customer *c = &z->rows.customers[i];
-		struct event ev = { .kind = FACT_CUSTOMER };
-		int rc;
-
-		ev.u.customer.customer = azure_rows_text(&z->rows, c->customer);
-		ev.u.customer.segment = azure_rows_text(&z->rows, c->segment);
-		rc = emit(z, &ev, c->partner, end_of_month(c->month), c->at);
-		if (rc != 0)
-			return rc;
-	}
-	return 0;
-}
-
-static void set_finer(const struct azure *z, const struct azure_key *k, struct fact_usage *u)
-{
-	u->level1 = azure_rows_text(&z->rows, k->finer[AZURE_LEVEL_1]);
-	u->group2 = azure_rows_text(&z->rows, k->finer[AZURE_GROUP_2]);
-	u->group3 = azure_rows_text(&z->rows, k->finer[AZURE_GROUP_3]);
-	u->influencer = azure_rows_text(&z->rows, k->finer[AZURE_INFLUENCER]);
-	u->compute_os = azure_rows_text(&z->rows, k->finer[AZURE_COMPUTE_OS]);
-}
-
-static int emit_usage(struct azure *z)
-{
-	for (size_t i = 0; i < z->rows.n_sums; i++) {
-		const struct azure_sum *s = &z->rows.sums[i];
-		struct event ev = { .kind = FACT_USAGE };
-		struct fact_usage *u = &ev.u.usage;
-		int rc;
-
-		u->customer = azure_rows_text(&z->rows, s->key.customer);
-		u->product = azure_rows_text(&z->rows, s->key.product);
-		u->component = azure_rows_text(&z->rows, s->key.component);
-		u->month = s->key.month;
-		u->association = (enum association_kind)s->key.association;
-		u->measure = MEASURE_ACR;
-		set_finer(z, &s->key, u);
-		if (decimal_to_micro(s->amount, &u->amount_micro) != 0) {
-			reading_refuse(z->r, s->at, REASON_AMOUNT,
-				"the rows of this customer, service and month add up to more than a thousand million");
-			z->refused_anywhere++;
-			rc = 0;
-		} else {
-			rc = emit(z, &ev, s->key.partner, end_of_month(s->key.month), s->at);
-		}
-		if (rc != 0)
-			return rc;
-	}
-	return 0;
-}
-
-static bool has_refused(const struct azure *z, const struct azure_month *m)
-{
-	return m->refused + z->refused_anywhere > 0;
-}
-
-static bool is_running(const struct azure *z, const struct azure_month *m)
-{
-	return z->r->recorded < end_of_month(m->month);
-}
-
-static bool is_withheld(const struct azure *z, const struct azure_month *m)
-{
-	return (has_refused(z, m) || is_running(z, m)) && !z->r->options->complete;
-}
-
-static int emit_complete(struct azure *z, bool newest)
-{
-	for (size_t i = 0; i < z->rows.n_months; i++) {
-		const struct azure_month *m = &z->rows.months[i];
-		struct event ev = { .kind = FACT_USAGE_REPORTED };
-		int rc;
-
-		if (m->newest != newest || is_withheld(z, m))
-			continue;
-		ev.u.usage_reported.measure = MEASURE_ACR;
-		ev.u.usage_reported.month = m->month;
-		rc = emit(z, &ev, m->partner, end_of_month(m->month), (struct place){ 0, 0 });
-		if (rc != 0)
-			return rc;
-	}
-	return 0;
-}
-
-/* Says why months are withheld: those for which `why` holds, by the newest of them. */
-static void note_withheld(struct azure *z,
-	bool (*why)(const struct azure *z, const struct azure_month *m), const char *text)
-{
-	const struct azure_month *newest = NULL;
-	char month[MONTH_TEXT];
-	size_t n = 0;
-
-	for (size_t i = 0; i < z->rows.n_months; i++)
-		if (why(z, &z->rows.months[i])) {
-			newest = &z->rows.months[i];
-			n++;
-		}
-	if (n > 0 && !z->r->options->complete)
-		reading_note(z->r,
-			"usage of %s of partner " STR_FMT "%s is not called complete: %s",
-			month_format(newest->month, month),
-			STR_ARG(azure_rows_text(&z->rows, newest->partner)),
-			n > 1 ? " and of others" : "", text);
-}
-
-static void note_all_withheld(struct azure *z)
-{
-	note_withheld(z, has_refused,
-		"rows were refused; scores stay on the last complete month; mend the rows and import again, or say "
-		"--complete");
-	note_withheld(z, is_running, "the month was not over when the export was made");
-}
-
-static int azure_finish(void *state)
-{
-	struct azure *z = state;
-	int rc = azure_rows_sort(&z->rows);
-
-	if (rc == 0)
-		rc = emit_customers(z);
-	if (rc == 0)
-		rc = emit_complete(z, false);
-	if (rc == 0)
-		rc = emit_usage(z);
-	if (rc == 0)
-		rc = emit_complete(z, true);
-	if (rc == 0)
-		note_all_withheld(z);
-	return rc;
-}
-
 const struct report report_azure = {
 	.id = "azure-usage",
 	.name = "Azure usage report",
@@ -381,6 +218,5 @@ const struct report report_azure = {
 	.create = azure_create,
 	.row = azure_row,
 	.lost = azure_lost,
-	.finish = azure_finish,
 	.destroy = azure_destroy,
 };

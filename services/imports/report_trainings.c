@@ -4,7 +4,6 @@
  * they are never looked at; the certification profile id is hashed with the person key as soon as it is read. */
 #include <stdio.h>
 
-#include "services/imports/event_name.h"
 #include "services/imports/person_key.h"
 #include "services/imports/report.h"
 #include "services/imports/training_rows.h"
@@ -21,32 +20,39 @@ static const struct report_column columns[] = {
 	[COL_PROFILE] = { "MCPID", { "McpProfileId" }, true },
 };
 
-#define SOURCE STR("urn:capscore:import:trainings")
-
 struct trainings {
 	struct reading *r;
+	struct gather *g;
 	struct person_key key;
-	struct training_rows rows;
+	struct training_row *rows;	       /* of one certificate, while they are merged */
 	bool seen_month_first, seen_day_first; /* dates that can be read in one way only */
 };
 
-static int trainings_create(struct reading *r, void **ret_state, struct err *e)
-{
-	struct trainings *z = mem_zalloc(r->options->a, sizeof *z);
-	int rc;
+#define ROWS_BYTES (GATHER_GROUP_MAX * sizeof(struct training_row))
 
-	if (z == NULL)
-		return err_set(e, ERR_NOMEM, "no memory for the rows");
-	z->r = r;
-	rc = r->options->person_key(r->options->person_key_ctx, &z->key, e);
-	if (rc == 0)
-		rc = training_rows_init(&z->rows, r->options->a);
-	if (rc != 0) {
-		mem_free(r->options->a, z, sizeof *z);
-		return rc;
+static int trainings_create(struct reading *r, struct gather *g, void **ret_state, struct err *e)
+{
+	const struct alloc *a = r->options->a;
+	struct trainings *z = mem_zalloc(a, sizeof *z);
+	int rc = 0;
+
+	if (z != NULL)
+		z->rows = mem_alloc(a, ROWS_BYTES);
+	if (z == NULL || z->rows == NULL)
+		rc = err_set(e, ERR_NOMEM, "no memory for the rows");
+	if (rc == 0) {
+		z->r = r;
+		z->g = g;
+		rc = r->options->person_key(r->options->person_key_ctx, &z->key, e);
 	}
-	*ret_state = z;
-	return 0;
+	if (rc == 0) {
+		*ret_state = z;
+		return 0;
+	}
+	if (z != NULL)
+		mem_free(a, z->rows, ROWS_BYTES);
+	mem_free(a, z, sizeof *z);
+	return rc;
 }
 
 static void trainings_destroy(void *state)
@@ -57,7 +63,7 @@ static void trainings_destroy(void *state)
 	if (z == NULL)
 		return;
 	a = z->r->options->a;
-	training_rows_fini(&z->rows);
+	mem_free(a, z->rows, ROWS_BYTES);
 	mem_free(a, z, sizeof *z);
 }
 
@@ -189,23 +195,46 @@ static bool read_row(struct trainings *z, const struct report_row *row, struct t
 	return true;
 }
 
+static int note_scope(struct trainings *z, struct str partner, bool refused)
+{
+	return gather_scope(z->g, partner, (enum measure)0, MONTH_NONE, refused);
+}
+
+static int add_row(struct trainings *z, const struct training_row *x, struct str partner,
+	struct str profile, struct str certificate)
+{
+	struct event ev = { .kind = FACT_CERTIFICATION, .subject = partner };
+	char person[PERSON_ID_TEXT];
+
+	ev.u.certification.person = str_from(person_id(&z->key, profile, person));
+	ev.u.certification.certificate = certificate;
+	return gather_row(z->g, &ev, MONTH_NONE, (struct span){ x, sizeof *x }, x->at);
+}
+
 static int trainings_row(void *state, const struct report_row *row)
 {
 	struct trainings *z = state;
-	struct training_row x = { .expires_on = DAY_NONE };
+	struct training_row x;
 	struct str certificate, partner, profile;
-	char person[PERSON_ID_TEXT];
 	int rc;
 
-	if (!find_certificate(row, &certificate) || !read_row(z, row, &x, &partner, &profile))
-		return 0;
-	(void)person_id(&z->key, profile, person);
-	rc = intern_put(z->rows.names, partner, &x.partner);
-	if (rc == 0)
-		rc = intern_put(z->rows.names, str_from(person), &x.person);
-	if (rc == 0)
-		rc = intern_put(z->rows.names, certificate, &x.certificate);
-	return rc != 0 ? rc : training_rows_add(&z->rows, &x);
+	memset(&x, 0, sizeof x); /* its bytes are kept, also those between the members */
+	x.expires_on = DAY_NONE;
+	if (!find_certificate(row, &certificate))
+		return note_scope(z, row_text(row, COL_PARTNER), false);
+	if (!read_row(z, row, &x, &partner, &profile))
+		return note_scope(z, row_text(row, COL_PARTNER), true);
+	rc = note_scope(z, partner, false);
+	return rc != 0 ? rc : add_row(z, &x, partner, profile, certificate);
+}
+
+static int trainings_lost(void *state, const struct report_row *row)
+{
+	struct str partner = { NULL, 0 };
+
+	if (row != NULL && str_is_clean_utf8(row_text(row, COL_PARTNER)))
+		partner = row_text(row, COL_PARTNER);
+	return note_scope(state, partner, true);
 }
 
 /* ---- giving out -------------------------------------------------------------------------------------------- */
@@ -237,61 +266,50 @@ static bool settle(struct trainings *z, const struct date_read *d, enum date_ord
 	return rc == 0;
 }
 
-/* Settles the dates of all rows and drops those that cannot be. */
-static void settle_dates(struct trainings *z)
+/* False: the row is refused. */
+static bool settle_row(struct trainings *z, struct training_row *x)
 {
 	enum date_order order = order_of_dates(z);
-	size_t kept = 0;
 
-	for (size_t i = 0; i < z->rows.n; i++) {
-		struct training_row *x = &z->rows.rows[i];
-
-		if (!settle(z, &x->completed, order, x->completed_at, columns[COL_COMPLETED].name,
-			    &x->completed_on))
-			continue;
-		if (x->does_expire && !settle(z, &x->expires, order, x->expires_at,
-					      columns[COL_EXPIRES].name, &x->expires_on))
-			continue;
-		if (x->does_expire && x->expires_on < x->completed_on) {
-			reading_refuse(z->r, x->expires_at, REASON_DATE,
-				"%s lies before %s; which of them is wrong?",
-				columns[COL_EXPIRES].name, columns[COL_COMPLETED].name);
-			continue;
-		}
-		z->rows.rows[kept++] = *x;
+	if (!settle(z, &x->completed, order, x->completed_at, columns[COL_COMPLETED].name,
+		    &x->completed_on))
+		return false;
+	if (x->does_expire && !settle(z, &x->expires, order, x->expires_at,
+				      columns[COL_EXPIRES].name, &x->expires_on))
+		return false;
+	if (x->does_expire && x->expires_on < x->completed_on) {
+		reading_refuse(z->r, x->expires_at, REASON_DATE,
+			"%s lies before %s; which of them is wrong?", columns[COL_EXPIRES].name,
+			columns[COL_COMPLETED].name);
+		return false;
 	}
-	z->rows.n = kept;
+	return true;
 }
 
-static int emit_certification(struct trainings *z, size_t from, size_t n)
-{
-	const struct training_row *newest = &z->rows.rows[from];
-	struct event ev = {
-		.kind = FACT_CERTIFICATION, .source = SOURCE, .recorded = z->r->recorded
-	};
-	char id[EVENT_NAME_TEXT];
-
-	training_rows_merge(&z->rows, from, n, &ev.u.certification);
-	ev.subject = intern_text(z->rows.names, newest->partner);
-	ev.time = (event_ms)newest->completed_on * MS_PER_DAY;
-	ev.id = str_from(event_name(&ev, id));
-	return reading_emit(z->r, &ev, newest->at);
-}
-
-static int trainings_finish(void *state)
+static void trainings_combine(void *state, const struct gather_row *rows, size_t n,
+	struct event *ev, struct place *ret_at, bool *ret_good, bool *ret_refused)
 {
 	struct trainings *z = state;
-	int rc = 0;
+	size_t kept = 0;
 
-	settle_dates(z);
-	training_rows_sort(&z->rows);
-	for (size_t i = 0, n; i < z->rows.n && rc == 0; i += n) {
-		n = training_rows_group(&z->rows, i);
-		rc = emit_certification(z, i, n);
-		if (n > 1)
-			tally_add(&z->r->passed, "older-row-of-the-same-certificate", n - 1);
+	for (size_t i = 0; i < n; i++) {
+		struct training_row *x = &z->rows[kept];
+
+		memcpy(x, rows[i].bytes.p, sizeof *x);
+		if (settle_row(z, x))
+			kept++;
+		else
+			*ret_refused = true;
 	}
-	return rc;
+	*ret_good = kept > 0;
+	if (kept == 0)
+		return;
+	training_rows_sort(z->rows, kept);
+	training_rows_merge(z->rows, kept, &ev->u.certification);
+	ev->time = (event_ms)z->rows[0].completed_on * MS_PER_DAY;
+	*ret_at = z->rows[0].at;
+	if (kept > 1)
+		tally_add(&z->r->passed, "older-row-of-the-same-certificate", kept - 1);
 }
 
 const struct report report_trainings = {
@@ -301,6 +319,7 @@ const struct report report_trainings = {
 	.columns = columns,
 	.create = trainings_create,
 	.row = trainings_row,
-	.finish = trainings_finish,
+	.lost = trainings_lost,
+	.combine = trainings_combine,
 	.destroy = trainings_destroy,
 };

@@ -81,8 +81,7 @@ static const struct str NOTHING = { NULL, 0 };
 static int put(struct side *s, struct str key, unsigned char value)
 {
 	intern_id id;
-	int rc = mem_grow(
-		s->a, (void **)&s->values, &s->cap, s->n + 1, SIDE_ENTRIES_MAX + 1, 1);
+	int rc = mem_grow(s->a, (void **)&s->values, &s->cap, s->n + 1, SIDE_ENTRIES_MAX + 1, 1);
 
 	if (rc == 0)
 		rc = intern_put(s->keys, key, &id);
@@ -133,8 +132,7 @@ bool side_offer(const struct side *s, struct str subscription, struct str custom
 	return true;
 }
 
-int side_put_production(
-	struct side *s, struct str customer, struct str product, bool in_production)
+int side_put_production(struct side *s, struct str customer, struct str product, bool in_production)
 {
 	struct side_key k;
 

@@ -16,7 +16,8 @@
 #define UNKNOWN_TABLE(X)                                                                           \
 	X(UNKNOWN_CERTIFICATE, "certificate", "titles of certificates that no edition names")      \
 	X(UNKNOWN_WORKLOAD, "workload", "workloads that no table names")                           \
-	X(UNKNOWN_UNCOUNTED, "uncounted", "workloads that no rule counts by what the report gives") \
+	X(UNKNOWN_UNCOUNTED, "uncounted",                                                          \
+		"workloads that no rule counts by what the report gives")                          \
 	X(UNKNOWN_ASSOCIATION, "association", "associations that are not known")                   \
 	X(UNKNOWN_LEVEL, "level", "levels of accounts that are not known")
 

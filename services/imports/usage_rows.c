@@ -40,8 +40,8 @@ static int tell_scope(struct gather *g, const struct usage_columns *c, struct st
 
 	for (unsigned m = 1; rc == 0 && m < MEASURE_END; m++)
 		if ((c->measures >> m & 1) != 0)
-			rc = gather_scope(g, partner, c->completes ? (enum measure)m : 0, month,
-				refused);
+			rc = gather_scope(
+				g, partner, c->completes ? (enum measure)m : 0, month, refused);
 	return rc;
 }
 
@@ -78,8 +78,7 @@ static bool read_rest(
 
 	if (!field_customer(row, c->customer, x->customer_text, &x->customer))
 		return false;
-	if (c->workload != NO_COLUMN &&
-		!field_product(row, c->workload, c->measures, &x->product))
+	if (c->workload != NO_COLUMN && !field_product(row, c->workload, c->measures, &x->product))
 		return false;
 	if (has(row, c->offer))
 		return field_offer(row, c->offer, subscription, x->customer, &x->offer);
@@ -108,8 +107,8 @@ static int read_counted(const struct report_row *row, const struct usage_columns
 	return rc;
 }
 
-int usage_row_read(const struct report_row *row, const struct usage_columns *c,
-	struct usage_row *x, enum row_verdict *ret_verdict)
+int usage_row_read(const struct report_row *row, const struct usage_columns *c, struct usage_row *x,
+	enum row_verdict *ret_verdict)
 {
 	*x = (struct usage_row){ .association = c->credited, .month = MONTH_NONE };
 	*ret_verdict = ROW_COUNTS;
@@ -131,8 +130,8 @@ int usage_row_refused(
 	return tell_scope(row->gather, c, x->partner, x->month, true);
 }
 
-int usage_row_add(const struct report_row *row, const struct usage_row *x, enum measure m,
-	decimal24 amount)
+int usage_row_add(
+	const struct report_row *row, const struct usage_row *x, enum measure m, decimal24 amount)
 {
 	struct event ev = { .kind = FACT_USAGE, .subject = x->partner };
 	struct fact_usage *u = &ev.u.usage;

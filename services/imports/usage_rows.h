@@ -11,9 +11,9 @@
 struct usage_columns {
 	size_t partner, location, customer, month, workload, association, subscription, duplicate,
 		offer;
-	unsigned measures; /* what rows of the report tell: bits 1 << enum measure */
+	unsigned measures;		/* what rows of the report tell: bits 1 << enum measure */
 	enum association_kind credited; /* of rows without an association */
-	bool completes; /* its months are called complete */
+	bool completes;			/* its months are called complete */
 };
 
 struct usage_row {
@@ -37,16 +37,15 @@ void usage_state_destroy(void *state);
  * other, so both tell of the same.
  * ret_verdict  ROW_COUNTS: x is filled, go on; otherwise the row is done.
  * Returns 0, or a code that stops the reading. */
-int usage_row_read(const struct report_row *row, const struct usage_columns *c,
-	struct usage_row *x, enum row_verdict *ret_verdict);
+int usage_row_read(const struct report_row *row, const struct usage_columns *c, struct usage_row *x,
+	enum row_verdict *ret_verdict);
 /* A value of a row was refused after usage_row_read(). */
 int usage_row_refused(
 	const struct report_row *row, const struct usage_columns *c, const struct usage_row *x);
 /* Hands in an amount. */
-int usage_row_add(const struct report_row *row, const struct usage_row *x, enum measure m,
-	decimal24 amount);
+int usage_row_add(
+	const struct report_row *row, const struct usage_row *x, enum measure m, decimal24 amount);
 /* For struct report.lost: a row that was refused before anything of it was read. */
-int usage_row_lost(
-	struct gather *g, const struct report_row *row, const struct usage_columns *c);
+int usage_row_lost(struct gather *g, const struct report_row *row, const struct usage_columns *c);
 
 #endif

@@ -1,0 +1,83 @@
+/* What the files of gather share: the facts in their order, and the scopes of a file. */
+#ifndef IMPORTS_GATHER_INTERNAL_H
+#define IMPORTS_GATHER_INTERNAL_H
+
+#include "common/base/intern.h"
+#include "services/imports/fact_bytes.h"
+#include "services/imports/gather.h"
+#include "services/imports/report.h"
+#include "services/imports/sorter.h"
+
+/* The order in which facts are given out. The numbers are stored (ledger.h): never change one. */
+enum gather_phase {
+	PHASE_ACCOUNTS = 1,
+	PHASE_PEOPLE = 2,
+	PHASE_CUSTOMERS = 3,
+	PHASE_ASSOCIATIONS = 4,
+	PHASE_OTHERS = 5,
+	PHASE_COMPLETE = 6, /* usage-reported: never gathered, made of the scopes */
+	PHASE_USAGE = 7,
+	PHASE_END
+};
+
+/* A fact, as it comes out of the sorter: valid until the next one is asked for. */
+struct gathered {
+	enum gather_phase phase;
+	month_no month; /* of its scope; MONTH_NONE: the whole partner */
+	struct str partner;
+	struct span key;  /* fact_key() */
+	struct event ev;  /* without id, source, recorded */
+	decimal24 amount; /* exact; of usage */
+	struct place at;
+};
+
+struct scope {
+	intern_id partner;
+	month_no month; /* MONTH_NONE: the whole partner */
+	uint8_t measure;
+	bool refused;
+	bool newest; /* month of its partner and measure; set by scopes_sort() */
+};
+
+/* The first record of a group of rows: the sorter forgets it while the others are read. */
+struct gather_first {
+	unsigned char key[SORTER_KEY_MAX], value[SORTER_VALUE_MAX];
+	size_t n_key;
+};
+
+struct gather {
+	struct reading *r;
+	const struct report *report;
+	void *state; /* of the report, for combine() */
+	char source[64];
+	struct sorter *sorter;
+	struct intern *names, *scope_keys;
+	struct scope *scopes;
+	size_t n_scopes, cap_scopes;
+	size_t last_scope; /* most rows are of the same scope as the one before */
+	bool refused_anywhere;
+	bool scopes_sorted; /* nothing may be added any more */
+	struct err err;
+	/* The record that was read ahead, behind a group of rows. */
+	bool has_ahead;
+	struct span ahead_key, ahead_value;
+	unsigned char *group; /* the rows of one key: GATHER_GROUP_MAX of them; NULL until needed */
+	struct gather_row *rows;
+	struct gather_first *first;
+};
+
+/* The next fact in order. Returns 0, ERR_NOTFOUND (no more), ERR_IO, ERR_NOMEM. */
+int gather_next(struct gather *g, struct gathered *ret);
+
+struct str scope_partner(const struct gather *g, const struct scope *s);
+/* Sorts by month (the whole partner first), partner, measure, and marks the newest. Returns 0 or ERR_NOMEM. */
+int scopes_sort(struct gather *g);
+/* After scopes_sort(): where the scopes of a partner's month begin, one for each measure, and whether the one at i is of
+ * it. */
+size_t scopes_find(const struct gather *g, struct str partner, month_no month);
+bool scope_is_of(const struct gather *g, size_t i, struct str partner, month_no month);
+/* A row of the scope was refused, before the sorting or after it. */
+void scopes_refuse(struct gather *g, struct str partner, month_no month);
+bool scope_has_refused(const struct gather *g, const struct scope *s);
+
+#endif

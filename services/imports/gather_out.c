@@ -1,0 +1,128 @@
+/* Giving out what was gathered: the order of the facts, and the word that months are complete. */
+#include "services/imports/event_name.h"
+#include "services/imports/gather_internal.h"
+
+static int emit(struct gather *g, struct event *ev, struct place at)
+{
+	char id[EVENT_NAME_TEXT];
+
+	ev->source = str_from(g->source);
+	ev->recorded = g->r->recorded;
+	ev->id = str_from(event_name(ev, id));
+	return reading_emit(g->r, ev, at);
+}
+
+static event_ms end_of_month(month_no m)
+{
+	return (event_ms)month_first_day(m + 1) * MS_PER_DAY;
+}
+
+/* ---- months that are complete ----------------------------------------------------------------------------- */
+
+static bool is_running(const struct gather *g, const struct scope *s)
+{
+	return g->r->recorded < end_of_month(s->month);
+}
+
+static bool is_withheld(const struct gather *g, const struct scope *s)
+{
+	return (scope_has_refused(g, s) || is_running(g, s)) && !g->r->options->complete;
+}
+
+static bool is_month(const struct scope *s)
+{
+	return s->measure != 0 && s->month != MONTH_NONE;
+}
+
+static int emit_complete(struct gather *g, bool newest)
+{
+	for (size_t i = 0; i < g->n_scopes; i++) {
+		const struct scope *s = &g->scopes[i];
+		struct event ev = { .kind = FACT_USAGE_REPORTED };
+		int rc;
+
+		if (!is_month(s) || s->newest != newest || is_withheld(g, s))
+			continue;
+		ev.subject = scope_partner(g, s);
+		ev.time = end_of_month(s->month);
+		ev.u.usage_reported.measure = (enum measure)s->measure;
+		ev.u.usage_reported.month = s->month;
+		rc = emit(g, &ev, (struct place){ 0, 0 });
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* Says why months are withheld: those for which `why` holds, by the newest of them. */
+static void note_withheld(struct gather *g,
+	bool (*why)(const struct gather *g, const struct scope *s), const char *text)
+{
+	const struct scope *newest = NULL;
+	char month[MONTH_TEXT];
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_scopes; i++)
+		if (is_month(&g->scopes[i]) && why(g, &g->scopes[i])) {
+			newest = &g->scopes[i];
+			n++;
+		}
+	if (n > 0 && !g->r->options->complete)
+		reading_note(g->r,
+			"usage of %s of partner " STR_FMT "%s is not called complete: %s",
+			month_format(newest->month, month), STR_ARG(scope_partner(g, newest)),
+			n > 1 ? " and of others" : "", text);
+}
+
+static void note_all_withheld(struct gather *g)
+{
+	note_withheld(g, scope_has_refused,
+		"rows were refused; scores stay on the last complete month; mend the rows and import again, or say "
+		"--complete");
+	note_withheld(g, is_running, "the month was not over when the export was made");
+}
+
+/* ---- all of it -------------------------------------------------------------------------------------------- */
+
+static int emit_facts(struct gather *g, bool *told)
+{
+	struct gathered f;
+	int rc;
+
+	while ((rc = gather_next(g, &f)) == 0) {
+		if (f.phase >= PHASE_COMPLETE && !*told) {
+			*told = true;
+			rc = emit_complete(g, false);
+		}
+		if (rc == 0)
+			rc = emit(g, &f.ev, f.at);
+		if (rc != 0)
+			return rc;
+	}
+	return rc == ERR_NOTFOUND ? 0 : rc;
+}
+
+int gather_finish(struct gather *g, void *state)
+{
+	bool told = false;
+	int rc = scopes_sort(g);
+
+	g->state = state;
+	if (rc == 0)
+		rc = sorter_finish(g->sorter, &g->err);
+	if (rc == 0)
+		rc = emit_facts(g, &told);
+	if (rc == 0 && !told)
+		rc = emit_complete(g, false);
+	if (rc == 0)
+		rc = emit_complete(g, true);
+	if (rc == 0)
+		note_all_withheld(g);
+	return rc;
+}
+
+void gather_error(const struct gather *g, struct err *e)
+{
+	if (g->err.code != 0 && e != NULL && e->code == 0)
+		*e = g->err;
+}
