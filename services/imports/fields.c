@@ -181,20 +181,26 @@ static void list_unknown(const struct report_row *row, enum unknown_kind kind, s
 	u->nearest[near.n] = '\0';
 }
 
+void name_product(
+	const struct report_row *row, struct str workload, unsigned measures, struct str *ret)
+{
+	unsigned counted;
+
+	if (!products_find(side_products(row->reading->side), workload, ret, &counted)) {
+		list_unknown(row, UNKNOWN_WORKLOAD, workload);
+		*ret = workload;
+	} else if ((counted & measures) == 0) {
+		list_unknown(row, UNKNOWN_UNCOUNTED, workload);
+	}
+}
+
 bool field_product(const struct report_row *row, size_t column, unsigned measures, struct str *ret)
 {
-	const struct products *p = side_products(row->reading->side);
 	struct str name;
-	unsigned counted;
 
 	if (!row_required(row, column, EVENT_NAME_MAX, "the workload is needed", &name))
 		return false;
-	if (!products_find(p, name, ret, &counted)) {
-		list_unknown(row, UNKNOWN_WORKLOAD, name);
-		*ret = name;
-	} else if ((counted & measures) == 0) {
-		list_unknown(row, UNKNOWN_UNCOUNTED, name);
-	}
+	name_product(row, name, measures, ret);
 	return true;
 }
 

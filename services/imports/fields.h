@@ -44,6 +44,9 @@ bool field_offer(const struct report_row *row, size_t column, struct str subscri
 /* What facts call the workload of the row (products.h). A name that is not known is kept, and listed; so is one that no
  * rule counts by any of `measures` (bits 1 << enum measure). */
 bool field_product(const struct report_row *row, size_t column, unsigned measures, struct str *ret);
+/* The same of a workload that the row names in another way than by a column. */
+void name_product(
+	const struct report_row *row, struct str workload, unsigned measures, struct str *ret);
 /* A day, in an order of day and month that the value shows or that the user told. DAY_NONE when nothing stands there and
  * nothing must. */
 bool field_day(const struct report_row *row, size_t column, bool required, day_no *ret);

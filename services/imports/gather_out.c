@@ -7,7 +7,7 @@ static int emit(struct gather *g, struct event *ev, struct place at)
 	char id[EVENT_NAME_TEXT];
 
 	ev->source = str_from(g->source);
-	ev->recorded = g->r->recorded;
+	ev->recorded = g->report->recorded_at_time ? ev->time : g->r->recorded;
 	ev->id = str_from(event_name(ev, id));
 	return reading_emit(g->r, ev, at);
 }

@@ -8,6 +8,8 @@
 
 #define PERSON_KEY_BYTES 32
 #define PERSON_ID_TEXT	 33
+#define PERSON_HASHED                                                                              \
+	"person:" /* in front of an id, where a profile id is expected: it was hashed before */
 
 struct person_key {
 	unsigned char bytes[PERSON_KEY_BYTES];

@@ -3,6 +3,28 @@
 static const struct report *const reports[] = {
 	&report_azure,
 	&report_trainings,
+	&report_completions,
+	&report_profile,
+	&report_customers,
+	&report_subscriptions,
+	&report_cpor,
+	&report_office,
+	&report_mobility,
+	&report_business_revenue,
+	&report_business_usage,
+	&report_dynamics,
+	&report_power_bi,
+	&report_teams_meetings,
+	&report_teams_workloads,
+	&report_teams_apps,
+	&report_learn,
+	&report_resellers,
+	&report_csp_eligibility,
+	&report_side_offers,
+	&report_side_production,
+	&report_side_products,
+	&report_side_links,
+	&report_side_attestations,
 };
 #define N_REPORTS (sizeof reports / sizeof *reports)
 
@@ -92,21 +114,20 @@ static struct str near_name(const struct csv *c, const char *name)
 	return best;
 }
 
+#define NO_REPORT "line 1 is not the header of a report that is known here"
+
 static int unknown_header(const struct csv *c, const struct header_match *nearest, struct err *e)
 {
 	char text[ERR_TEXT_MAX];
 	struct sink s;
 	const char *comma = "";
 
-	sink_init(&s, text, sizeof text);
-	for (size_t i = 0; i < N_REPORTS; i++)
-		sink_printf(&s, "%s%s", i == 0 ? "" : ", ", reports[i]->name);
 	if (nearest->n_missing == nearest->n_required)
 		return err_set(e, ERR_UNSUPPORTED,
-			"line 1 is not the header of a report that is known here, nor are the lines events in JSON; "
-			"reports known: %s",
-			text);
-	sink_printf(&s, "; nearest: %s, without ", nearest->report->name);
+			NO_REPORT
+			", nor are the lines events in JSON; `capscore import --help` names "
+			"those that are");
+	sink_init(&s, text, sizeof text);
 	for (size_t i = 0; i < nearest->report->n_columns; i++) {
 		const struct report_column *col = &nearest->report->columns[i];
 		struct str near;
@@ -119,8 +140,8 @@ static int unknown_header(const struct csv *c, const struct header_match *neares
 			sink_printf(&s, " (is it '" STR_FMT "'?)", STR_ARG(near));
 		comma = ", ";
 	}
-	return err_set(e, ERR_UNSUPPORTED,
-		"line 1 is not the header of a report that is known here; known: %s", text);
+	return err_set(e, ERR_UNSUPPORTED, NO_REPORT "; nearest: %s, without %s",
+		nearest->report->name, text);
 }
 
 static bool has_byte(struct str s, char byte)

@@ -34,6 +34,10 @@ struct report_column {
 #define REASON_STATUS	   "unknown-status"
 #define REASON_TOO_LONG	   "value-too-long"
 #define REASON_OFFER	   "unknown-offer"
+#define REASON_LEVEL	   "contradicting-level"
+#define REASON_MEASURE	   "unknown-measure"
+#define REASON_CHANGE	   "unknown-change"
+#define REASON_KIND	   "unknown-kind"
 #define REASON_EMPTY_ROW   "empty-row"
 
 /* Files of one run are read in this order (paths.h): what tells who belongs to whom first, so that what comes of a file
@@ -66,6 +70,9 @@ struct report {
 	const char *name; /* as Partner Center calls it */
 	enum report_rank rank;
 	bool personal; /* rows hold names of people: no value of a row is shown that has a letter in it */
+	/* Facts count as recorded when they became true, not when the export was made: a fuller report of the same facts
+	 * then stands over this one. */
+	bool recorded_at_time;
 	/* What the report does not tell and scores would need, a sentence each. NULL, or ends with NULL. */
 	const char *const *lacks;
 	size_t n_columns; /* at most REPORT_COLUMNS_MAX */
@@ -91,7 +98,18 @@ struct report {
 };
 
 extern const struct report report_azure;
-extern const struct report report_trainings;
+extern const struct report report_trainings, report_completions;
+extern const struct report report_profile;
+extern const struct report report_customers, report_subscriptions;
+extern const struct report report_cpor, report_office, report_mobility;
+extern const struct report report_business_revenue, report_business_usage;
+extern const struct report report_dynamics, report_power_bi;
+/* Known, but nothing of them scores. */
+extern const struct report report_teams_meetings, report_teams_workloads, report_teams_apps;
+extern const struct report report_learn, report_resellers, report_csp_eligibility;
+/* Side files: what no export tells (docs/imports.md). */
+extern const struct report report_side_offers, report_side_production, report_side_products;
+extern const struct report report_side_links, report_side_attestations;
 
 /* Reads a report from its header to its end. in: byte order mark skipped.
  * Returns 0, ERR_UNSUPPORTED (the header is none of a known report: e names the known ones, the nearest, and the

@@ -32,11 +32,12 @@ static struct str text(const struct report_row *row, size_t column)
 	return has(row, column) ? row_text(row, column) : (struct str){ NULL, 0 };
 }
 
-/* One scope for each measure that the report tells. */
+/* One scope for each measure that the report tells, and that of the partner where it tells of that. */
 static int tell_scope(struct gather *g, const struct usage_columns *c, struct str partner,
 	month_no month, bool refused)
 {
-	int rc = 0;
+	int rc =
+		!c->of_partner ? 0 : gather_scope(g, partner, (enum measure)0, MONTH_NONE, refused);
 
 	for (unsigned m = 1; rc == 0 && m < MEASURE_END; m++)
 		if ((c->measures >> m & 1) != 0)
@@ -62,12 +63,30 @@ static int refused(const struct report_row *row, const struct usage_columns *c, 
 	return tell_scope(row->gather, c, partner, month, true);
 }
 
+/* Neither of the accounts that the row may be about is looked at as if all of it had been read. */
+static int refused_of_all(struct gather *g, const struct report_row *row,
+	const struct usage_columns *c, month_no month)
+{
+	const size_t columns[] = { c->partner, c->location };
+	bool named = false;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof columns / sizeof *columns; i++) {
+		struct str partner = text(row, columns[i]);
+
+		if (text_is_nothing(partner) || !str_is_clean_utf8(partner))
+			continue;
+		named = true;
+		rc = tell_scope(g, c, partner, month, true);
+	}
+	return rc != 0 || named ? rc : tell_scope(g, c, (struct str){ NULL, 0 }, month, true);
+}
+
 static int refused_early(
 	const struct report_row *row, const struct usage_columns *c, enum row_verdict *ret_verdict)
 {
-	struct str partner = text(row, partner_column(row, c, ASSOC_NONE));
-
-	return refused(row, c, partner, field_month_quiet(row, c->month), ret_verdict);
+	*ret_verdict = ROW_REFUSED;
+	return refused_of_all(row->gather, row, c, field_month_quiet(row, c->month));
 }
 
 /* What comes behind partner and month. */
@@ -147,14 +166,6 @@ int usage_row_add(
 
 int usage_row_lost(struct gather *g, const struct report_row *row, const struct usage_columns *c)
 {
-	struct str partner = { NULL, 0 };
-	month_no month = MONTH_NONE;
-
-	if (row != NULL) {
-		partner = text(row, partner_column(row, c, ASSOC_NONE));
-		month = field_month_quiet(row, c->month);
-		if (!str_is_clean_utf8(partner))
-			partner.n = 0;
-	}
-	return tell_scope(g, c, partner, month, true);
+	return row != NULL ? refused_of_all(g, row, c, field_month_quiet(row, c->month))
+			   : tell_scope(g, c, (struct str){ NULL, 0 }, MONTH_NONE, true);
 }

@@ -14,6 +14,7 @@ struct usage_columns {
 	unsigned measures;		/* what rows of the report tell: bits 1 << enum measure */
 	enum association_kind credited; /* of rows without an association */
 	bool completes;			/* its months are called complete */
+	bool of_partner; /* besides the usage of months it tells what holds for a partner as a whole */
 };
 
 struct usage_row {
