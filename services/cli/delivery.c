@@ -12,6 +12,8 @@
 struct origin {
 	const char *file;
 	struct place at;
+	void *tag; /* of the caller; NULL: nobody asks */
+	bool refused;
 };
 
 /* A batch under way. */
@@ -79,21 +81,34 @@ static const char *reason_of(struct str name)
 	return "other";
 }
 
+static void refuse_one(
+	struct delivery *d, struct origin *from, const char *reason, const struct wire_refusal *r)
+{
+	from->refused = true;
+	tally_add(&d->counts.refused, reason, 1);
+	tell_refusal(d, from, reason, r->detail, r->dead_letter);
+}
+
 static void take_refusals(struct delivery *d, const struct sent *s, const struct frame *ack)
 {
 	for (size_t i = 0; i < ack->u.acknowledge.n_refusals; i++) {
 		const struct wire_refusal *r = &ack->u.acknowledge.refusals[i];
 		const char *reason = reason_of(r->reason);
 
-		if (r->index == WIRE_WHOLE_BATCH) {
-			tally_add(&d->counts.refused, reason, s->n);
+		if (r->index == WIRE_WHOLE_BATCH)
 			for (uint32_t k = 0; k < s->n; k++)
-				tell_refusal(d, &s->origins[k], reason, r->detail, r->dead_letter);
-		} else if (r->index < s->n) {
-			tally_add(&d->counts.refused, reason, 1);
-			tell_refusal(d, &s->origins[r->index], reason, r->detail, r->dead_letter);
-		}
+				refuse_one(d, &s->origins[k], reason, r);
+		else if (r->index < s->n)
+			refuse_one(d, &s->origins[r->index], reason, r);
 	}
+}
+
+static void settle(struct delivery *d, const struct sent *s)
+{
+	for (uint32_t k = 0; d->options.on_settled != NULL && k < s->n; k++)
+		if (s->origins[k].tag != NULL)
+			d->options.on_settled(
+				d->options.ctx, s->origins[k].tag, !s->origins[k].refused);
 }
 
 static void on_ack(void *ctx, uint64_t batch, uint32_t n_events, const struct frame *ack)
@@ -109,6 +124,7 @@ static void on_ack(void *ctx, uint64_t batch, uint32_t n_events, const struct fr
 	d->counts.accepted += ack->u.acknowledge.accepted;
 	d->counts.duplicates += ack->u.acknowledge.duplicates;
 	take_refusals(d, &d->sent[(d->first + i) % d->cap_sent], ack);
+	settle(d, &d->sent[(d->first + i) % d->cap_sent]);
 	free(d->sent[(d->first + i) % d->cap_sent].origins);
 	/* Mostly the oldest; otherwise the ones before it move up. */
 	for (; i > 0; i--)
@@ -133,6 +149,8 @@ static int check(struct delivery *d, struct err *e)
 {
 	if (d->failed)
 		return err_set(e, d->failure.code, "%s", d->failure.text);
+	if (d->options.interrupted != NULL && *d->options.interrupted != 0)
+		return err_set(e, ERR_CLOSED, "interrupted");
 	if (producer_silence_ms(d->producer) > d->options.timeout_ms)
 		return err_set(e, ERR_TIMEOUT,
 			"nobody answers at %s (waited %" PRIu64
@@ -170,6 +188,14 @@ static int remember(struct delivery *d, uint64_t batch)
 	return 0;
 }
 
+/* Events that belong together may fill a batch so far. */
+static uint32_t batch_most(const struct delivery *d)
+{
+	uint32_t n = 4 * d->options.batch_events;
+
+	return n < WIRE_BATCH_EVENTS_MAX ? n : WIRE_BATCH_EVENTS_MAX;
+}
+
 /* Sends the first n_bytes of the batch, which are all its d->n events but those behind them. */
 static int send_batch(struct delivery *d, size_t n_bytes, struct err *e)
 {
@@ -196,15 +222,13 @@ static int send_batch(struct delivery *d, size_t n_bytes, struct err *e)
 	return check(d, e);
 }
 
-int delivery_add(struct delivery *d, const struct event *ev, const char *file, struct place at,
-	struct err *e)
+/* The event at the end of the batch, which began at `before`, is counted in; what was there is sent first when both do not
+ * fit into one batch. */
+static int count_in(struct delivery *d, size_t before, struct origin from, struct err *e)
 {
 	struct producer_limits limits;
-	size_t before = d->batch.n;
-	int rc = wire_encode_event(ev, &d->batch);
+	int rc;
 
-	if (rc != 0)
-		return err_set(e, rc, "encoding an event: %s", err_text(rc));
 	producer_limits_get(d->producer, &limits);
 	if (d->n > 0 && d->batch.n > limits.batch_bytes) {
 		rc = send_batch(d, before, e);
@@ -212,15 +236,47 @@ int delivery_add(struct delivery *d, const struct event *ev, const char *file, s
 			return rc;
 	}
 	if (d->origins == NULL) {
-		d->origins = malloc(d->options.batch_events * sizeof *d->origins);
+		d->origins = malloc(batch_most(d) * sizeof *d->origins);
 		if (d->origins == NULL)
 			return err_set(e, ERR_NOMEM, "no memory for a batch");
 	}
-	d->origins[d->n++] = (struct origin){ file, at };
+	d->origins[d->n++] = from;
 	d->counts.given++;
-	if (d->n >= d->options.batch_events || d->n >= limits.batch_events)
-		return send_batch(d, d->batch.n, e);
-	return 0;
+	return d->n >= limits.batch_events ? send_batch(d, d->batch.n, e) : 0;
+}
+
+int delivery_add(struct delivery *d, const struct event *ev, const char *file, struct place at,
+	struct err *e)
+{
+	size_t before = d->batch.n;
+	int rc = wire_encode_event(ev, &d->batch);
+
+	if (rc != 0)
+		return err_set(e, rc, "encoding an event: %s", err_text(rc));
+	rc = count_in(d, before, (struct origin){ .file = file, .at = at }, e);
+	return rc == 0 ? delivery_pause(d, e) : rc;
+}
+
+int delivery_add_encoded(struct delivery *d, struct span encoded, const char *file, struct place at,
+	void *tag, struct err *e)
+{
+	size_t before = d->batch.n;
+	int rc = buf_add(&d->batch, encoded.p, encoded.n);
+
+	if (rc != 0)
+		return err_set(e, rc, "no memory for a batch");
+	rc = count_in(d, before, (struct origin){ .file = file, .at = at, .tag = tag }, e);
+	return rc == 0 && d->n >= batch_most(d) ? send_batch(d, d->batch.n, e) : rc;
+}
+
+int delivery_pause(struct delivery *d, struct err *e)
+{
+	return d->n >= d->options.batch_events ? send_batch(d, d->batch.n, e) : 0;
+}
+
+void delivery_go_on(struct delivery *d)
+{
+	d->options.interrupted = NULL;
 }
 
 int delivery_flush(struct delivery *d, struct err *e)

@@ -37,6 +37,14 @@ struct scope {
 	uint8_t measure;
 	bool refused;
 	bool newest; /* month of its partner and measure; set by scopes_sort() */
+	/* With a ledger; of the first scope of a partner's month, whatever the measure (join.c). */
+	bool known;	  /* an earlier import spoke of it */
+	bool superseded;  /* a later export did */
+	bool same_export; /* this very export did, or another of the same time */
+	bool begun;	  /* a change of it was given out */
+	bool settled;	  /* its record need not be written unless there is a change */
+	event_ms used;	  /* `recorded` for changes */
+	event_ms used_before;
 };
 
 /* The first record of a group of rows: the sorter forgets it while the others are read. */
@@ -68,6 +76,17 @@ struct gather {
 
 /* The next fact in order. Returns 0, ERR_NOTFOUND (no more), ERR_IO, ERR_NOMEM. */
 int gather_next(struct gather *g, struct gathered *ret);
+
+/* Gives the event its source and id. ev->recorded must be set; id: EVENT_NAME_TEXT bytes. */
+void gather_name(const struct gather *g, struct event *ev, char *id);
+/* When a fact counts as recorded: when the export was made, or when it became true, as the report says. */
+event_ms gather_recorded(const struct gather *g, const struct event *ev, event_ms of_export);
+/* The word that months are complete: those that are (newest) or are not the newest of their partner; each goes to put(). */
+int gather_complete(struct gather *g, bool newest,
+	int (*put)(void *ctx, struct scope *s, struct event *ev), void *ctx);
+
+/* Gives out the differences from what was imported before: g->r->options->changes (join.c). */
+int join_run(struct gather *g);
 
 struct str scope_partner(const struct gather *g, const struct scope *s);
 /* Sorts by month (the whole partner first), partner, measure, and marks the newest. Returns 0 or ERR_NOMEM. */

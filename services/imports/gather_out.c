@@ -2,13 +2,23 @@
 #include "services/imports/event_name.h"
 #include "services/imports/gather_internal.h"
 
+event_ms gather_recorded(const struct gather *g, const struct event *ev, event_ms of_export)
+{
+	return g->report->recorded_at_time ? ev->time : of_export;
+}
+
+void gather_name(const struct gather *g, struct event *ev, char *id)
+{
+	ev->source = str_from(g->source);
+	ev->id = str_from(event_name(ev, id));
+}
+
 static int emit(struct gather *g, struct event *ev, struct place at)
 {
 	char id[EVENT_NAME_TEXT];
 
-	ev->source = str_from(g->source);
-	ev->recorded = g->report->recorded_at_time ? ev->time : g->r->recorded;
-	ev->id = str_from(event_name(ev, id));
+	ev->recorded = gather_recorded(g, ev, g->r->recorded);
+	gather_name(g, ev, id);
 	return reading_emit(g->r, ev, at);
 }
 
@@ -34,10 +44,11 @@ static bool is_month(const struct scope *s)
 	return s->measure != 0 && s->month != MONTH_NONE;
 }
 
-static int emit_complete(struct gather *g, bool newest)
+int gather_complete(struct gather *g, bool newest,
+	int (*put)(void *ctx, struct scope *s, struct event *ev), void *ctx)
 {
 	for (size_t i = 0; i < g->n_scopes; i++) {
-		const struct scope *s = &g->scopes[i];
+		struct scope *s = &g->scopes[i];
 		struct event ev = { .kind = FACT_USAGE_REPORTED };
 		int rc;
 
@@ -47,7 +58,7 @@ static int emit_complete(struct gather *g, bool newest)
 		ev.time = end_of_month(s->month);
 		ev.u.usage_reported.measure = (enum measure)s->measure;
 		ev.u.usage_reported.month = s->month;
-		rc = emit(g, &ev, (struct place){ 0, 0 });
+		rc = put(ctx, s, &ev);
 		if (rc != 0)
 			return rc;
 	}
@@ -84,6 +95,12 @@ static void note_all_withheld(struct gather *g)
 
 /* ---- all of it -------------------------------------------------------------------------------------------- */
 
+static int put_complete(void *ctx, struct scope *s, struct event *ev)
+{
+	(void)s;
+	return emit(ctx, ev, (struct place){ 0, 0 });
+}
+
 static int emit_facts(struct gather *g, bool *told)
 {
 	struct gathered f;
@@ -92,30 +109,65 @@ static int emit_facts(struct gather *g, bool *told)
 	while ((rc = gather_next(g, &f)) == 0) {
 		if (f.phase >= PHASE_COMPLETE && !*told) {
 			*told = true;
-			rc = emit_complete(g, false);
+			rc = gather_complete(g, false, put_complete, g);
 		}
 		if (rc == 0)
 			rc = emit(g, &f.ev, f.at);
+		if (rc == 0)
+			rc = reading_check(g->r);
 		if (rc != 0)
 			return rc;
 	}
 	return rc == ERR_NOTFOUND ? 0 : rc;
 }
 
-int gather_finish(struct gather *g, void *state)
+/* Every fact, whatever was imported before. */
+static int emit_all(struct gather *g)
 {
 	bool told = false;
+	int rc = emit_facts(g, &told);
+
+	if (rc == 0 && !told)
+		rc = gather_complete(g, false, put_complete, g);
+	return rc == 0 ? gather_complete(g, true, put_complete, g) : rc;
+}
+
+/* Where the first refusal ends the reading nothing may be given out before all that can be refused was looked at. */
+static int look_through(struct gather *g)
+{
+	struct tally passed = g->r->passed;
+	struct gathered f;
+	int rc = 0;
+
+	while (rc == 0) {
+		char id[EVENT_NAME_TEXT];
+
+		rc = gather_next(g, &f);
+		if (rc != 0)
+			break;
+		f.ev.recorded = gather_recorded(g, &f.ev, g->r->recorded);
+		gather_name(g, &f.ev, id);
+		(void)reading_accepts(g->r, &f.ev, f.at);
+		rc = reading_check(g->r);
+	}
+	g->r->passed = passed;
+	if (rc != ERR_NOTFOUND)
+		return rc;
+	rc = reading_check(g->r);
+	return rc == 0 ? sorter_rewind(g->sorter, &g->err) : rc;
+}
+
+int gather_finish(struct gather *g, void *state)
+{
 	int rc = scopes_sort(g);
 
 	g->state = state;
 	if (rc == 0)
 		rc = sorter_finish(g->sorter, &g->err);
+	if (rc == 0 && g->r->options->strict)
+		rc = look_through(g);
 	if (rc == 0)
-		rc = emit_facts(g, &told);
-	if (rc == 0 && !told)
-		rc = emit_complete(g, false);
-	if (rc == 0)
-		rc = emit_complete(g, true);
+		rc = g->r->options->changes == NULL ? emit_all(g) : join_run(g);
 	if (rc == 0)
 		note_all_withheld(g);
 	return rc;

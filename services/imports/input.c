@@ -33,9 +33,11 @@ int input_open(const struct alloc *a, const char *path, struct input *ret_in, st
 	} else if (S_ISDIR(st.st_mode)) {
 		rc = err_set(e, ERR_IO, "%s: is a folder; name the files in it", path);
 	} else {
-		if (S_ISREG(st.st_mode))
+		if (S_ISREG(st.st_mode)) {
+			in.size = (uint64_t)st.st_size;
 			in.modified =
 				(event_ms)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+		}
 		in.buf = mem_alloc(a, INPUT_WINDOW);
 		if (in.buf == NULL)
 			rc = err_set(e, ERR_NOMEM, "%s: no memory for the read window", path);
@@ -51,7 +53,7 @@ int input_open(const struct alloc *a, const char *path, struct input *ret_in, st
 
 void input_open_memory(struct input *in, char *bytes, size_t n)
 {
-	*in = (struct input){ .fd = -1, .at_end = true, .p = bytes, .n = n };
+	*in = (struct input){ .fd = -1, .at_end = true, .p = bytes, .n = n, .taken = n, .size = n };
 }
 
 void input_close(struct input *in)
@@ -88,6 +90,7 @@ int input_more(struct input *in, struct err *e)
 		return ERR_NOTFOUND;
 	}
 	in->n += (size_t)got;
+	in->taken += (uint64_t)got;
 	return 0;
 }
 

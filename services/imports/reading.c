@@ -54,17 +54,42 @@ void reading_note(struct reading *r, const char *fmt, ...)
 	r->handler->on_note(r->handler->ctx, r->file, text);
 }
 
-int reading_emit(struct reading *r, const struct event *ev, struct place at)
+bool reading_accepts(struct reading *r, const struct event *ev, struct place at)
 {
 	struct refusal_detail detail = { "" };
 	enum refusal why = event_validate(ev, &detail);
 
-	if (why != REFUSED_NOT) {
+	if (why != REFUSED_NOT)
 		reading_refuse(r, at, refusal_name(why), "%s", detail.text);
+	return why == REFUSED_NOT;
+}
+
+int reading_emit(struct reading *r, const struct event *ev, struct place at)
+{
+	if (!reading_accepts(r, ev, at))
 		return 0;
-	}
 	r->facts[ev->kind]++;
 	r->n_facts++;
 	r->stop = r->handler->on_event(r->handler->ctx, ev, at);
+	return r->stop;
+}
+
+int reading_change(struct reading *r, const struct change *c)
+{
+	if (!reading_accepts(r, c->ev, c->at))
+		return 0;
+	r->changes[c->kind]++;
+	r->stop = r->options->changes->on_change(r->options->changes->ctx, c);
+	return r->stop;
+}
+
+int reading_check(struct reading *r)
+{
+	if (r->stop != 0)
+		return r->stop;
+	if (r->options->interrupted != NULL && *r->options->interrupted != 0)
+		r->stop = ERR_CLOSED;
+	else if (r->options->strict && r->refused.total > 0)
+		r->stop = ERR_INVALID;
 	return r->stop;
 }

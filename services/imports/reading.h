@@ -6,6 +6,7 @@
 #ifndef IMPORTS_READING_H
 #define IMPORTS_READING_H
 
+#include "common/base/buf.h"
 #include "common/base/event.h"
 #include "common/base/mem.h"
 #include "services/imports/calendar.h"
@@ -39,6 +40,39 @@ struct fault {
 
 struct person_key;
 struct side;
+struct ledger;
+struct reading;
+
+/* How a fact of a file differs from what imports have said before (ledger.h). */
+enum change_kind {
+	CHANGE_NEW,
+	CHANGE_CHANGED,
+	CHANGE_RETRACTED, /* said before, not in the file any more */
+	CHANGE_AGAIN,	  /* said before, but it is not known whether it arrived */
+	CHANGE_KINDS
+};
+
+struct change {
+	enum change_kind kind;
+	const struct event *ev;
+	const struct event *before; /* of CHANGE_CHANGED: what was said before; otherwise NULL */
+	struct place at;
+	struct span key, value; /* of the ledger: the entry, pending */
+};
+
+/* The record of a scope in the ledger. */
+struct scope_note {
+	struct span key, value;
+	bool complete; /* false: before its first change; true: after the last change of the file */
+};
+
+/* Where differences go, instead of the handler's on_event. Each returns 0, or a code that stops the reading. */
+struct reading_changes {
+	struct ledger *ledger; /* what was imported before; NULL: nothing */
+	int (*on_change)(void *ctx, const struct change *c);	/* c is borrowed for the call */
+	int (*on_scope)(void *ctx, const struct scope_note *n); /* likewise */
+	void *ctx;
+};
 
 struct reading_handler {
 	/* ev is valid (event_validate()) and borrowed for the call. Returns 0, or a code that stops the reading. */
@@ -61,6 +95,14 @@ struct reading_options {
 	struct side *side;    /* what side files of the run tell; NULL: of this file alone */
 	size_t memory;	      /* for the facts of a report, bytes; 0: GATHER_MEMORY_DEFAULT */
 	const char *temp_dir; /* of what does not fit into it; NULL: TMPDIR, or /tmp */
+	/* For reports: only what differs from earlier imports is given out; NULL: every fact, by on_event. */
+	const struct reading_changes *changes;
+	bool partial; /* the file holds a part only: nothing is retracted */
+	bool strict; /* the first refusal ends the reading, before anything of the file was given out */
+	const volatile int *interrupted; /* not 0: stop, with ERR_CLOSED; NULL: never */
+	/* Called now and then with the bytes taken from the input. May be NULL. */
+	void (*on_progress)(void *ctx, const struct reading *r, uint64_t bytes);
+	void *progress_ctx;
 };
 
 struct reading {
@@ -72,7 +114,12 @@ struct reading {
 	uint64_t records;  /* rows or lines read, without the header */
 	struct str record; /* the one being read, for faults; empty where it is not kept */
 	uint64_t facts[FACT_KIND_END];
-	uint64_t n_facts;
+	uint64_t n_facts; /* that the file says */
+	/* With a ledger: how many of them are as before, how many differ and how. */
+	uint64_t unchanged, changes[CHANGE_KINDS];
+	uint64_t superseded; /* facts of scopes of which a later export was imported already */
+	uint64_t
+		kept; /* not in the file, and not retracted because rows of their scope were refused */
 	struct tally passed, refused;
 	struct side *side;	  /* that of the options, or one for this file; set for reports */
 	struct unknowns unknowns; /* names that nothing here knows */
@@ -88,5 +135,12 @@ void reading_note(struct reading *r, const char *fmt, ...) ERR_PRINTF(2, 3);
 /* Hands an event to the handler if it is valid, otherwise refuses the record it came of.
  * Returns 0 (also when refused), or the code of the handler, which the reader returns at once. */
 int reading_emit(struct reading *r, const struct event *ev, struct place at);
+/* The same for a difference; r->facts is left as it is. */
+int reading_change(struct reading *r, const struct change *c);
+/* Refuses the record that an event came of unless the event is valid. */
+bool reading_accepts(struct reading *r, const struct event *ev, struct place at);
+/* To be asked after every row and fact: 0, or why the reading has to end (r->stop): ERR_CLOSED when it was interrupted,
+ * ERR_INVALID after a refusal that nothing may follow. */
+int reading_check(struct reading *r);
 
 #endif

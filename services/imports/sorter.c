@@ -369,9 +369,12 @@ static int begin_merge(struct sorter *s, size_t first, struct err *e)
 		struct run *r = &s->runs[i];
 		int rc;
 
-		r->buf = mem_alloc(s->o.a, RUN_BUFFER);
+		if (r->buf == NULL)
+			r->buf = mem_alloc(s->o.a, RUN_BUFFER);
 		if (r->buf == NULL)
 			return err_set(e, ERR_NOMEM, "no memory for merging");
+		r->at = r->n = 0;
+		r->read = 0;
 		rc = load_head(s, r, e);
 		if (rc != 0)
 			return rc;
@@ -582,6 +585,13 @@ int sorter_finish(struct sorter *s, struct err *e)
 	rc = s->n_records > 0 ? spill_memory(s, e) : 0;
 	give_memory(s);
 	return rc == 0 ? begin_merge(s, 0, e) : rc;
+}
+
+int sorter_rewind(struct sorter *s, struct err *e)
+{
+	assert(s->finished);
+	s->next = 0;
+	return s->n_runs > 0 ? begin_merge(s, 0, e) : 0;
 }
 
 int sorter_next(struct sorter *s, struct span *ret_key, struct span *ret_value, struct err *e)

@@ -52,6 +52,9 @@ int sorter_finish(struct sorter *s, struct err *e);
  * Returns 0, ERR_NOTFOUND (no more), ERR_IO. */
 int sorter_next(struct sorter *s, struct span *ret_key, struct span *ret_value, struct err *e);
 
+/* All records once more, from the first; after sorter_finish(). Returns 0, ERR_IO, ERR_NOMEM. */
+int sorter_rewind(struct sorter *s, struct err *e);
+
 const struct sorter_stats *sorter_stats_get(const struct sorter *s);
 
 #endif
