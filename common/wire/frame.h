@@ -193,6 +193,7 @@ struct frame {
 		} welcome;
 		struct {
 			uint64_t batch;
+			struct str content_type; /* content.h; empty: an EventBatch */
 		} publish;
 		struct {
 			uint64_t batch;

@@ -1,7 +1,8 @@
 /* Hands events to the ingestion service and waits until they are on disk there: batches, window, acknowledgements,
  * refusals traced back to the place each event came from.
  *
- * Runs a loop of its own inside its calls; for the command line, which has nothing else to do meanwhile. */
+ * Waits inside its calls; for the command line, which has nothing else to do meanwhile. Built on the client library
+ * (services/client), as any other producer. */
 #ifndef CLI_DELIVERY_H
 #define CLI_DELIVERY_H
 
@@ -21,7 +22,8 @@ struct delivery_options {
 	bool progress;	       /* a line on stderr that counts up */
 	const volatile int *interrupted; /* not 0: waiting ends with ERR_CLOSED; NULL: never */
 	/* An event that was given with a tag is on disk there, or was refused. May be NULL. */
-	void (*on_settled)(void *ctx, void *tag, bool accepted);
+	void (*on_settled)(void *tag, bool accepted);
+	bool together; /* events may belong together: see delivery_add_encoded() */
 	/* An event was refused by the server. dead_letter: where it keeps the bytes. */
 	void (*on_refusal)(void *ctx, const struct fault *f, uint64_t dead_letter);
 	void *ctx;

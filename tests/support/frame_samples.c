@@ -122,6 +122,7 @@ static struct frame publishing(struct frame f)
 		f.u.welcome.dedup_window_days = 7;
 	} else if (f.kind == FRAME_PUBLISH) {
 		f.u.publish.batch = UINT64_MAX;
+		f.u.publish.content_type = STR("application/x-ndjson");
 	} else {
 		f.u.acknowledge.batch = 300;
 		f.u.acknowledge.accepted = 254;
