@@ -189,6 +189,7 @@ int transfer_run(const struct verb *verb, enum facts_accept accept, int argc, ch
 		FILE_OPTIONS(t.file_options),
 	};
 	struct err e = { 0 };
+	struct paths paths = { .a = &mem_heap };
 	int n_args, exit_code, rc;
 
 	if (!cli_parse(verb, specs, sizeof specs / sizeof *specs, argc, argv, &n_args, &exit_code))
@@ -200,12 +201,16 @@ int transfer_run(const struct verb *verb, enum facts_accept accept, int argc, ch
 	if (rc == 0 && t.dry_run)
 		t.files.public_person_key = true; /* nothing is kept, so no key is made */
 	if (rc == 0)
-		rc = open_rejects(&t, n_args, argv + 1, &e);
+		rc = files_collect(&t.files, accept, n_args, argv + 1, &paths, &e);
+	if (rc == 0)
+		rc = open_rejects(&t, (int)paths.n, paths.names, &e);
 	if (rc == 0 && !t.dry_run)
 		rc = open_delivery(&t, &e);
-	if (rc != 0)
-		return close_rejects(&t, cli_fail(verb, cli_exit_of(rc), "%s", e.text));
-	exit_code = take_files(&t, accept, n_args, argv + 1);
+	exit_code = rc != 0 ? cli_fail(verb, cli_exit_of(rc), "%s", e.text)
+			    : take_files(&t, accept, (int)paths.n, paths.names);
 	delivery_close(&t.delivery);
-	return close_rejects(&t, exit_code);
+	exit_code = close_rejects(&t, exit_code);
+	paths_fini(&paths);
+	files_fini(&t.files);
+	return exit_code;
 }
