@@ -28,4 +28,8 @@ void person_key_public(struct person_key *ret_key);
 /* The id of a profile id: 32 hexadecimal digits. Outer spaces and letter case do not matter. Returns buf. */
 const char *person_id(const struct person_key *key, struct str profile_id, char *buf);
 
+/* The same of a value where a profile id is expected: one that was hashed before (PERSON_HASHED) is that id. buf:
+ * PERSON_ID_TEXT bytes. Returns the id, in buf or in s. */
+struct str person_of(const struct person_key *key, struct str s, char *buf);
+
 #endif

@@ -34,6 +34,7 @@ struct fault {
 	const char *file;
 	struct place at;
 	struct str record;  /* as it stands in the file; empty where the reader does not keep it */
+	struct str letter;  /* a row of an export as it may be kept (letter.h); empty: not at all */
 	const char *reason; /* counted under this name */
 	char text[ERR_TEXT_MAX]; /* value, what is wrong with it, and the remedy */
 };
@@ -113,6 +114,7 @@ struct reading {
 	event_ms recorded;
 	uint64_t records;  /* rows or lines read, without the header */
 	struct str record; /* the one being read, for faults; empty where it is not kept */
+	struct str letter; /* likewise, of a row of an export that is being refused */
 	uint64_t facts[FACT_KIND_END];
 	uint64_t n_facts; /* that the file says */
 	/* With a ledger: how many of them are as before, how many differ and how. */

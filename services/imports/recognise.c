@@ -83,14 +83,19 @@ static size_t count_marks(const struct csv *c, const struct report *rep)
 	return n;
 }
 
+static bool is_required(const struct report_column *c)
+{
+	return (c->is & COLUMN_REQUIRED) != 0;
+}
+
 static struct header_match match_report(const struct csv *c, const struct report *rep)
 {
 	struct header_match m = { .report = rep, .n_known = count_marks(c, rep) };
 
 	for (size_t i = 0; i < rep->n_columns; i++) {
 		m.field_of[i] = field_of_column(c, &rep->columns[i], &m.name_of[i]);
-		m.n_required += rep->columns[i].required;
-		m.n_missing += rep->columns[i].required && m.field_of[i] < 0;
+		m.n_required += is_required(&rep->columns[i]);
+		m.n_missing += is_required(&rep->columns[i]) && m.field_of[i] < 0;
 		m.n_known += m.field_of[i] >= 0;
 	}
 	return m;
@@ -132,7 +137,7 @@ static int unknown_header(const struct csv *c, const struct header_match *neares
 		const struct report_column *col = &nearest->report->columns[i];
 		struct str near;
 
-		if (!col->required || nearest->field_of[i] >= 0)
+		if (!is_required(col) || nearest->field_of[i] >= 0)
 			continue;
 		near = near_name(c, col->name);
 		sink_printf(&s, "%s%s", comma, col->name);

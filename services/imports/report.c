@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "services/imports/letter.h"
 #include "services/imports/recognise.h"
 #include "services/imports/side.h"
 
@@ -17,6 +18,13 @@ static bool row_is_empty(const struct csv *c)
 	return true;
 }
 
+/* For the fault that is told next. */
+static void keep_letter(const struct report_row *row)
+{
+	if (row->letter != NULL)
+		row->reading->letter = letter_of_row(row->letter, row);
+}
+
 /* Whether the columns that are read hold clean text; says which one does not. */
 static bool texts_are_clean(const struct report_row *row)
 {
@@ -25,9 +33,11 @@ static bool texts_are_clean(const struct report_row *row)
 
 		if (f < 0 || str_is_clean_utf8(row->csv->fields[f].text))
 			continue;
+		keep_letter(row);
 		reading_refuse(row->reading, row_place(row, i), REASON_UTF8,
 			"%s: not valid UTF-8, or a control character; save the file as UTF-8",
 			row->report->columns[i].name);
+		row->reading->letter.n = 0;
 		return false;
 	}
 	return true;
@@ -97,6 +107,28 @@ static int read_rows(void *state, struct report_row *row, struct csv *c, struct 
 	}
 }
 
+/* Refused rows are kept with the key that hides people, where the report has some. */
+static int open_letter(
+	const struct reading *r, const struct report *rep, struct letter **ret_l, struct err *e)
+{
+	const struct reading_options *o = r->options;
+	struct letter *l = mem_alloc(o->a, sizeof *l);
+	bool people = false;
+	int rc = 0;
+
+	if (l == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for the rows");
+	for (size_t i = 0; i < rep->n_columns; i++)
+		people |= (rep->columns[i].is & COLUMN_PERSON) != 0;
+	if (people)
+		rc = o->person_key(o->person_key_ctx, &l->key, e);
+	if (rc == 0)
+		*ret_l = l;
+	else
+		mem_free(o->a, l, sizeof *l);
+	return rc;
+}
+
 static int read_report(
 	struct reading *r, const struct header_match *m, struct csv *c, struct err *e)
 {
@@ -108,7 +140,9 @@ static int read_report(
 
 	if (rc != 0)
 		return err_set(e, rc, "no memory for the rows");
-	rc = m->report->create(r, row.gather, &state, e);
+	rc = open_letter(r, m->report, &row.letter, e);
+	if (rc == 0)
+		rc = m->report->create(r, row.gather, &state, e);
 	if (rc == 0)
 		rc = read_rows(state, &row, c, e);
 	if (rc == 0)
@@ -116,6 +150,7 @@ static int read_report(
 	if (rc != 0)
 		gather_error(row.gather, e);
 	m->report->destroy(state);
+	mem_free(r->options->a, row.letter, sizeof *row.letter);
 	gather_destroy(row.gather);
 	return rc;
 }
@@ -183,22 +218,13 @@ struct place row_place(const struct report_row *row, size_t column)
 	return (struct place){ row->csv->fields[f].line, row->csv->fields[f].column };
 }
 
-/* Digits and what stands between them in dates and numbers: that is nobody's name. */
-static bool is_harmless(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (strchr("0123456789-/.:,+ ", s.p[i]) == NULL)
-			return false;
-	return true;
-}
-
 /* The value as messages show it, in quotes: cut between characters when it is long, left out where rows hold names. */
 static void show_value(const struct report_row *row, size_t column, struct sink *ret)
 {
 	struct str value = row_text(row, column);
 	size_t shown = value.n;
 
-	if (row->report->personal && !is_harmless(value)) {
+	if (!letter_may_hold(row, column)) {
 		sink_printf(ret, "(%zu bytes, not shown: rows of this report hold names)", value.n);
 		return;
 	}
@@ -223,8 +249,10 @@ void row_refuse(
 	va_end(ap);
 	sink_init(&s, value, sizeof value);
 	show_value(row, column, &s);
+	keep_letter(row);
 	reading_refuse(row->reading, row_place(row, column), reason, "%s %s: %s",
 		row->report->columns[column].name, value, text);
+	row->reading->letter.n = 0;
 }
 
 void row_pass_over(const struct report_row *row, const char *reason)

@@ -15,10 +15,16 @@
 #define REPORT_COLUMNS_MAX 24
 #define COLUMN_ALIASES_MAX 8
 
+enum column_is {
+	COLUMN_REQUIRED = 1,
+	COLUMN_DATE = 2,
+	COLUMN_PERSON = 4, /* an id of a person: it leaves the reader as a keyed hash */
+};
+
 struct report_column {
 	const char *name;			 /* as the newest documentation spells it */
 	const char *aliases[COLUMN_ALIASES_MAX]; /* NULL-terminated unless full */
-	bool required;
+	unsigned is;				 /* enum column_is */
 };
 
 /* Why rows are refused or passed over, apart from csv.h's reasons and those of event_validate(). */
@@ -54,6 +60,7 @@ enum report_rank {
 };
 
 struct report;
+struct letter;
 
 struct report_row {
 	struct reading *reading;
@@ -62,14 +69,15 @@ struct report_row {
 	const struct csv *csv;
 	const int *
 		field_of; /* per column of the report: index of its field, -1 when the file has none */
-	struct place at; /* of the row */
+	struct place at;       /* of the row */
+	struct letter *letter; /* room for a row that is refused (letter.h); NULL: it is not kept */
 };
 
 struct report {
 	const char *id;	  /* "azure-usage"; the source of its events is "urn:capscore:import:" id */
 	const char *name; /* as Partner Center calls it */
 	enum report_rank rank;
-	bool personal; /* rows hold names of people: no value of a row is shown that has a letter in it */
+	bool personal; /* rows hold names of people: what may be one is neither shown nor kept (letter.h) */
 	/* Facts count as recorded when they became true, not when the export was made: a fuller report of the same facts
 	 * then stands over this one. */
 	bool recorded_at_time;

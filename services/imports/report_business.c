@@ -27,14 +27,15 @@ enum {
 
 static const struct report_column revenue_columns[] = {
 	[REVENUE_PARTNER] = { "GlobalPartnerID",
-		{ "PGAMpnID", "PGAPartnerID", "MPNId", "PartnerID" }, true },
-	[REVENUE_CUSTOMER] = { "CustomerTenantID", { NULL }, true },
-	[REVENUE_SUBSCRIPTION] = { "SubscriptionId", { NULL }, false },
-	[REVENUE_MONTH] = { "FiscalMonthName", { "Month", "FiscalMonth", "MonthKey" }, true },
-	[REVENUE_ASSOCIATION] = { ASSOCIATION_NAMES, true },
-	[REVENUE_WORKLOAD] = { "Workloads", { "Workload", "WorkloadName" }, true },
+		{ "PGAMpnID", "PGAPartnerID", "MPNId", "PartnerID" }, COLUMN_REQUIRED },
+	[REVENUE_CUSTOMER] = { "CustomerTenantID", { NULL }, COLUMN_REQUIRED },
+	[REVENUE_SUBSCRIPTION] = { "SubscriptionId", { NULL }, 0 },
+	[REVENUE_MONTH] = { "FiscalMonthName", { "Month", "FiscalMonth", "MonthKey" },
+		COLUMN_REQUIRED },
+	[REVENUE_ASSOCIATION] = { ASSOCIATION_NAMES, COLUMN_REQUIRED },
+	[REVENUE_WORKLOAD] = { "Workloads", { "Workload", "WorkloadName" }, COLUMN_REQUIRED },
 	[REVENUE_AMOUNT] = { "AdjustedRevenueAmtCD", { "AdjustedRevenueCD", "AdjustedRevenueUSD" },
-		true },
+		COLUMN_REQUIRED },
 };
 
 static const char *const business_marks[] = { "PartnerName", "CustomerID", "CustomerName",
@@ -112,16 +113,17 @@ enum {
 
 static const struct report_column usage_columns[] = {
 	[USAGE_PARTNER] = { "GlobalPartnerID", { "PGAMpnID", "PGAPartnerID", "MPNId", "PartnerID" },
-		true },
-	[USAGE_CUSTOMER] = { "CustomerTenantID", { NULL }, true },
-	[USAGE_SUBSCRIPTION] = { "SubscriptionID", { NULL }, false },
-	[USAGE_MONTH] = { "FiscalMonthName", { "Month", "FiscalMonth", "MonthKey" }, true },
-	[USAGE_ASSOCIATION] = { ASSOCIATION_NAMES, true },
-	[USAGE_WORKLOAD] = { "Workload", { "Workloads", "WorkloadName" }, true },
-	[USAGE_METRIC] = { "MetricType", { NULL }, false },
-	[USAGE_USERS] = { "MAU", { "MonthlyActiveUsers" }, true },
-	[USAGE_USERS_BY_PAL] = { "PAMAU", { NULL }, false },
-	[USAGE_CAPACITY] = { "MAC", { NULL }, false },
+		COLUMN_REQUIRED },
+	[USAGE_CUSTOMER] = { "CustomerTenantID", { NULL }, COLUMN_REQUIRED },
+	[USAGE_SUBSCRIPTION] = { "SubscriptionID", { NULL }, 0 },
+	[USAGE_MONTH] = { "FiscalMonthName", { "Month", "FiscalMonth", "MonthKey" },
+		COLUMN_REQUIRED },
+	[USAGE_ASSOCIATION] = { ASSOCIATION_NAMES, COLUMN_REQUIRED },
+	[USAGE_WORKLOAD] = { "Workload", { "Workloads", "WorkloadName" }, COLUMN_REQUIRED },
+	[USAGE_METRIC] = { "MetricType", { NULL }, 0 },
+	[USAGE_USERS] = { "MAU", { "MonthlyActiveUsers" }, COLUMN_REQUIRED },
+	[USAGE_USERS_BY_PAL] = { "PAMAU", { NULL }, 0 },
+	[USAGE_CAPACITY] = { "MAC", { NULL }, 0 },
 };
 
 static const char *const usage_marks[] = { "PartnerName", "CustomerID", "CustomerName",
@@ -218,23 +220,23 @@ enum {
 
 #define LICENSE_COMMON                                                                             \
 	[LICENSE_PARTNER] = { "PGAMpnID",                                                          \
-		{ "PGAPartnerID", "GlobalPartnerID", "MPNId", "PartnerID" }, true },               \
-	[LICENSE_CUSTOMER] = { "CustomerTenantId", { NULL }, true },                               \
-	[LICENSE_SUBSCRIPTION] = { "SubscriptionId", { NULL }, false },                            \
-	[LICENSE_MONTH] = { "Month", { "MonthKey", "DateKey" }, true },                            \
-	[LICENSE_OFFER] = { "FreeVsPaidSKU", { NULL }, false },                                    \
+		{ "PGAPartnerID", "GlobalPartnerID", "MPNId", "PartnerID" }, COLUMN_REQUIRED },    \
+	[LICENSE_CUSTOMER] = { "CustomerTenantId", { NULL }, COLUMN_REQUIRED },                    \
+	[LICENSE_SUBSCRIPTION] = { "SubscriptionId", { NULL }, 0 },                                \
+	[LICENSE_MONTH] = { "Month", { "MonthKey", "DateKey" }, COLUMN_REQUIRED },                 \
+	[LICENSE_OFFER] = { "FreeVsPaidSKU", { NULL }, 0 },                                        \
 	[LICENSE_ASSOCIATION] = { "PartnerAttachType",                                             \
-		{ "PartnerAttributionType", "PartnerAssociationType" }, true },                    \
-	[LICENSE_SEATS] = { "AvailableSeats", { NULL }, true },                                    \
-	[LICENSE_ACTIVE] = { "ActiveSeats", { NULL }, true }
+		{ "PartnerAttributionType", "PartnerAssociationType" }, COLUMN_REQUIRED },         \
+	[LICENSE_SEATS] = { "AvailableSeats", { NULL }, COLUMN_REQUIRED },                         \
+	[LICENSE_ACTIVE] = { "ActiveSeats", { NULL }, COLUMN_REQUIRED }
 
 static const struct report_column dynamics_columns[] = {
 	LICENSE_COMMON,
-	[LICENSE_WORKLOAD] = { "RevSumCategoryName", { "RevSumDivisionName" }, true },
+	[LICENSE_WORKLOAD] = { "RevSumCategoryName", { "RevSumDivisionName" }, COLUMN_REQUIRED },
 };
 static const struct report_column power_bi_columns[] = {
 	LICENSE_COMMON,
-	[LICENSE_WORKLOAD] = { "SKU", { NULL }, true },
+	[LICENSE_WORKLOAD] = { "SKU", { NULL }, COLUMN_REQUIRED },
 };
 
 static const char *const dynamics_marks[] = { "SubscriptionStartDate", "SubscriptionEndDate",

@@ -19,15 +19,15 @@ enum {
 
 static const struct report_column columns[] = {
 	[COL_LOCATION] = { "MpnId", { "PartnerID", "PGAMpnID", "PGAPartnerID", "GlobalPartnerID" },
-		true },
-	[COL_CUSTOMER] = { "CustomerTenantId", { NULL }, true },
-	[COL_WORKLOAD] = { "WorkloadName", { "Workload", "Workloads" }, true },
-	[COL_USERS] = { "MonthlyActiveUsers", { "MAU" }, true },
-	[COL_SEATS] = { "PaidAvailableUnits", { NULL }, false },
-	[COL_FROM] = { "DateAssociated", { "AssociationDate", "AssociatedDate" }, true },
-	[COL_MONTH] = { "Date", { "Month", "MonthKey", "DateKey" }, true },
+		COLUMN_REQUIRED },
+	[COL_CUSTOMER] = { "CustomerTenantId", { NULL }, COLUMN_REQUIRED },
+	[COL_WORKLOAD] = { "WorkloadName", { "Workload", "Workloads" }, COLUMN_REQUIRED },
+	[COL_USERS] = { "MonthlyActiveUsers", { "MAU" }, COLUMN_REQUIRED },
+	[COL_SEATS] = { "PaidAvailableUnits", { NULL }, 0 },
+	[COL_FROM] = { "DateAssociated", { "AssociationDate", "AssociatedDate" }, COLUMN_REQUIRED },
+	[COL_MONTH] = { "Date", { "Month", "MonthKey", "DateKey" }, COLUMN_REQUIRED },
 	[COL_ASSOCIATION] = { "PartnerAttributionType",
-		{ "PartnerAttachType", "PartnerAssociationType" }, false },
+		{ "PartnerAttachType", "PartnerAssociationType" }, 0 },
 };
 
 static const char *const marks[] = { "CustomerName", "ClaimId", NULL };

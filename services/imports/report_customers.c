@@ -22,22 +22,22 @@ enum {
 
 #define COMMON                                                                                     \
 	[COL_PARTNER] = { "PGAMpnID", { "PGAPartnerID", "GlobalPartnerID", "MPNId", "PartnerID" }, \
-		true },                                                                            \
-	[COL_CUSTOMER] = { "CustomerTenantId", { NULL }, true },                                   \
-	[COL_SEGMENT] = { "CustomerSegment", { NULL }, true },                                     \
-	[COL_MONTH] = { "Month", { "MonthKey" }, false },                                          \
+		COLUMN_REQUIRED },                                                                 \
+	[COL_CUSTOMER] = { "CustomerTenantId", { NULL }, COLUMN_REQUIRED },                        \
+	[COL_SEGMENT] = { "CustomerSegment", { NULL }, COLUMN_REQUIRED },                          \
+	[COL_MONTH] = { "Month", { "MonthKey" }, 0 },                                              \
 	[COL_ASSOCIATION] = { "PartnerAttributionType",                                            \
-		{ "PartnerAttachType", "PartnerAssociationType" }, false },                        \
-	[COL_DUPLICATE] = { "IsDuplicateRowForPGA", { "IsDuplicateAtPGALevel" }, false }
+		{ "PartnerAttachType", "PartnerAssociationType" }, 0 },                            \
+	[COL_DUPLICATE] = { "IsDuplicateRowForPGA", { "IsDuplicateAtPGALevel" }, 0 }
 
 static const struct report_column customers_columns[] = {
 	COMMON,
-	[COL_SUBSCRIPTION] = { "SubscriptionGuid", { NULL }, false },
+	[COL_SUBSCRIPTION] = { "SubscriptionGuid", { NULL }, 0 },
 };
 static const struct report_column subscriptions_columns[] = {
 	COMMON,
-	[COL_SUBSCRIPTION] = { "SubscriptionId", { NULL }, true },
-	[COL_STARTED] = { "SubscriptionStartDate", { NULL }, true },
+	[COL_SUBSCRIPTION] = { "SubscriptionId", { NULL }, COLUMN_REQUIRED },
+	[COL_STARTED] = { "SubscriptionStartDate", { NULL }, COLUMN_REQUIRED },
 };
 
 static const char *const customers_marks[] = { "CustomerName", "CustomerTpid", "DUNSNumber",

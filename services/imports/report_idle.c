@@ -50,22 +50,22 @@ static const char *const teams_marks[] = { "PGAMpnID", "CustomerId", "CustomerNa
 	"EOU", "DesktopUsers", "WebUsers", "MobileUsers", "Meeting duration", NULL };
 
 static const struct report_column meetings_columns[] = {
-	{ "CustomerTenantId", { NULL }, true },
-	{ "DateKey", { "MonthKey" }, true },
-	{ "Subworkload", { NULL }, true },
-	{ "Meeting count", { "MeetingCount" }, true },
+	{ "CustomerTenantId", { NULL }, COLUMN_REQUIRED },
+	{ "DateKey", { "MonthKey" }, COLUMN_REQUIRED },
+	{ "Subworkload", { NULL }, COLUMN_REQUIRED },
+	{ "Meeting count", { "MeetingCount" }, COLUMN_REQUIRED },
 };
 static const struct report_column workloads_columns[] = {
-	{ "CustomerTenantId", { NULL }, true },
-	{ "MonthKey", { "DateKey" }, true },
-	{ "SubWorkload", { NULL }, true },
-	{ "AllUpParticipants", { "AllUpPartiticipants" }, true },
+	{ "CustomerTenantId", { NULL }, COLUMN_REQUIRED },
+	{ "MonthKey", { "DateKey" }, COLUMN_REQUIRED },
+	{ "SubWorkload", { NULL }, COLUMN_REQUIRED },
+	{ "AllUpParticipants", { "AllUpPartiticipants" }, COLUMN_REQUIRED },
 };
 static const struct report_column apps_columns[] = {
-	{ "CustomerTenantId", { NULL }, true },
-	{ "DateKey", { "MonthKey" }, true },
-	{ "AppName", { NULL }, true },
-	{ "Usercount", { NULL }, true },
+	{ "CustomerTenantId", { NULL }, COLUMN_REQUIRED },
+	{ "DateKey", { "MonthKey" }, COLUMN_REQUIRED },
+	{ "AppName", { NULL }, COLUMN_REQUIRED },
+	{ "Usercount", { NULL }, COLUMN_REQUIRED },
 };
 
 IDLE(report_teams_meetings, "teams-meetings", "Teams meetings and calls report", meetings_columns,
@@ -84,10 +84,10 @@ static const char *const learn_why[] = {
 static const char *const learn_marks[] = { "PGAMpnId", "MPNId", "PartnerName", "Country",
 	"CustomerMarket", NULL };
 static const struct report_column learn_columns[] = {
-	{ "TrainingName", { NULL }, true },
-	{ "TrainingType", { NULL }, true },
-	{ "Products", { NULL }, true },
-	{ "Roles", { NULL }, true },
+	{ "TrainingName", { NULL }, COLUMN_REQUIRED },
+	{ "TrainingType", { NULL }, COLUMN_REQUIRED },
+	{ "Products", { NULL }, COLUMN_REQUIRED },
+	{ "Roles", { NULL }, COLUMN_REQUIRED },
 };
 
 static const char *const resellers_why[] = {
@@ -99,9 +99,9 @@ static const char *const resellers_marks[] = { "PGAMpnID", "ResellerMarket", "In
 	"CustomerName", "CustomerTPid", "CustomerSegment", "CustomerMarket", "ResellerStatus",
 	"IndustryName", "VerticalName", "EOU", NULL };
 static const struct report_column resellers_columns[] = {
-	{ "ResellerMpnID", { NULL }, true },
-	{ "ResellerName", { NULL }, true },
-	{ "IndirectProviderMpnID", { NULL }, true },
+	{ "ResellerMpnID", { NULL }, COLUMN_REQUIRED },
+	{ "ResellerName", { NULL }, COLUMN_REQUIRED },
+	{ "IndirectProviderMpnID", { NULL }, COLUMN_REQUIRED },
 };
 
 static const char *const csp_why[] = {
@@ -112,9 +112,9 @@ static const char *const csp_marks[] = { "PGAMpnID", "PartnerName", "MPNID", "Cu
 	"CustomerID", "CustomerTenantId", "MonthKey", "SubscriptionId", "PartnerAttributionType",
 	"ProductPartNumber", "Product", "IsDuplicateRowForPGA", "BilledRevenueUSD", NULL };
 static const struct report_column csp_columns[] = {
-	{ "MPNType", { NULL }, true },
-	{ "ReportingPricingLevel", { NULL }, true },
-	{ "SummaryPricingLevel", { "DetailPricingLevelName" }, true },
+	{ "MPNType", { NULL }, COLUMN_REQUIRED },
+	{ "ReportingPricingLevel", { NULL }, COLUMN_REQUIRED },
+	{ "SummaryPricingLevel", { "DetailPricingLevelName" }, COLUMN_REQUIRED },
 };
 
 IDLE(report_learn, "learn", "Microsoft Learn report", learn_columns, learn_marks, learn_why, true);

@@ -4,9 +4,9 @@
 enum { COL_LOCATION, COL_GLOBAL, COL_LEVEL };
 
 static const struct report_column columns[] = {
-	[COL_LOCATION] = { "MPNId", { "PartnerID" }, true },
-	[COL_GLOBAL] = { "PGA_MPNID", { "PGAPartnerID", "GlobalPartnerID" }, true },
-	[COL_LEVEL] = { "HierarchyLevel", { "AccountType" }, true },
+	[COL_LOCATION] = { "MPNId", { "PartnerID" }, COLUMN_REQUIRED },
+	[COL_GLOBAL] = { "PGA_MPNID", { "PGAPartnerID", "GlobalPartnerID" }, COLUMN_REQUIRED },
+	[COL_LEVEL] = { "HierarchyLevel", { "AccountType" }, COLUMN_REQUIRED },
 };
 
 static const char *const marks[] = { "PartnerName", "PGA_PartnerName", "City", "Country", NULL };

@@ -56,9 +56,9 @@ static int noted(const struct report_row *row, int rc)
 enum { OFFER_KIND, OFFER_SUBSCRIPTION, OFFER_CUSTOMER };
 
 static const struct report_column offer_columns[] = {
-	[OFFER_KIND] = { "OfferType", { "Offer" }, true },
-	[OFFER_SUBSCRIPTION] = { "SubscriptionId", { NULL }, false },
-	[OFFER_CUSTOMER] = { "CustomerTenantId", { NULL }, false },
+	[OFFER_KIND] = { "OfferType", { "Offer" }, COLUMN_REQUIRED },
+	[OFFER_SUBSCRIPTION] = { "SubscriptionId", { NULL }, 0 },
+	[OFFER_CUSTOMER] = { "CustomerTenantId", { NULL }, 0 },
 };
 
 static int offer_row(void *state, const struct report_row *row)
@@ -90,9 +90,9 @@ SIDE(report_side_offers, "side-offers", "side file of offers", offer_columns, cr
 enum { PRODUCTION_FLAG, PRODUCTION_CUSTOMER, PRODUCTION_WORKLOAD };
 
 static const struct report_column production_columns[] = {
-	[PRODUCTION_FLAG] = { "Production", { "IsProduction", "InProduction" }, true },
-	[PRODUCTION_CUSTOMER] = { "CustomerTenantId", { NULL }, true },
-	[PRODUCTION_WORKLOAD] = { "Workload", { "WorkloadName", "Workloads" }, false },
+	[PRODUCTION_FLAG] = { "Production", { "IsProduction", "InProduction" }, COLUMN_REQUIRED },
+	[PRODUCTION_CUSTOMER] = { "CustomerTenantId", { NULL }, COLUMN_REQUIRED },
+	[PRODUCTION_WORKLOAD] = { "Workload", { "WorkloadName", "Workloads" }, 0 },
 };
 
 static int production_row(void *state, const struct report_row *row)
@@ -123,9 +123,9 @@ SIDE(report_side_production, "side-production", "side file of production", produ
 enum { PRODUCT_WORKLOAD, PRODUCT_NAME, PRODUCT_MEASURES };
 
 static const struct report_column product_columns[] = {
-	[PRODUCT_WORKLOAD] = { "Workload", { "WorkloadName", "Workloads" }, true },
-	[PRODUCT_NAME] = { "Product", { NULL }, true },
-	[PRODUCT_MEASURES] = { "Measures", { NULL }, false },
+	[PRODUCT_WORKLOAD] = { "Workload", { "WorkloadName", "Workloads" }, COLUMN_REQUIRED },
+	[PRODUCT_NAME] = { "Product", { NULL }, COLUMN_REQUIRED },
+	[PRODUCT_MEASURES] = { "Measures", { NULL }, 0 },
 };
 
 static int product_row(void *state, const struct report_row *row)
@@ -164,10 +164,10 @@ enum { LINK_PARTNER, LINK_PROFILE, LINK_SINCE, LINK_CHANGE };
 
 static const struct report_column link_columns[] = {
 	[LINK_PARTNER] = { "PGAMpnID", { "PGAPartnerID", "GlobalPartnerID", "MPNId", "PartnerID" },
-		true },
-	[LINK_PROFILE] = { "MCPID", { "McpProfileId" }, true },
-	[LINK_SINCE] = { "LinkedOn", { "LinkDate", "UnlinkedOn" }, true },
-	[LINK_CHANGE] = { "Change", { NULL }, false },
+		COLUMN_REQUIRED },
+	[LINK_PROFILE] = { "MCPID", { "McpProfileId" }, COLUMN_REQUIRED | COLUMN_PERSON },
+	[LINK_SINCE] = { "LinkedOn", { "LinkDate", "UnlinkedOn" }, COLUMN_REQUIRED | COLUMN_DATE },
+	[LINK_CHANGE] = { "Change", { NULL }, 0 },
 };
 
 static int link_create(struct reading *r, struct gather *g, void **ret_state, struct err *e)
@@ -214,7 +214,7 @@ static int link_row(void *state, const struct report_row *row)
 			&profile) ||
 		!field_day(row, LINK_SINCE, false, &l->since) || !read_change(row, &l->linked))
 		return refuse_scope(z, row);
-	l->person = str_from(person_id(&z->key, profile, person));
+	l->person = person_of(&z->key, profile, person);
 	ev.time = l->since == DAY_NONE ? z->r->recorded : (event_ms)l->since * MS_PER_DAY;
 	rc = gather_scope(z->g, ev.subject, (enum measure)0, MONTH_NONE, false);
 	return rc != 0 ? rc : gather_fact(z->g, &ev, MONTH_NONE, l->since, row->at);
@@ -245,12 +245,12 @@ enum {
 
 static const struct report_column attestation_columns[] = {
 	[ATTESTATION_PARTNER] = { "PGAMpnID",
-		{ "PGAPartnerID", "GlobalPartnerID", "MPNId", "PartnerID" }, true },
-	[ATTESTATION_KIND] = { "Kind", { NULL }, true },
-	[ATTESTATION_SCOPE] = { "Scope", { "Specialization" }, true },
-	[ATTESTATION_REFERENCE] = { "Reference", { NULL }, false },
-	[ATTESTATION_ON] = { "On", { NULL }, true },
-	[ATTESTATION_UNTIL] = { "Until", { NULL }, false },
+		{ "PGAPartnerID", "GlobalPartnerID", "MPNId", "PartnerID" }, COLUMN_REQUIRED },
+	[ATTESTATION_KIND] = { "Kind", { NULL }, COLUMN_REQUIRED },
+	[ATTESTATION_SCOPE] = { "Scope", { "Specialization" }, COLUMN_REQUIRED },
+	[ATTESTATION_REFERENCE] = { "Reference", { NULL }, 0 },
+	[ATTESTATION_ON] = { "On", { NULL }, COLUMN_REQUIRED },
+	[ATTESTATION_UNTIL] = { "Until", { NULL }, 0 },
 };
 
 static bool read_kind(const struct report_row *row, enum attestation_kind *ret)

@@ -13,15 +13,16 @@
 enum { COL_PARTNER, COL_TITLE, COL_TYPE, COL_COMPLETED, COL_EXPIRES, COL_STATUS, COL_PROFILE };
 
 #define COMMON                                                                                     \
-	[COL_TITLE] = { "TrainingTitle", { NULL }, true },                                         \
-	[COL_TYPE] = { "TrainingType", { NULL }, true },                                           \
-	[COL_COMPLETED] = { "TrainingCompletionDate", { "CompletionDate" }, true },                \
-	[COL_EXPIRES] = { "ExpirationDate", { "TrainingExpirationDate" }, false },                 \
-	[COL_STATUS] = { "ActivationStatus", { NULL }, false },                                    \
-	[COL_PROFILE] = { "MCPID", { "McpProfileId" }, true }
+	[COL_TITLE] = { "TrainingTitle", { NULL }, COLUMN_REQUIRED },                              \
+	[COL_TYPE] = { "TrainingType", { NULL }, COLUMN_REQUIRED },                                \
+	[COL_COMPLETED] = { "TrainingCompletionDate", { "CompletionDate" },                        \
+		COLUMN_REQUIRED | COLUMN_DATE },                                                   \
+	[COL_EXPIRES] = { "ExpirationDate", { "TrainingExpirationDate" }, COLUMN_DATE },           \
+	[COL_STATUS] = { "ActivationStatus", { NULL }, 0 },                                        \
+	[COL_PROFILE] = { "MCPID", { "McpProfileId" }, COLUMN_REQUIRED | COLUMN_PERSON }
 
 static const struct report_column columns[] = {
-	[COL_PARTNER] = { "PGAMpnId", { "PGAPartnerID", "GlobalPartnerID" }, true },
+	[COL_PARTNER] = { "PGAMpnId", { "PGAPartnerID", "GlobalPartnerID" }, COLUMN_REQUIRED },
 	COMMON,
 };
 static const char *const marks[] = { "TrainingActivityId", "IndividualFirstName",
@@ -35,7 +36,7 @@ static const char *const lacks[] = {
 
 /* The data set knows locations instead of global accounts, and neither expiry nor status. */
 static const struct report_column completions_columns[] = {
-	[COL_PARTNER] = { "MPNID", { "PartnerID" }, true },
+	[COL_PARTNER] = { "MPNID", { "PartnerID" }, COLUMN_REQUIRED },
 	COMMON,
 };
 static const char *const completions_marks[] = { "TrainingActivityId", "AADUserId", "Month",
@@ -234,23 +235,12 @@ static int note_scope(struct trainings *z, struct str partner, bool refused)
 	return gather_scope(z->g, partner, (enum measure)0, MONTH_NONE, refused);
 }
 
-/* "person:" and an id is a person whose profile id was hashed before: a row that was kept as a dead letter. */
-static struct str person_of(const struct trainings *z, struct str profile, char *buf)
-{
-	static const struct str hashed = STR_INIT(PERSON_HASHED);
-
-	if (profile.n == hashed.n + PERSON_ID_TEXT - 1 &&
-		str_eq((struct str){ profile.p, hashed.n }, hashed))
-		return (struct str){ profile.p + hashed.n, PERSON_ID_TEXT - 1 };
-	return str_from(person_id(&z->key, profile, buf));
-}
-
 static int add_row(struct trainings *z, const struct training_row *x, struct str partner,
 	struct str profile, struct str certificate, enum fact_kind kind)
 {
 	struct event ev = { .kind = kind, .subject = partner };
 	char buf[PERSON_ID_TEXT];
-	struct str person = person_of(z, profile, buf);
+	struct str person = person_of(&z->key, profile, buf);
 
 	if (kind == FACT_ASSESSMENT) {
 		ev.u.assessment.person = person;

@@ -516,7 +516,7 @@ static const struct row training_rows[] = {
 		"2:119 missing-value: MCPID '': no value; people are told apart by it\n"
 		"3:90 bad-date: TrainingCompletionDate (4 bytes, not shown: rows of this report hold names): not a date between 2000-01-01 and 2199-12-31; write "
 		"YYYY-MM-DD\n"
-		"4:102 unknown-status: ActivationStatus (7 bytes, not shown: rows of this report hold names): none of Active, Expired, Inactive, Revoked\n"
+		"4:102 unknown-status: ActivationStatus 'Pending': none of Active, Expired, Inactive, Revoked\n"
 		"5:101 missing-value: ExpirationDate '': an expired certificate needs the day it expired\n"
 		"7:9 missing-value: TrainingTitle '': no value; the certificate is needed\n"
 		"6:101 bad-date: ExpirationDate lies before TrainingCompletionDate; which of them is wrong?\n" },
