@@ -3,6 +3,7 @@
 #define CLI_FILES_H
 
 #include "services/cli/cli.h"
+#include "services/cli/progress.h"
 #include "services/imports/facts_reader.h"
 #include "services/imports/paths.h"
 #include "services/imports/person_key.h"
@@ -65,7 +66,8 @@ struct files {
 	void *ctx;
 	const char *file; /* being read, as messages call it; lives as long as its path */
 	uint64_t shown;	  /* faults of this file */
-	FILE *rejects;	  /* where refused records go as they are, one a line; NULL for nowhere */
+	struct progress progress;
+	FILE *rejects; /* where refused records go as they are, one a line; NULL for nowhere */
 	/* Over all files. */
 	uint64_t records, facts;
 	struct tally passed, refused;
@@ -88,6 +90,7 @@ int files_read(struct files *f, enum facts_accept accept, const char *path, stru
 
 /* What became of one file, or of all (title), in a few lines. */
 void files_print_summary(const struct reading *r, FILE *out);
+const char *change_kind_name(enum change_kind k);   /* "sent-again" */
 void tally_print(const struct tally *t, FILE *out); /* "bad-month 2, bad-amount 1" */
 
 /* "FILE:LINE:COL: REASON: text", without what is not known. */

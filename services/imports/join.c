@@ -240,7 +240,7 @@ static int beside_entry(struct join *j, struct ledger_entry *x, unsigned char *b
 		return ERR_CORRUPT; /* it was packed and added up before */
 	x->fact = (struct span){ bytes, n };
 	same = !before.retracted && before.fact.n == n && memcmp(before.fact.p, bytes, n) == 0;
-	if (same && !before.pending) {
+	if (same && !before.pending && !j->r->options->fresh) {
 		j->r->unchanged++;
 		return 0;
 	}
@@ -484,7 +484,7 @@ static int put_complete(void *ctx, struct scope *s, struct event *ev)
 		rc = ledger_get(j->ledger, &k, &stored, &j->g->err);
 	if (rc == 0)
 		rc = ledger_entry_decode(stored, &before);
-	if (rc == 0 && !before.pending) {
+	if (rc == 0 && !before.pending && !j->r->options->fresh) {
 		j->r->unchanged++;
 		return 0;
 	}

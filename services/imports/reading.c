@@ -3,6 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "services/imports/input.h"
+
+#define PROGRESS_ROWS 1024 /* between two looks at the clock */
+
 void tally_add(struct tally *t, const char *reason, uint64_t count)
 {
 	t->total += count;
@@ -96,4 +100,12 @@ int reading_check(struct reading *r)
 	else if (r->options->strict && r->refused.total > 0)
 		r->stop = ERR_INVALID;
 	return r->stop;
+}
+
+void reading_progress(const struct reading *r, const struct input *in)
+{
+	const struct reading_options *o = r->options;
+
+	if (o->on_progress != NULL && r->records % PROGRESS_ROWS == 0)
+		o->on_progress(o->progress_ctx, r, in->taken - in->n, in->size);
 }

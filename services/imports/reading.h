@@ -39,6 +39,7 @@ struct fault {
 	char text[ERR_TEXT_MAX]; /* value, what is wrong with it, and the remedy */
 };
 
+struct input;
 struct person_key;
 struct side;
 struct ledger;
@@ -99,10 +100,11 @@ struct reading_options {
 	/* For reports: only what differs from earlier imports is given out; NULL: every fact, by on_event. */
 	const struct reading_changes *changes;
 	bool partial; /* the file holds a part only: nothing is retracted */
+	bool fresh;   /* every fact is said again, as if it were not known whether it arrived */
 	bool strict; /* the first refusal ends the reading, before anything of the file was given out */
 	const volatile int *interrupted; /* not 0: stop, with ERR_CLOSED; NULL: never */
-	/* Called now and then with the bytes taken from the input. May be NULL. */
-	void (*on_progress)(void *ctx, const struct reading *r, uint64_t bytes);
+	/* Called now and then while a report is read: bytes of the input so far, and in all (0: not known). May be NULL. */
+	void (*on_progress)(void *ctx, const struct reading *r, uint64_t bytes, uint64_t size);
 	void *progress_ctx;
 };
 
@@ -144,5 +146,7 @@ bool reading_accepts(struct reading *r, const struct event *ev, struct place at)
 /* To be asked after every row and fact: 0, or why the reading has to end (r->stop): ERR_CLOSED when it was interrupted,
  * ERR_INVALID after a refusal that nothing may follow. */
 int reading_check(struct reading *r);
+/* To be called after every row: tells now and then how far the reading has come. */
+void reading_progress(const struct reading *r, const struct input *in);
 
 #endif

@@ -8,7 +8,6 @@
 #include "services/imports/side.h"
 
 #define VALUE_SHOWN_MAX 80 /* bytes of a value in a message */
-#define PROGRESS_ROWS	1024
 
 static bool row_is_empty(const struct csv *c)
 {
@@ -79,12 +78,6 @@ static int refuse_record(void *state, const struct report_row *row)
 	return lose(state, row->report, NULL);
 }
 
-static void tell_progress(const struct reading *r, const struct input *in)
-{
-	if (r->options->on_progress != NULL)
-		r->options->on_progress(r->options->progress_ctx, r, in->taken - in->n);
-}
-
 static int read_rows(void *state, struct report_row *row, struct csv *c, struct err *e)
 {
 	size_t n_header = c->n_fields;
@@ -102,8 +95,7 @@ static int read_rows(void *state, struct report_row *row, struct csv *c, struct 
 			rc = reading_check(row->reading);
 		if (rc != 0)
 			return rc;
-		if (row->reading->records % PROGRESS_ROWS == 0)
-			tell_progress(row->reading, c->in);
+		reading_progress(row->reading, c->in);
 	}
 }
 
