@@ -3,6 +3,8 @@
 #include <inttypes.h>
 
 #include "common/io/clock.h"
+#include "services/cli/findings.h"
+#include "services/imports/side.h"
 
 void fault_print(const struct fault *f, FILE *out)
 {
@@ -104,6 +106,8 @@ int files_init(struct files *f, const struct verb *verb, const struct file_optio
 	o->complete = options->complete;
 	o->person_key = open_person_key;
 	o->person_key_ctx = f;
+	if (side_create(&mem_heap, &o->side) != 0)
+		return err_set(e, ERR_NOMEM, "out of memory");
 	o->on_progress = on_progress;
 	o->progress_ctx = f;
 	if (options->recorded != NULL &&
@@ -113,6 +117,39 @@ int files_init(struct files *f, const struct verb *verb, const struct file_optio
 			"--recorded: '%s' is not an instant like 2023-07-21T08:00:00Z between 2000 and 2199",
 			options->recorded);
 	return read_dates(options->dates, &o->dates, e);
+}
+
+void files_fini(struct files *f)
+{
+	side_destroy(f->reading_options.side);
+	f->reading_options.side = NULL;
+}
+
+#define FILES_ARGS_MAX 4096
+
+int files_collect(struct files *f, enum facts_accept accept, int n_args, char *const *args,
+	struct paths *ret, struct err *e)
+{
+	const char *with = f->options->with;
+	char **all = NULL;
+	int rc;
+
+	if (n_args > FILES_ARGS_MAX)
+		return err_set(
+			e, ERR_FULL, "more than %d arguments; name a folder", FILES_ARGS_MAX);
+	all = mem_alloc(&mem_heap, ((size_t)n_args + 1) * sizeof *all);
+	if (all == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	memcpy(all, args, (size_t)n_args * sizeof *all);
+	if (with != NULL)
+		all[n_args] = (char *)with; /* only read */
+	rc = paths_collect(&mem_heap, n_args + (with != NULL), all, accept != FACTS_NDJSON, ret, e);
+	mem_free(&mem_heap, all, ((size_t)n_args + 1) * sizeof *all);
+	if (rc == 0 && ret->n_passed > 0)
+		fprintf(stderr,
+			"note: %zu files are no tables by their names and were passed over: %s%s\n",
+			ret->n_passed, ret->passed, ret->n_passed > 1 ? " ..." : "");
+	return rc;
 }
 
 int files_read(struct files *f, enum facts_accept accept, const char *path, struct reading *ret,
@@ -225,4 +262,5 @@ void files_print_summary(const struct reading *r, FILE *out)
 	if (r->passed.total > 0)
 		print_tally(out, "passed over", &r->passed);
 	print_tally(out, "refused", &r->refused);
+	findings_print(r, true, out);
 }

@@ -5,12 +5,13 @@
 #include "services/cli/cli.h"
 #include "services/cli/progress.h"
 #include "services/imports/facts_reader.h"
+#include "services/imports/paths.h"
 #include "services/imports/person_key.h"
 
 #define FILES_DATA_DIR "./capscore-data"
 
 struct file_options {
-	const char *data_dir, *recorded, *dates, *person_key;
+	const char *data_dir, *recorded, *dates, *person_key, *with;
 	bool complete;
 	int64_t max_faults;
 };
@@ -38,6 +39,11 @@ struct file_options {
 			.value = &(f).person_key,                                                                   \
 			.metavar = "FILE",                                                                          \
 			.help = "key that turns people into opaque ids (default: person.key in the data folder)" }, \
+		{ .name = "with",                                                                                   \
+			.type = OPTION_TEXT,                                                                        \
+			.value = &(f).with,                                                                         \
+			.metavar = "PATH",                                                                          \
+			.help = "a side file, or a folder of them: what no export tells (docs/imports.md)" },       \
 		{ .name = "complete",                                                                               \
 			.type = OPTION_FLAG,                                                                        \
 			.value = &(f).complete,                                                                     \
@@ -47,7 +53,7 @@ struct file_options {
 		.initial = "100", .min = 0, .max = INT64_MAX, .metavar = "N",                                       \
 		.help = "faults shown per file; all are counted; 0 shows every one"                                 \
 	}
-#define FILE_OPTIONS_COUNT 6
+#define FILE_OPTIONS_COUNT 7
 
 /* Reads files one after the other, printing faults and notes on stderr. */
 struct files {
@@ -71,6 +77,13 @@ struct files {
 int files_init(struct files *f, const struct verb *verb, const struct file_options *options,
 	int (*on_event)(void *ctx, const struct event *ev, struct place at), void *ctx,
 	struct err *e);
+void files_fini(struct files *f); /* also of one that could not be initialised */
+
+/* The files of a run in the order of their reading, with those of --with: paths.h. Lines of events alone (FACTS_NDJSON)
+ * stay in the order in which they were named. Names on stderr what is passed over. ret: freed with paths_fini(). Returns
+ * what paths_collect() returns. */
+int files_collect(struct files *f, enum facts_accept accept, int n_args, char *const *args,
+	struct paths *ret, struct err *e);
 /* ret holds this file's counts. Returns what facts_read() returns. */
 int files_read(struct files *f, enum facts_accept accept, const char *path, struct reading *ret,
 	struct err *e);

@@ -1,6 +1,7 @@
 #include "services/cli/import_json.h"
 
 #include "services/cli/files.h"
+#include "services/cli/findings.h"
 
 static json_t *number(uint64_t n)
 {
@@ -35,14 +36,14 @@ static json_t *facts_json(const struct reading *r)
 
 json_t *reading_json(const struct reading *r)
 {
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"file", r->file, "report", r->format, "rows", number(r->records), "facts",
 		facts_json(r), "unchanged", number(r->unchanged), "new",
 		number(r->changes[CHANGE_NEW]), "changed", number(r->changes[CHANGE_CHANGED]),
 		"retracted", number(r->changes[CHANGE_RETRACTED]), "sent_again",
 		number(r->changes[CHANGE_AGAIN]), "superseded", number(r->superseded), "kept",
 		number(r->kept), "passed_over", tally_json(&r->passed), "refused",
-		tally_json(&r->refused));
+		tally_json(&r->refused), "findings", findings_json(r));
 }
 
 json_t *delivered_json(const struct delivery *d)

@@ -292,9 +292,9 @@ static int print_json(struct transfer *t, int exit_code)
 /* The newest months are called complete once all files are read. */
 static int say_held(struct transfer *t)
 {
-	struct reading r = { .options = &t->files.reading_options,
-		.handler = &t->files.handler,
-		.file = "import" };
+	struct reading r = {
+		.options = &t->files.reading_options, .handler = &t->files.handler, .file = "import"
+	};
 	int rc = t->held == NULL ? 0 : held_say(t->held, &r, &t->err);
 
 	if (rc == 0 && t->dry_run && !t->json)
@@ -337,7 +337,7 @@ static int take_files(struct transfer *t, int n, char **paths)
 
 /* ---- options ---------------------------------------------------------------------------------------------- */
 
-static int set_up(struct transfer *t, int n_args, char **args, struct err *e)
+static int set_up(struct transfer *t, int n_args, char **args, struct paths *paths, struct err *e)
 {
 	struct reading_options *o = &t->files.reading_options;
 	int rc = files_init(&t->files, t->verb, &t->file_options, on_event, t, e);
@@ -356,19 +356,25 @@ static int set_up(struct transfer *t, int n_args, char **args, struct err *e)
 	if (t->json)
 		t->summary = json_array();
 	interrupt_watch();
-	rc = open_rejects(t, n_args, args, e);
+	rc = files_collect(&t->files, t->accept, n_args, args, paths, e);
+	if (rc == 0)
+		rc = open_rejects(t, (int)paths->n, paths->names, e);
 	return rc == 0 ? open_all(t, e) : rc;
 }
 
 static int run(struct transfer *t, int n_args, char **args)
 {
+	struct paths paths = { .a = &mem_heap };
 	struct err e = { 0 };
-	int exit_code, rc = set_up(t, n_args, args, &e);
+	int exit_code, rc = set_up(t, n_args, args, &paths, &e);
 
-	exit_code = rc == 0 ? take_files(t, n_args, args)
+	exit_code = rc == 0 ? take_files(t, (int)paths.n, paths.names)
 			    : cli_fail(t->verb, cli_exit_of(rc), "%s", e.text);
 	close_all(t);
-	return close_rejects(t, exit_code);
+	exit_code = close_rejects(t, exit_code);
+	paths_fini(&paths);
+	files_fini(&t->files);
+	return exit_code;
 }
 
 #define COMMON_OPTIONS(t)                                                                            \

@@ -49,11 +49,8 @@ void held_destroy(struct held *h)
 int held_add(struct held *h, const char *report, struct str partner, enum measure m, month_no month,
 	event_ms recorded)
 {
-	struct word w = {
-		.report = report, .month = month, .measure = m, .recorded = recorded
-	};
-	int rc = mem_grow(
-		h->a, (void **)&h->words, &h->cap, h->n + 1, HELD_MAX, sizeof *h->words);
+	struct word w = { .report = report, .month = month, .measure = m, .recorded = recorded };
+	int rc = mem_grow(h->a, (void **)&h->words, &h->cap, h->n + 1, HELD_MAX, sizeof *h->words);
 
 	if (rc != 0)
 		return rc;
@@ -70,11 +67,11 @@ static void fed_prefix(struct str partner, month_no month, enum measure m, struc
 	ledger_make_key(FED, partner, month, (unsigned)m, (struct span){ NULL, 0 }, ret);
 }
 
-void held_fed_key(
-	const char *report, struct str partner, month_no month, enum measure m, struct ledger_key *ret)
+void held_fed_key(const char *report, struct str partner, month_no month, enum measure m,
+	struct ledger_key *ret)
 {
-	ledger_make_key(FED, partner, month, (unsigned)m,
-		(struct span){ report, strlen(report) }, ret);
+	ledger_make_key(
+		FED, partner, month, (unsigned)m, (struct span){ report, strlen(report) }, ret);
 }
 
 /* The reports that told of a month: their ids, one behind the other. */

@@ -26,7 +26,7 @@ int held_add(struct held *h, const char *report, struct str partner, enum measur
 int held_say(struct held *h, struct reading *r, struct err *e);
 
 /* The record that a report told of a measure of a partner's month. */
-void held_fed_key(
-	const char *report, struct str partner, month_no month, enum measure m, struct ledger_key *ret);
+void held_fed_key(const char *report, struct str partner, month_no month, enum measure m,
+	struct ledger_key *ret);
 
 #endif

@@ -144,8 +144,8 @@ static int note_fed(struct join *j, const struct scope *s)
 
 	if (s->measure == 0 || s->month == MONTH_NONE)
 		return 0;
-	held_fed_key(j->g->report->id, scope_partner(j->g, s), s->month,
-		(enum measure)s->measure, &k);
+	held_fed_key(
+		j->g->report->id, scope_partner(j->g, s), s->month, (enum measure)s->measure, &k);
 	n.key = (struct span){ k.p, k.n };
 	return j->to->on_scope(j->to->ctx, &n);
 }
@@ -204,8 +204,7 @@ static int give_fact(struct join *j, enum change_kind kind, const struct ledger_
 	struct gathered *f = &j->fact;
 	struct event was;
 
-	if (f->ev.recorded == 0)
-		f->ev.recorded = used_of(j);
+	f->ev.recorded = gather_recorded(j->g, &f->ev, used_of(j));
 	if (before != NULL && f->ev.recorded <= before->recorded)
 		f->ev.recorded = before->recorded + (kind != CHANGE_AGAIN);
 	if (kind == CHANGE_AGAIN)
@@ -364,8 +363,9 @@ static int retract(struct join *j, struct span key, struct ledger_entry *x, bool
 
 static int retract_all(struct join *j)
 {
-	bool may =
-		j->scope != NULL && !j->r->options->partial && !month_has_refused(j->g, j->scope);
+	bool may = j->scope != NULL && !j->r->options->partial &&
+		   !month_has_refused(j->g, j->scope) &&
+		   !j->g->report->recorded_at_time; /* a fuller report may say it still */
 	int rc = sorter_finish(j->gone, &j->g->err);
 
 	while (rc == 0) {

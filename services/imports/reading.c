@@ -37,7 +37,11 @@ uint64_t tally_of(const struct tally *t, const char *reason)
 
 void reading_refuse(struct reading *r, struct place at, const char *reason, const char *fmt, ...)
 {
-	struct fault f = { .file = r->file, .at = at, .reason = reason, .record = r->record };
+	struct fault f = { .file = r->file,
+		.at = at,
+		.reason = reason,
+		.record = r->record,
+		.letter = r->letter };
 	va_list ap;
 
 	va_start(ap, fmt);

@@ -10,6 +10,7 @@
 #include "common/base/event.h"
 #include "common/base/mem.h"
 #include "services/imports/calendar.h"
+#include "services/imports/unknowns.h"
 
 /* How often each reason was given. The reasons are string constants. */
 #define TALLY_MAX 64
@@ -33,6 +34,7 @@ struct fault {
 	const char *file;
 	struct place at;
 	struct str record;  /* as it stands in the file; empty where the reader does not keep it */
+	struct str letter;  /* a row of an export as it may be kept (letter.h); empty: not at all */
 	const char *reason; /* counted under this name */
 	char text[ERR_TEXT_MAX]; /* value, what is wrong with it, and the remedy */
 };
@@ -40,6 +42,7 @@ struct fault {
 struct input;
 struct person_key;
 struct held;
+struct side;
 struct ledger;
 struct reading;
 
@@ -94,6 +97,7 @@ struct reading_options {
 	/* Gives the key that hides people; asked for only when a file names some. Returns 0 or a code with e set. */
 	int (*person_key)(void *ctx, struct person_key *ret_key, struct err *e);
 	void *person_key_ctx;
+	struct side *side;    /* what side files of the run tell; NULL: of this file alone */
 	size_t memory;	      /* for the facts of a report, bytes; 0: GATHER_MEMORY_DEFAULT */
 	const char *temp_dir; /* of what does not fit into it; NULL: TMPDIR, or /tmp */
 	/* For reports: only what differs from earlier imports is given out; NULL: every fact, by on_event. */
@@ -115,6 +119,7 @@ struct reading {
 	event_ms recorded;
 	uint64_t records;  /* rows or lines read, without the header */
 	struct str record; /* the one being read, for faults; empty where it is not kept */
+	struct str letter; /* likewise, of a row of an export that is being refused */
 	uint64_t facts[FACT_KIND_END];
 	uint64_t n_facts; /* that the file says */
 	/* With a ledger: how many of them are as before, how many differ and how. */
@@ -123,7 +128,11 @@ struct reading {
 	uint64_t
 		kept; /* not in the file, and not retracted because rows of their scope were refused */
 	struct tally passed, refused;
-	int stop; /* code of a handler that wants to stop; readers return it */
+	struct side *side;	  /* that of the options, or one for this file; set for reports */
+	struct unknowns unknowns; /* names that nothing here knows */
+	const char *const *
+		lacks; /* what the report cannot tell, a sentence each, ends with NULL; NULL: nothing */
+	int stop;      /* code of a handler that wants to stop; readers return it */
 };
 
 void reading_refuse(struct reading *r, struct place at, const char *reason, const char *fmt, ...)
