@@ -57,6 +57,7 @@ COMPILE_SRC := $(wildcard rules/compile/*.c rules/describe/*.c rules/testing/*.c
 EDITIONS    := $(sort $(wildcard rules/editions/*.yaml))
 RULE_TESTS  := $(sort $(wildcard rules/editions/tests/*.yaml))
 STORIES     := $(sort $(wildcard services/cli/stories/*.yaml))
+PRODUCTS    := services/imports/products.csv
 WIRE_SRC    := $(wildcard common/wire/*.c)
 IO_SRC      := $(wildcard common/io/*.c)
 SERVICES    := $(filter-out cli,$(patsubst services/%/main.c,%,$(wildcard services/*/main.c)))
@@ -101,7 +102,8 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $(B)/gen
 	$(call say,PROTOC,$<)protoc --proto_path=proto --c_out=$(B)/gen $<
 
-# The rule files of the editions, their tests, and the stories of sample data, ship inside the programs.
+# The rule files of the editions, their tests, the stories of sample data, and the names of products in exports, ship inside
+# the programs.
 $(B)/gen/shipped_editions.c: $(EDITIONS) scripts/embed-editions.sh
 	@mkdir -p $(B)/gen
 	$(call say,EMBED,$@)scripts/embed-editions.sh $(EDITIONS) >$@
@@ -109,6 +111,10 @@ $(B)/gen/shipped_editions.c: $(EDITIONS) scripts/embed-editions.sh
 $(B)/gen/shipped_stories.c: $(STORIES) scripts/embed-texts.sh
 	@mkdir -p $(B)/gen
 	$(call say,EMBED,$@)scripts/embed-texts.sh services/cli/generate_shipped.h shipped_stories $(STORIES) >$@
+
+$(B)/gen/shipped_products.c: $(PRODUCTS) scripts/embed-texts.sh
+	@mkdir -p $(B)/gen
+	$(call say,EMBED,$@)scripts/embed-texts.sh services/imports/shipped_products.h shipped_products $(PRODUCTS) >$@
 
 $(B)/gen/shipped_tests.c: $(RULE_TESTS) scripts/embed-texts.sh
 	@mkdir -p $(B)/gen
@@ -127,7 +133,7 @@ $(LIBCORE): $(call obj,$(CORE_SRC))
 	$(call say,AR,$@)ar rcs $@ $^
 
 $(LIBALL): $(call obj,$(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC)) $(GEN_C:.c=.o) \
-		$(B)/gen/shipped_editions.o $(B)/gen/shipped_stories.o $(B)/gen/shipped_tests.o
+		$(B)/gen/shipped_editions.o $(B)/gen/shipped_stories.o $(B)/gen/shipped_tests.o $(B)/gen/shipped_products.o
 	@rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
 

@@ -4,5 +4,5 @@
 
 int cmd_send(const struct verb *verb, int argc, char **argv)
 {
-	return transfer_run(verb, FACTS_NDJSON, argc, argv);
+	return transfer_send(verb, argc, argv);
 }

@@ -326,3 +326,16 @@ int csv_init(struct csv *c, struct input *in, struct err *e)
 	c->separator = tabs > commas ? '\t' : ',';
 	return 0;
 }
+
+struct str csv_trimmed(const struct csv *c, size_t field)
+{
+	struct str s = c->fields[field].text;
+
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}

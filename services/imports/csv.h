@@ -67,4 +67,7 @@ int csv_init(struct csv *c, struct input *in, struct err *e);
  * go on with the next call), ERR_IO. */
 int csv_next(struct csv *c, struct err *e);
 
+/* The text of a field without spaces and tabs around it. */
+struct str csv_trimmed(const struct csv *c, size_t field);
+
 #endif

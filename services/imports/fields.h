@@ -34,6 +34,26 @@ bool field_amount(const struct report_row *row, size_t column, const char *remed
 enum row_verdict field_association(
 	const struct report_row *row, size_t column, enum association_kind *ret);
 
+/* As it stands; 0 when the file lacks the column or the value is empty. *ret_told: something stood there. */
+bool field_amount_optional(
+	const struct report_row *row, size_t column, decimal24 *ret, bool *ret_told);
+/* Paid or not: "Paid", "Trial", "Free" (a trial), "Support", "Internal", "Benefit"; empty is paid. What side files tell
+ * of the subscription (text, may be empty) or of the customer goes before. */
+bool field_offer(const struct report_row *row, size_t column, struct str subscription,
+	struct str customer, enum offer_kind *ret);
+/* What facts call the workload of the row (products.h). A name that is not known is kept, and listed; so is one that no
+ * rule counts by any of `measures` (bits 1 << enum measure). */
+bool field_product(const struct report_row *row, size_t column, unsigned measures, struct str *ret);
+/* The same of a workload that the row names in another way than by a column. */
+void name_product(
+	const struct report_row *row, struct str workload, unsigned measures, struct str *ret);
+/* A day, in an order of day and month that the value shows or that the user told. DAY_NONE when nothing stands there and
+ * nothing must. */
+bool field_day(const struct report_row *row, size_t column, bool required, day_no *ret);
+/* Whether the row is one of a deal registration: nobody is credited, and the subscription is none. Such a row is passed
+ * over. */
+bool field_is_deal(const struct report_row *row, size_t association, size_t subscription);
+
 /* GUIDs are the same in any letter case. buf: FIELD_GUID_TEXT bytes. Returns s, or its lower case in buf. */
 struct str guid_lower(struct str s, char *buf);
 

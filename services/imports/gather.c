@@ -205,7 +205,7 @@ int gather_fact(struct gather *g, const struct event *ev, month_no scope_month, 
 {
 	struct head h = { .form = FORM_FACT, .rank = rank };
 
-	assert(ev->kind != FACT_USAGE && ev->kind != FACT_USAGE_REPORTED);
+	assert(ev->kind != FACT_USAGE_REPORTED);
 	return put(g, ev, scope_month, &h, (struct span){ NULL, 0 }, at);
 }
 

@@ -3,6 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "services/imports/input.h"
+
+#define PROGRESS_ROWS 1024 /* between two looks at the clock */
+
 void tally_add(struct tally *t, const char *reason, uint64_t count)
 {
 	t->total += count;
@@ -33,9 +37,12 @@ uint64_t tally_of(const struct tally *t, const char *reason)
 
 void reading_refuse(struct reading *r, struct place at, const char *reason, const char *fmt, ...)
 {
-	struct fault f = {
-		.file = r->file, .at = at, .reason = reason, .record = r->record, .form = r->form
-	};
+	struct fault f = { .file = r->file,
+		.at = at,
+		.reason = reason,
+		.record = r->record,
+		.form = r->form,
+		.letter = r->letter };
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -94,4 +101,12 @@ int reading_check(struct reading *r)
 	else if (r->options->strict && r->refused.total > 0)
 		r->stop = ERR_INVALID;
 	return r->stop;
+}
+
+void reading_progress(const struct reading *r, const struct input *in)
+{
+	const struct reading_options *o = r->options;
+
+	if (o->on_progress != NULL && r->records % PROGRESS_ROWS == 0)
+		o->on_progress(o->progress_ctx, r, in->taken - in->n, in->size);
 }

@@ -12,6 +12,7 @@
 #include "common/base/event.h"
 #include "common/base/mem.h"
 #include "services/imports/calendar.h"
+#include "services/imports/unknowns.h"
 
 /* How often each reason was given. The reasons are string constants. */
 #define TALLY_MAX 64
@@ -39,12 +40,16 @@ struct fault {
 	const char *file;
 	struct place at;
 	struct str record; /* as it stands in the file; empty where the reader does not keep it */
+	struct str letter; /* a row of an export as it may be kept (letter.h); empty: not at all */
 	enum record_form form;
 	const char *reason;	 /* counted under this name */
 	char text[ERR_TEXT_MAX]; /* value, what is wrong with it, and the remedy */
 };
 
+struct input;
 struct person_key;
+struct held;
+struct side;
 struct ledger;
 struct reading;
 
@@ -77,6 +82,8 @@ struct reading_changes {
 	int (*on_change)(void *ctx, const struct change *c);	/* c is borrowed for the call */
 	int (*on_scope)(void *ctx, const struct scope_note *n); /* likewise */
 	void *ctx;
+	/* The words that the newest months are complete go here, to be said after the last file of a run (held.h). */
+	struct held *held;
 };
 
 struct reading_handler {
@@ -122,19 +129,21 @@ struct reading_options {
 	/* Gives the key that hides people; asked for only when a file names some. Returns 0 or a code with e set. */
 	int (*person_key)(void *ctx, struct person_key *ret_key, struct err *e);
 	void *person_key_ctx;
+	struct side *side;    /* what side files of the run tell; NULL: of this file alone */
 	size_t memory;	      /* for the facts of a report, bytes; 0: GATHER_MEMORY_DEFAULT */
 	const char *temp_dir; /* of what does not fit into it; NULL: TMPDIR, or /tmp */
 	/* For reports: only what differs from earlier imports is given out; NULL: every fact, by on_event. */
 	const struct reading_changes *changes;
 	bool partial; /* the file holds a part only: nothing is retracted */
+	bool fresh;   /* every fact is said again, as if it were not known whether it arrived */
 	bool strict; /* the first refusal ends the reading, before anything of the file was given out */
 	const volatile int *interrupted; /* not 0: stop, with ERR_CLOSED; NULL: never */
 	/* Called before input that is no file is read, with its descriptor: returns 0 when there is something to read, or a
 	 * code that stops the reading. What came so far can be dealt with meanwhile. May be NULL. */
 	int (*on_wait)(void *ctx, int fd, struct err *e);
 	void *wait_ctx;
-	/* Called now and then with the bytes taken from the input. May be NULL. */
-	void (*on_progress)(void *ctx, const struct reading *r, uint64_t bytes);
+	/* Called now and then while a report is read: bytes of the input so far, and in all (0: not known). May be NULL. */
+	void (*on_progress)(void *ctx, const struct reading *r, uint64_t bytes, uint64_t size);
 	void *progress_ctx;
 };
 
@@ -147,6 +156,7 @@ struct reading {
 	uint64_t records;      /* rows or lines read, without the header */
 	struct str record;     /* the one being read, for faults; empty where it is not kept */
 	enum record_form form; /* of all records */
+	struct str letter;     /* likewise, of a row of an export that is being refused */
 	uint64_t facts[FACT_KIND_END];
 	uint64_t n_facts; /* that the file says */
 	/* With a ledger: how many of them are as before, how many differ and how. */
@@ -155,7 +165,11 @@ struct reading {
 	uint64_t
 		kept; /* not in the file, and not retracted because rows of their scope were refused */
 	struct tally passed, refused;
-	int stop; /* code of a handler that wants to stop; readers return it */
+	struct side *side;	  /* that of the options, or one for this file; set for reports */
+	struct unknowns unknowns; /* names that nothing here knows */
+	const char *const *
+		lacks; /* what the report cannot tell, a sentence each, ends with NULL; NULL: nothing */
+	int stop;      /* code of a handler that wants to stop; readers return it */
 };
 
 void reading_refuse(struct reading *r, struct place at, const char *reason, const char *fmt, ...)
@@ -172,5 +186,7 @@ bool reading_accepts(struct reading *r, const struct event *ev, struct place at)
 /* To be asked after every row and fact: 0, or why the reading has to end (r->stop): ERR_CLOSED when it was interrupted,
  * ERR_INVALID after a refusal that nothing may follow. */
 int reading_check(struct reading *r);
+/* To be called after every row: tells now and then how far the reading has come. */
+void reading_progress(const struct reading *r, const struct input *in);
 
 #endif

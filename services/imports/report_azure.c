@@ -1,5 +1,6 @@
 /* The Azure usage report: usage facts by customer, service and month, and the segments of customers. */
 #include "services/imports/fields.h"
+#include "services/imports/side.h"
 
 enum {
 	COL_PARTNER,
@@ -9,6 +10,8 @@ enum {
 	COL_COMPONENT,
 	COL_ASSOCIATION,
 	COL_DUPLICATE,
+	COL_DUPLICATE_OF_KIND,
+	COL_SUBSCRIPTION,
 	COL_SEGMENT,
 	COL_AMOUNT,
 	COL_FINER /* the first of them, in the order of enum azure_finer */
@@ -25,22 +28,37 @@ enum azure_finer {
 };
 
 static const struct report_column columns[] = {
-	[COL_PARTNER] = { "PGAMpnID", { "PGAPartnerID", "GlobalPartnerID" }, true },
-	[COL_CUSTOMER] = { "CustomerTenantId", { NULL }, true },
-	[COL_MONTH] = { "Month", { "MonthKey", "FiscalMonthName" }, true },
-	[COL_PRODUCT] = { "ServiceLevel2", { NULL }, true },
-	[COL_COMPONENT] = { "ServiceLevel4", { NULL }, false },
+	[COL_PARTNER] = { "PGAMpnID", { "PGAPartnerID", "GlobalPartnerID" }, COLUMN_REQUIRED },
+	[COL_CUSTOMER] = { "CustomerTenantId", { NULL }, COLUMN_REQUIRED },
+	[COL_MONTH] = { "Month", { "MonthKey", "FiscalMonthName" }, COLUMN_REQUIRED },
+	[COL_PRODUCT] = { "ServiceLevel2", { "ServiceName" }, COLUMN_REQUIRED },
+	[COL_COMPONENT] = { "ServiceLevel4", { NULL }, 0 },
 	[COL_ASSOCIATION] = { "PartnerAttributionType",
-		{ "PartnerAttachType", "PartnerAssociationType" }, true },
+		{ "PartnerAttachType", "PartnerAssociationType" }, COLUMN_REQUIRED },
 	[COL_DUPLICATE] = { "IsACRDuplicateAtPGALevel",
-		{ "IsDuplicateRowForPGA", "IsDuplicateAtPGALevel" }, false },
-	[COL_SEGMENT] = { "CustomerSegment", { NULL }, false },
-	[COL_AMOUNT] = { "ACR_USD", { "ACRUSD" }, true },
-	[COL_FINER + AZURE_LEVEL_1] = { "ServiceLevel1", { NULL }, false },
-	[COL_FINER + AZURE_GROUP_2] = { "ServiceGroup2", { NULL }, false },
-	[COL_FINER + AZURE_GROUP_3] = { "ServiceGroup3", { NULL }, false },
-	[COL_FINER + AZURE_INFLUENCER] = { "ServiceInfluencer", { NULL }, false },
-	[COL_FINER + AZURE_COMPUTE_OS] = { "ComputeOS", { NULL }, false },
+		{ "IsDuplicateRowForPGA", "IsDuplicateAtPGALevel" }, 0 },
+	[COL_DUPLICATE_OF_KIND] = { "IsACRDuplicateAtPGAAttachTypeLevel", { NULL }, 0 },
+	[COL_SUBSCRIPTION] = { "SubscriptionId", { NULL }, 0 },
+	[COL_SEGMENT] = { "CustomerSegment", { NULL }, 0 },
+	[COL_AMOUNT] = { "ACR_USD", { "ACRUSD", "TotalACR" }, COLUMN_REQUIRED },
+	[COL_FINER + AZURE_LEVEL_1] = { "ServiceLevel1", { NULL }, 0 },
+	[COL_FINER + AZURE_GROUP_2] = { "ServiceGroup2", { NULL }, 0 },
+	[COL_FINER + AZURE_GROUP_3] = { "ServiceGroup3", { NULL }, 0 },
+	[COL_FINER + AZURE_INFLUENCER] = { "ServiceInfluencer", { NULL }, 0 },
+	[COL_FINER + AZURE_COMPUTE_OS] = { "ComputeOS", { NULL }, 0 },
+};
+
+static const char *const marks[] = { "SubscriptionStartDate", "SubscriptionEndDate", "FirstUseDate",
+	"SubscriptionState", "ServiceLevel3", "ComputeCoreSoftware", "UsageUnits", "UsageQuantity",
+	"MeterCategory", "CustomerName", "CustomerTpid", "CustomerMarket", "MPNID", "PartnerName",
+	"PartnerLocation", "SalesChannel", "EnrollmentNumber", "ResellerID", "ResellerName",
+	"IndustryName", "VerticalName", "EOU", "AdminType", "AssociationType",
+	"IsACRDuplicateAtMPNLevel", "MonthlySubscriptionLevelACR", NULL };
+
+static const char *const lacks[] = {
+	"offers that do not count (support, internal, benefit, trial): all usage counts as paid unless a side file says "
+	"otherwise",
+	NULL,
 };
 
 struct azure {
@@ -73,7 +91,8 @@ struct azure_row {
 	struct str partner, customer, product, component, segment, finer[AZURE_FINER];
 	month_no month; /* MONTH_NONE until read */
 	enum association_kind association;
-	bool duplicate;
+	enum offer_kind offer;
+	bool duplicate, duplicate_of_kind;
 	decimal24 amount;
 	char customer_text[FIELD_GUID_TEXT];
 };
@@ -89,8 +108,10 @@ static bool read_finer(const struct report_row *row, struct azure_row *x)
 /* Partner and month come first, so that a refused row is known by them as far as possible. */
 static enum row_verdict read_row(const struct report_row *row, struct azure_row *x)
 {
-	enum row_verdict v = field_association(row, COL_ASSOCIATION, &x->association);
+	enum row_verdict v = ROW_PASSED;
 
+	if (!field_is_deal(row, COL_ASSOCIATION, COL_SUBSCRIPTION))
+		v = field_association(row, COL_ASSOCIATION, &x->association);
 	if (v == ROW_PASSED)
 		return v;
 	x->month = MONTH_NONE;
@@ -106,6 +127,7 @@ static enum row_verdict read_row(const struct report_row *row, struct azure_row 
 		!row_required(
 			row, COL_PRODUCT, EVENT_NAME_MAX, "the service is needed", &x->product) ||
 		!field_flag(row, COL_DUPLICATE, &x->duplicate) ||
+		!field_flag(row, COL_DUPLICATE_OF_KIND, &x->duplicate_of_kind) ||
 		!field_amount(row, COL_AMOUNT,
 			"is the report downloaded with a role that sees revenue (Executive report viewer)?",
 			&x->amount))
@@ -117,6 +139,8 @@ static enum row_verdict read_row(const struct report_row *row, struct azure_row 
 			REASON_TOO_LONG, "more than %d bytes", EVENT_NAME_MAX);
 		return ROW_REFUSED;
 	}
+	(void)side_offer(
+		row->reading->side, row_text(row, COL_SUBSCRIPTION), x->customer, &x->offer);
 	return read_finer(row, x) ? ROW_COUNTS : ROW_REFUSED;
 }
 
@@ -150,6 +174,7 @@ static int add_usage(struct azure *z, const struct azure_row *x, struct place at
 	u->component = x->component;
 	u->month = x->month;
 	u->association = x->association;
+	u->offer = x->offer;
 	u->measure = MEASURE_ACR;
 	u->level1 = x->finer[AZURE_LEVEL_1];
 	u->group2 = x->finer[AZURE_GROUP_2];
@@ -165,7 +190,7 @@ static int add_row(struct azure *z, const struct report_row *row, const struct a
 
 	if (rc != 0)
 		return rc;
-	if (x->duplicate) {
+	if (x->duplicate || x->duplicate_of_kind) {
 		row_pass_over(row, "duplicate-at-global-account");
 		return 0;
 	}
@@ -213,8 +238,11 @@ static int azure_lost(void *state, const struct report_row *row)
 const struct report report_azure = {
 	.id = "azure-usage",
 	.name = "Azure usage report",
+	.rank = RANK_USAGE,
+	.lacks = lacks,
 	.n_columns = sizeof columns / sizeof *columns,
 	.columns = columns,
+	.marks = marks,
 	.create = azure_create,
 	.row = azure_row,
 	.lost = azure_lost,
