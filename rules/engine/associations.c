@@ -260,13 +260,13 @@ int association_put(struct engine *e, uint32_t subject, uint32_t customer,
 static int recredit(
 	struct engine *e, uint32_t subject, const struct association *a, const uint32_t *cause)
 {
-	int rc = partner_recell(e, subject, cause);
+	int rc = partner_recredit(e, subject, cause);
 
 	if (a->kind != ASSOC_CPOR)
 		return rc;
 	for (const struct claim *c = first_claim(e, a->customer); rc == 0 && c != NULL;
 		c = next_claim(e, c))
-		rc = partner_recell(e, c->subject, cause);
+		rc = partner_recredit(e, c->subject, cause);
 	return rc;
 }
 

@@ -56,8 +56,6 @@ static uint64_t points_digest(const struct engine *e, const struct partner *p, u
 		.partner = p,
 		.index = p->self,
 		.day = e->day,
-		.cells = &p->cells,
-		.states = p->derived->states,
 		.counts = p->derived->counts,
 		.status = status };
 

@@ -15,7 +15,7 @@ struct asked {
 	bool explain;
 	struct arena *ar;
 	struct standing_view view;
-	struct cells cells; /* where those that are kept of the partner do not serve */
+	struct cells cells; /* sums; of a live question without explanation none */
 	day_no *last;	    /* per area: the last day before this one on which it qualified */
 	int *fixed;	    /* per area: the track that an enrollment fixes */
 	uint8_t *status;
@@ -32,8 +32,7 @@ static int view_live(struct asked *q)
 		.partner = p,
 		.index = q->index,
 		.day = q->e->day,
-		.cells = &p->cells,
-		.states = p->derived->states,
+		.cells = &q->cells,
 		.counts = p->derived->counts,
 		.next_attested = p->next_attested };
 	memcpy(q->view.reference, p->reference, sizeof q->view.reference);
@@ -41,22 +40,19 @@ static int view_live(struct asked *q)
 		q->last[i] = p->derived->areas[i].last;
 		q->fixed[i] = p->derived->areas[i].fixed;
 	}
-	return 0;
+	return q->explain ? sums_all(q->e, q->book, p, &q->cells) : 0;
 }
 
 static int view_aside(struct asked *q, day_no day)
 {
 	const struct partner *p = q->e->partners[q->index];
 	const struct edition *ed = q->book->edition;
-	bool current = q->book == q->e->book && p->derived != NULL && p->derived->book == q->book &&
-		       !p->recell && !p->anew;
 	day_no horizon[EDITION_AREAS_MAX];
 	uint64_t areas = 0;
-	int rc = current ? 0 : partner_cells(q->e, q->book, p, &q->cells);
+	int rc = sums_all(q->e, q->book, p, &q->cells);
 
 	if (rc == 0)
-		rc = derive_aside(q->e, q->book, q->index, day, current ? &p->cells : &q->cells,
-			q->ar, &q->view);
+		rc = derive_aside(q->e, q->book, q->index, day, &q->cells, q->ar, &q->view);
 	for (size_t i = 0; rc == 0 && i < ed->n_areas; i++) {
 		q->last[i] = DAY_NONE;
 		horizon[i] = day == DAY_NONE ? day : standing_horizon(q->e, ed, p, i, day);
