@@ -49,6 +49,18 @@ const char *events_format_help(enum events_format f)
 	return (unsigned)f < EVENTS_FORMAT_END && formats[f].help != NULL ? formats[f].help : "";
 }
 
+/* Whether a brace stands alone on the first line, as in a single event that is written for people: on a line of its own
+ * it would be no event. */
+static bool is_brace_alone(const struct input *in)
+{
+	const char *brace = memchr(in->p, '{', in->n);
+	size_t left = in->n - (size_t)(brace + 1 - in->p), i = 0;
+
+	while (i < left && (brace[1 + i] == ' ' || brace[1 + i] == '\t' || brace[1 + i] == '\r'))
+		i++;
+	return i < left && brace[1 + i] == '\n';
+}
+
 /* Asks for more only while more may tell: a stream may come slowly. */
 static int recognise(struct input *in, enum events_format *ret, struct err *e)
 {
@@ -58,7 +70,9 @@ static int recognise(struct input *in, enum events_format *ret, struct err *e)
 
 	*ret = EVENTS_BY_CONTENT;
 	if (first == '{' || first == '[') {
-		*ret = first == '{' ? EVENTS_NDJSON : EVENTS_JSON_BATCH;
+		*ret = first == '['	    ? EVENTS_JSON_BATCH
+		       : is_brace_alone(in) ? EVENTS_JSON
+					    : EVENTS_NDJSON;
 		return 0;
 	}
 	while (rc == 0) {

@@ -111,6 +111,7 @@ static const struct text_row texts[] = {
 	{ "an empty array", EVENTS_BY_CONTENT, "[ ]", "", "" },
 	{ "an array behind a byte order mark", EVENTS_BY_CONTENT, "\xEF\xBB\xBF[" EVENT("a") "]",
 		"+a ", "" },
+	{ "a brace alone begins one event", EVENTS_BY_CONTENT, PRETTY("a") "\n", "+a ", "" },
 	{ "one event over many lines", EVENTS_JSON, PRETTY("a") "\n", "+a ", "" },
 	{ "a fault is told where it stands", EVENTS_BY_CONTENT,
 		"[" EVENT("a") ",\n  {\"specversion\": \"0.3\"},\n" EVENT("b") "]",
