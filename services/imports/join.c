@@ -123,14 +123,15 @@ static bool is_mending(const struct join *j)
 	return j->r->options->mending != NULL;
 }
 
-/* Rows that are refused and not mended: of this file, or, when it is a mended row of the file, one less than before. */
+/* Rows that are refused and not mended: of this file, or, when it is a mended row of the file, one less than before,
+ * unless it was added before. */
 static uint32_t count_refused(const struct join *j, const struct scope *first)
 {
 	uint64_t n = j->g->n_refused_anywhere;
 	size_t i = (size_t)(first - j->g->scopes);
 
 	if (is_mending(j))
-		return first->unmended > 0 ? first->unmended - 1 : 0;
+		return first->unmended > 0 ? first->unmended - first->begun : 0;
 	do
 		n += j->g->scopes[i].n_refused;
 	while (++i < j->g->n_scopes && !is_first(j->g, i));
