@@ -36,16 +36,16 @@ static int ask(struct letters *l, struct frame *q, struct frame *ret_a)
 }
 
 /* Where a record stood: "azure.csv:7:3: ". */
-static void print_place(const struct wire_dead_letter *d)
+static void print_place(const struct wire_dead_letter *d, FILE *out)
 {
 	if (d->format.n == 0)
 		return;
-	printf(STR_FMT ":", STR_ARG(d->file));
+	fprintf(out, STR_FMT ":", STR_ARG(d->file));
 	if (d->line > 0)
-		printf("%u:", d->line);
+		fprintf(out, "%u:", d->line);
 	if (d->column > 0)
-		printf("%u:", d->column);
-	putchar(' ');
+		fprintf(out, "%u:", d->column);
+	fputc(' ', out);
 }
 
 static void print_row(const struct wire_dead_letter *d)
@@ -55,7 +55,7 @@ static void print_row(const struct wire_dead_letter *d)
 	printf("%8" PRIu64 "  %s  %-12.*s %6u B  %.*s  ", d->letter,
 		instant_format(d->received, when), STR_ARG(d->reason), d->size,
 		STR_ARG(d->producer));
-	print_place(d);
+	print_place(d, stdout);
 	printf(STR_FMT "\n", STR_ARG(d->detail));
 }
 
@@ -141,6 +141,14 @@ static int find(struct letters *l, uint64_t letter, struct wire_dead_letter *ret
 	return CLI_OK;
 }
 
+/* As it was kept, so that it can be written to a file, mended, and given back. */
+static void print_text(struct str text)
+{
+	(void)fwrite(text.p, 1, text.n, stdout);
+	if (text.n == 0 || text.p[text.n - 1] != '\n')
+		putchar('\n');
+}
+
 static int show(struct letters *l, uint64_t letter)
 {
 	struct wire_dead_letter d;
@@ -150,13 +158,13 @@ static int show(struct letters *l, uint64_t letter)
 		return rc;
 	fprintf(stderr, "letter %" PRIu64 ": ", d.letter);
 	if (d.format.n > 0)
-		fprintf(stderr, STR_FMT " " STR_FMT ":%u:%u: ", STR_ARG(d.format), STR_ARG(d.file),
-			d.line, d.column);
+		fprintf(stderr, STR_FMT " ", STR_ARG(d.format));
+	print_place(&d, stderr);
 	fprintf(stderr, STR_FMT ": " STR_FMT "\n", STR_ARG(d.reason), STR_ARG(d.detail));
 	if (d.format.n == 0)
 		print_original(d.original, &l->ar);
 	else
-		(void)fwrite(d.original.p, 1, d.original.n, stdout);
+		print_text((struct str){ d.original.p, d.original.n });
 	return CLI_OK;
 }
 
