@@ -198,8 +198,9 @@ static int encode_event(struct letters *l, struct str text, struct buf *out)
 		text.n--;
 	arena_reset(&l->ar);
 	if (event_from_json(text, &l->ar, &ev, &fault) != 0)
-		return cli_fail(l->verb, CLI_REFUSED, "%s:%u:%u: %s", name, fault.line,
-			fault.column, fault.text);
+		return fault.line == 0 ? cli_fail(l->verb, CLI_REFUSED, "%s: %s", name, fault.text)
+				       : cli_fail(l->verb, CLI_REFUSED, "%s:%u:%u: %s", name,
+						 fault.line, fault.column, fault.text);
 	return wire_encode_event(&ev, out) == 0 ? CLI_OK
 						: cli_fail(l->verb, CLI_INTERNAL, "out of memory");
 }

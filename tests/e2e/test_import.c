@@ -256,16 +256,16 @@ static void assert_told(const struct harness *h)
 	free(err);
 }
 
-/* Imports two.csv, hit by `signal` at each of the positions behind what is there, and once more to its end. */
+/* Imports two.csv, hit by `signal` when something of it has arrived, a few times. Returns how often it was hit. */
 static unsigned import_under(struct harness *h, int signal, int wanted)
 {
-	uint64_t from = harness_status(h, HARNESS_INGESTION, "events");
 	unsigned hits = 0;
 
-	for (uint64_t at = 200; at < 4000; at += 900) {
+	for (int round = 0; round < 4; round++) {
+		uint64_t from = harness_status(h, HARNESS_INGESTION, "events");
 		pid_t import = spawn_import(h, "two.csv", RECORDED_2);
 
-		if (!await_events(h, from + at, import))
+		if (!await_events(h, from + 300, import))
 			break;
 		(void)kill(import, signal);
 		if (end_of(import) != wanted)
@@ -423,7 +423,7 @@ static void test_refused_lines_of_events_are_kept_and_replayed(void **state)
 	write_file(&h, "mended.ndjson", event);
 	expect(&h, "send e.ndjson", 1, "dead letters: 1 kept", "e.ndjson:1:");
 	expect(&h, "deadletter show 1", 0, "{\"specversion\":\"1.0\"}\n", "events e.ndjson:1:");
-	expect(&h, "deadletter replay 1", 1, "", "the letter:1:");
+	expect(&h, "deadletter replay 1", 1, "", "the letter: type: missing");
 	expect(&h, "deadletter replay 1 --with mended.ndjson", 0, "letter 1: logged", "");
 	expect(&h, "send e.ndjson", 1, "delivered: 0 accepted", "");
 	expect(&h, "send mended.ndjson", 0, "delivered: 0 accepted, 1 duplicates", "");
