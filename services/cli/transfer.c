@@ -13,6 +13,7 @@
 #include "services/cli/interrupt.h"
 #include "services/cli/json_values.h"
 #include "services/cli/outbox.h"
+#include "services/imports/held.h"
 
 #define MEGABYTE ((size_t)1024 * 1024)
 
@@ -30,6 +31,7 @@ struct transfer {
 	struct ledger *ledger; /* NULL: for a dry run there may be none yet */
 	struct outbox *outbox; /* NULL for a dry run */
 	struct reading_changes changes;
+	struct held *held;
 	struct dry_run dry;
 	json_t *summary; /* with --json: a list of what came of each file */
 	uint64_t refusals_shown;
@@ -109,7 +111,13 @@ static int open_ledger(struct transfer *t, struct err *e)
 		err_clear(e);
 		rc = 0;
 	}
-	t->changes = (struct reading_changes){ t->ledger, on_change, on_scope, t };
+	if (rc == 0)
+		rc = held_create(&mem_heap, &t->held);
+	t->changes = (struct reading_changes){ .ledger = t->ledger,
+		.on_change = on_change,
+		.on_scope = on_scope,
+		.ctx = t,
+		.held = t->held };
 	t->files.reading_options.changes = &t->changes;
 	return rc;
 }
@@ -130,6 +138,7 @@ static void close_all(struct transfer *t)
 {
 	outbox_destroy(t->outbox);
 	delivery_close(&t->delivery);
+	held_destroy(t->held);
 	ledger_close(&t->ledger);
 	dry_run_fini(&t->dry);
 	json_decref(t->summary);
@@ -280,10 +289,25 @@ static int print_json(struct transfer *t, int exit_code)
 	return json_print(doc) == 0 ? exit_code : cli_fail(t->verb, CLI_INTERNAL, "out of memory");
 }
 
+/* The newest months are called complete once all files are read. */
+static int say_held(struct transfer *t)
+{
+	struct reading r = {
+		.options = &t->files.reading_options, .handler = &t->files.handler, .file = "import"
+	};
+	int rc = t->held == NULL ? 0 : held_say(t->held, &r, &t->err);
+
+	if (rc == 0 && t->dry_run && !t->json)
+		dry_run_end_file(&t->dry);
+	return rc == 0 && t->outbox != NULL ? outbox_drain(t->outbox, &t->err) : rc;
+}
+
 static int end(struct transfer *t, int worst)
 {
-	int rc = t->delivery == NULL ? 0 : delivery_flush(t->delivery, &t->err);
+	int rc = say_held(t);
 
+	if (rc == 0 && t->delivery != NULL)
+		rc = delivery_flush(t->delivery, &t->err);
 	if (t->json)
 		worst = print_json(t, worst);
 	else if (t->delivery != NULL)

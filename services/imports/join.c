@@ -11,6 +11,7 @@
 
 #include "services/imports/event_name.h"
 #include "services/imports/gather_internal.h"
+#include "services/imports/held.h"
 #include "services/imports/ledger.h"
 
 #define NO_SCOPE SIZE_MAX
@@ -83,7 +84,6 @@ static void judge_scope(struct scope *s, const struct ledger_scope *before, even
 	s->superseded = before->recorded > recorded;
 	s->same_export = before->recorded == recorded;
 	s->settled = s->same_export && before->complete;
-	s->used_before = before->used;
 	if (s->same_export && !before->complete)
 		s->used = before->used; /* it is being finished */
 	else
@@ -136,18 +136,36 @@ static int begin_scope(struct join *j, struct scope *s)
 	return note_scope(j, s, s->used, false);
 }
 
-/* Once all changes are out: by which export each scope was said. */
+/* That this report told of a measure of the month. */
+static int note_fed(struct join *j, const struct scope *s)
+{
+	struct scope_note n = { .complete = true, .value = { "", 1 } };
+	struct ledger_key k;
+
+	if (s->measure == 0 || s->month == MONTH_NONE)
+		return 0;
+	held_fed_key(
+		j->g->report->id, scope_partner(j->g, s), s->month, (enum measure)s->measure, &k);
+	n.key = (struct span){ k.p, k.n };
+	return j->to->on_scope(j->to->ctx, &n);
+}
+
+/* Once all changes are out: by which export each scope was said, and what it measures. */
 static int end_scopes(struct join *j)
 {
+	const struct scope *first = NULL;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < j->g->n_scopes; i++) {
 		struct scope *s = &j->g->scopes[i];
 
-		if (!is_first(j->g, i) || s->superseded || (s->settled && !s->begun))
+		first = is_first(j->g, i) ? s : first;
+		if (first->superseded || (first->settled && !first->begun))
 			continue;
-		rc = note_scope(j, s,
-			s->begun || !s->known || !s->settled ? s->used : s->used_before, true);
+		if (first == s)
+			rc = note_scope(j, s, s->used, true);
+		if (rc == 0)
+			rc = note_fed(j, s);
 	}
 	return rc;
 }
@@ -186,7 +204,8 @@ static int give_fact(struct join *j, enum change_kind kind, const struct ledger_
 	struct gathered *f = &j->fact;
 	struct event was;
 
-	f->ev.recorded = gather_recorded(j->g, &f->ev, used_of(j));
+	if (f->ev.recorded == 0)
+		f->ev.recorded = used_of(j);
 	if (before != NULL && f->ev.recorded <= before->recorded)
 		f->ev.recorded = before->recorded + (kind != CHANGE_AGAIN);
 	if (kind == CHANGE_AGAIN)
@@ -346,8 +365,7 @@ static int retract(struct join *j, struct span key, struct ledger_entry *x, bool
 static int retract_all(struct join *j)
 {
 	bool may = j->scope != NULL && !j->r->options->partial &&
-		   !month_has_refused(j->g, j->scope) &&
-		   !j->g->report->recorded_at_time; /* a fuller report may say it still */
+		   !month_has_refused(j->g, j->scope) && !j->g->report->adds_only;
 	int rc = sorter_finish(j->gone, &j->g->err);
 
 	while (rc == 0) {
@@ -458,16 +476,46 @@ static int run_group(struct join *j, const struct group *grp)
 	return rc == 0 ? end_group(j) : rc;
 }
 
+/* What imports have said of a fact. Returns 0, ERR_NOTFOUND, or a code. */
+static int find_entry(struct join *j, const struct event *ev, month_no month, struct span key,
+	struct ledger_entry *ret)
+{
+	struct ledger_key k;
+	struct span stored;
+	int rc;
+
+	if (j->ledger == NULL)
+		return ERR_NOTFOUND;
+	ledger_make_key(j->g->report->id, ev->subject, month, PHASE_COMPLETE, key, &k);
+	rc = ledger_get(j->ledger, &k, &stored, &j->g->err);
+	return rc == 0 ? ledger_entry_decode(stored, ret) : rc;
+}
+
+/* The word that a month is complete that was not said before: at once, or after the last file of the run. */
+static int give_word(struct join *j, const struct scope *s, struct event *ev, struct span key)
+{
+	unsigned char bytes[FACT_BYTES_MAX];
+	struct ledger_entry x = { 0 };
+
+	if (s->newest && j->to->held != NULL) {
+		j->r->changes[CHANGE_NEW]++;
+		return held_add(j->to->held, j->g->report->id, ev->subject,
+			(enum measure)s->measure, s->month, ev->recorded);
+	}
+	if (fact_pack(ev, bytes, &x.fact.n) != 0)
+		return ERR_CORRUPT;
+	x.fact.p = bytes;
+	return give(j, CHANGE_NEW, ev, NULL, (struct place){ 0, 0 }, PHASE_COMPLETE, key, &x);
+}
+
 /* The word that a month is complete: said once, never taken back. */
 static int put_complete(void *ctx, struct scope *s, struct event *ev)
 {
 	struct join *j = ctx;
-	struct ledger_entry before, x = { 0 };
-	unsigned char key[FACT_KEY_MAX], bytes[FACT_BYTES_MAX];
-	struct span stored = { key, fact_key(ev, key) };
-	const struct span fact_key_bytes = stored;
-	struct ledger_key k;
-	int rc = ERR_NOTFOUND;
+	unsigned char key[FACT_KEY_MAX];
+	const struct span key_bytes = { key, fact_key(ev, key) };
+	struct ledger_entry before;
+	int rc;
 
 	j->scope = first_of(j->g, ev->subject, s->month);
 	j->group.month = s->month;
@@ -477,26 +525,21 @@ static int put_complete(void *ctx, struct scope *s, struct event *ev)
 		j->r->superseded++;
 		return 0;
 	}
-	ev->recorded = j->scope->used;
-	ledger_make_key(
-		j->g->report->id, ev->subject, s->month, PHASE_COMPLETE, fact_key_bytes, &k);
-	if (j->ledger != NULL)
-		rc = ledger_get(j->ledger, &k, &stored, &j->g->err);
-	if (rc == 0)
-		rc = ledger_entry_decode(stored, &before);
+	rc = find_entry(j, ev, s->month, key_bytes, &before);
+	if (rc != 0 && rc != ERR_NOTFOUND)
+		return rc;
 	if (rc == 0 && !before.pending && !j->r->options->fresh) {
 		j->r->unchanged++;
 		return 0;
 	}
-	if (rc != 0 && rc != ERR_NOTFOUND)
-		return rc;
-	if (rc == 0)
+	ev->recorded = j->scope->used;
+	if (rc == ERR_NOTFOUND)
+		rc = give_word(j, s, ev, key_bytes);
+	else if (rc == 0) {
 		ev->recorded = before.recorded;
-	if (fact_pack(ev, bytes, &x.fact.n) != 0)
-		return ERR_CORRUPT;
-	x.fact.p = bytes;
-	rc = give(j, rc == 0 ? CHANGE_AGAIN : CHANGE_NEW, ev, NULL, (struct place){ 0, 0 },
-		PHASE_COMPLETE, fact_key_bytes, &x);
+		rc = give(j, CHANGE_AGAIN, ev, NULL, (struct place){ 0, 0 }, PHASE_COMPLETE,
+			key_bytes, &before);
+	}
 	return rc == 0 ? reading_check(j->r) : rc;
 }
 

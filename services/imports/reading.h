@@ -42,6 +42,7 @@ struct fault {
 struct input;
 struct person_key;
 struct side;
+struct held;
 struct ledger;
 struct reading;
 
@@ -74,6 +75,8 @@ struct reading_changes {
 	int (*on_change)(void *ctx, const struct change *c);	/* c is borrowed for the call */
 	int (*on_scope)(void *ctx, const struct scope_note *n); /* likewise */
 	void *ctx;
+	/* The words that the newest months are complete go here, to be said after the last file of a run (held.h). */
+	struct held *held;
 };
 
 struct reading_handler {
