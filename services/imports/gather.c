@@ -10,7 +10,6 @@
 struct head {
 	decimal24 amount; /* of usage */
 	int64_t rank;	  /* of other facts */
-	event_ms recorded;
 	uint32_t line, column;
 	uint16_t n_fact;
 	uint8_t form; /* enum gathered_form */
@@ -176,7 +175,6 @@ static int put(struct gather *g, const struct event *ev, month_no month, struct 
 		scopes_refuse(g, ev->subject, month);
 		return 0;
 	}
-	h->recorded = ev->recorded;
 	h->line = at.line;
 	h->column = at.column;
 	h->n_fact = (uint16_t)n;
@@ -333,7 +331,6 @@ static int next_of_fact(
 	rc = fact_unpack((struct span){ (const char *)value.p + sizeof h, h.n_fact }, &f->ev);
 	if (rc != 0)
 		return rc;
-	f->ev.recorded = h.recorded;
 	f->at = (struct place){ h.line, h.column };
 	f->amount = h.amount;
 	*ret_good = true;

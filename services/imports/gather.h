@@ -38,9 +38,8 @@ void gather_destroy(struct gather *g); /* accepts NULL */
  * ERR_IO, ERR_NOSPACE. */
 int gather_usage(struct gather *g, const struct event *ev, decimal24 amount, struct place at);
 
-/* Any other fact but usage-reported. ev: as above, with `time` set; a `recorded` that is not 0 is kept (but for a change of
- * what was said with it before). Usage with its amount goes too: then the greatest rank stands, and nothing is added up; a
- * report does so with all rows of a key.
+/* Any other fact but usage-reported. ev: as above, with `time` set. Usage with its amount goes too, where rows repeat an
+ * amount instead of telling parts of it: a report does so with all rows of a key.
  * scope_month  month of the scope that the fact belongs to; MONTH_NONE where reports speak of the whole partner.
  * rank         of two facts with one natural key the greater stands (a day or a month, for example); of equal ranks the one
  *              whose bytes are the smaller, so that the order of rows does not matter. */

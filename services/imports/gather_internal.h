@@ -26,7 +26,7 @@ struct gathered {
 	month_no month; /* of its scope; MONTH_NONE: the whole partner */
 	struct str partner;
 	struct span key;  /* fact_key() */
-	struct event ev;  /* without id and source; recorded 0: that of the export */
+	struct event ev;  /* without id, source, recorded */
 	decimal24 amount; /* exact; of usage */
 	struct place at;
 };
@@ -78,6 +78,8 @@ int gather_next(struct gather *g, struct gathered *ret);
 
 /* Gives the event its source and id. ev->recorded must be set; id: EVENT_NAME_TEXT bytes. */
 void gather_name(const struct gather *g, struct event *ev, char *id);
+/* When a fact counts as recorded: when the export was made, or when it became true, as the report says. */
+event_ms gather_recorded(const struct gather *g, const struct event *ev, event_ms of_export);
 /* The word that months are complete: those that are (newest) or are not the newest of their partner; each goes to put(). */
 int gather_complete(struct gather *g, bool newest,
 	int (*put)(void *ctx, struct scope *s, struct event *ev), void *ctx);

@@ -2,6 +2,11 @@
 #include "services/imports/event_name.h"
 #include "services/imports/gather_internal.h"
 
+event_ms gather_recorded(const struct gather *g, const struct event *ev, event_ms of_export)
+{
+	return g->report->recorded_at_time ? ev->time : of_export;
+}
+
 void gather_name(const struct gather *g, struct event *ev, char *id)
 {
 	ev->source = str_from(g->source);
@@ -12,8 +17,7 @@ static int emit(struct gather *g, struct event *ev, struct place at)
 {
 	char id[EVENT_NAME_TEXT];
 
-	if (ev->recorded == 0)
-		ev->recorded = g->r->recorded;
+	ev->recorded = gather_recorded(g, ev, g->r->recorded);
 	gather_name(g, ev, id);
 	return reading_emit(g->r, ev, at);
 }
@@ -141,8 +145,7 @@ static int look_through(struct gather *g)
 		rc = gather_next(g, &f);
 		if (rc != 0)
 			break;
-		if (f.ev.recorded == 0)
-			f.ev.recorded = g->r->recorded;
+		f.ev.recorded = gather_recorded(g, &f.ev, g->r->recorded);
 		gather_name(g, &f.ev, id);
 		(void)reading_accepts(g->r, &f.ev, f.at);
 		rc = reading_check(g->r);

@@ -204,8 +204,7 @@ static int give_fact(struct join *j, enum change_kind kind, const struct ledger_
 	struct gathered *f = &j->fact;
 	struct event was;
 
-	if (f->ev.recorded == 0)
-		f->ev.recorded = used_of(j);
+	f->ev.recorded = gather_recorded(j->g, &f->ev, used_of(j));
 	if (before != NULL && f->ev.recorded <= before->recorded)
 		f->ev.recorded = before->recorded + (kind != CHANGE_AGAIN);
 	if (kind == CHANGE_AGAIN)
@@ -365,7 +364,8 @@ static int retract(struct join *j, struct span key, struct ledger_entry *x, bool
 static int retract_all(struct join *j)
 {
 	bool may = j->scope != NULL && !j->r->options->partial &&
-		   !month_has_refused(j->g, j->scope) && !j->g->report->adds_only;
+		   !month_has_refused(j->g, j->scope) &&
+		   !j->g->report->recorded_at_time; /* a fuller report may say it still */
 	int rc = sorter_finish(j->gone, &j->g->err);
 
 	while (rc == 0) {

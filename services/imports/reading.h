@@ -41,8 +41,8 @@ struct fault {
 
 struct input;
 struct person_key;
-struct side;
 struct held;
+struct side;
 struct ledger;
 struct reading;
 

@@ -78,8 +78,9 @@ struct report {
 	const char *name; /* as Partner Center calls it */
 	enum report_rank rank;
 	bool personal; /* rows hold names of people: what may be one is neither shown nor kept (letter.h) */
-	/* A fuller report tells the same facts: what is not in a later file of this one is not retracted. */
-	bool adds_only;
+	/* Facts count as recorded when they became true, not when the export was made: a fuller report of the same facts
+	 * then stands over this one. */
+	bool recorded_at_time;
 	/* What the report does not tell and scores would need, a sentence each. NULL, or ends with NULL. */
 	const char *const *lacks;
 	size_t n_columns; /* at most REPORT_COLUMNS_MAX */

@@ -56,7 +56,6 @@ struct trainings {
 	struct titles *titles;
 	struct training_row *rows; /* of one certificate, while they are merged */
 	struct date_orders orders; /* as the dates of the file show them */
-	bool recorded_at_time;	   /* facts are recorded when they became true */
 	uint64_t endless; /* certificates without an expiry that were earned more than a year ago */
 };
 
@@ -375,20 +374,9 @@ static void trainings_combine(void *state, const struct gather_row *rows, size_t
 		training_rows_merge(z->rows, kept, &ev->u.certification);
 	}
 	ev->time = (event_ms)z->rows[0].completed_on * MS_PER_DAY;
-	if (z->recorded_at_time)
-		ev->recorded = ev->time;
 	*ret_at = z->rows[0].at;
 	if (kept > 1)
 		tally_add(&z->r->passed, "older-row-of-the-same-certificate", kept - 1);
-}
-
-static int completions_create(struct reading *r, struct gather *g, void **ret_state, struct err *e)
-{
-	int rc = trainings_create(r, g, ret_state, e);
-
-	if (rc == 0)
-		((struct trainings *)*ret_state)->recorded_at_time = true;
-	return rc;
 }
 
 static int trainings_finish(void *state)
@@ -425,12 +413,12 @@ const struct report report_completions = {
 	.name = "TrainingCompletions data set",
 	.rank = RANK_PEOPLE,
 	.personal = true,
-	.adds_only = true,
+	.recorded_at_time = true,
 	.lacks = completions_lacks,
 	.n_columns = sizeof completions_columns / sizeof *completions_columns,
 	.columns = completions_columns,
 	.marks = completions_marks,
-	.create = completions_create,
+	.create = trainings_create,
 	.row = trainings_row,
 	.lost = trainings_lost,
 	.combine = trainings_combine,
