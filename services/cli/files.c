@@ -22,6 +22,9 @@ static void on_fault(void *ctx, const struct fault *fault)
 
 	f->shown++;
 	progress_end(&f->progress);
+	if (f->refusals != NULL && f->refusals_err.code == 0)
+		(void)refusals_add(f->refusals, fault, f->reading->format, f->reading->recorded,
+			&f->refusals_err);
 	if (f->rejects != NULL && fault->record.n > 0)
 		fprintf(f->rejects, STR_FMT "\n", STR_ARG(fault->record));
 	if (f->options->max_faults == 0 || f->shown <= (uint64_t)f->options->max_faults)
@@ -162,6 +165,7 @@ int files_read(struct files *f, enum facts_accept accept, const char *path, stru
 	int rc;
 
 	f->shown = 0;
+	f->reading = ret;
 	f->file = strcmp(path, "-") == 0 ? FACTS_STDIN_NAME : path;
 	progress_begin(&f->progress, f->file);
 	rc = facts_read(&f->reading_options, accept, path, &f->handler, ret, e);

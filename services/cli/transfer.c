@@ -33,7 +33,8 @@ struct transfer {
 	struct reading_changes changes;
 	struct held *held;
 	struct dry_run dry;
-	json_t *summary; /* with --json: a list of what came of each file */
+	json_t *summary;	   /* with --json: a list of what came of each file */
+	struct refusals *refusals; /* NULL: refused records are not kept */
 	uint64_t refusals_shown;
 	struct err err; /* of a delivery or ledger that failed */
 };
@@ -131,11 +132,16 @@ static int open_all(struct transfer *t, struct err *e)
 		rc = open_ledger(t, e);
 	if (rc == 0 && is_import(t) && !t->dry_run)
 		rc = outbox_create(t->ledger, t->delivery, &t->outbox);
+	/* What is to be mended and repeated as a whole leaves no letters. */
+	if (rc == 0 && !t->dry_run && !t->strict)
+		rc = refusals_create(&t->endpoints, t->verb->name, &t->refusals);
+	t->files.refusals = t->refusals;
 	return rc;
 }
 
 static void close_all(struct transfer *t)
 {
+	refusals_destroy(t->refusals);
 	outbox_destroy(t->outbox);
 	delivery_close(&t->delivery);
 	held_destroy(t->held);
@@ -279,6 +285,32 @@ static void print_delivery(const struct transfer *t)
 	putchar('\n');
 }
 
+/* What was refused on the way in, and where it is. Returns an exit code. */
+static int keep_refusals(struct transfer *t)
+{
+	const struct refusals_counts *c;
+
+	if (t->refusals == NULL)
+		return CLI_OK;
+	if (t->files.refusals_err.code == 0)
+		(void)refusals_flush(t->refusals, &t->files.refusals_err);
+	if (t->files.refusals_err.code != 0)
+		return cli_fail(t->verb, CLI_UNREACHABLE, "%s", t->files.refusals_err.text);
+	c = refusals_counts_get(t->refusals);
+	if (t->json || c->kept + c->not_kept == 0)
+		return CLI_OK;
+	printf("dead letters: %" PRIu64 " kept", c->kept);
+	if (c->kept > 0)
+		printf(" (%" PRIu64 " to %" PRIu64
+		       "; `capscore deadletter` shows, mends and replays them)",
+			c->first, c->last);
+	if (c->not_kept > 0)
+		printf(", %" PRIu64 " not: their bytes may hold names, or are not known any more",
+			c->not_kept);
+	putchar('\n');
+	return CLI_OK;
+}
+
 /* The JSON document of an import. */
 static int print_json(struct transfer *t, int exit_code)
 {
@@ -322,16 +354,19 @@ static int end(struct transfer *t, int worst)
 	return worst;
 }
 
+static int worse(int a, int b)
+{
+	return a > b ? a : b;
+}
+
 static int take_files(struct transfer *t, int n, char **paths)
 {
 	int worst = CLI_OK;
 	bool stop = false;
 
-	for (int i = 0; i < n && !stop; i++) {
-		int exit_code = take_file(t, paths[i], &stop);
-
-		worst = exit_code > worst ? exit_code : worst;
-	}
+	for (int i = 0; i < n && !stop; i++)
+		worst = worse(worst, take_file(t, paths[i], &stop));
+	worst = worse(worst, keep_refusals(t));
 	return stop ? worst : end(t, worst);
 }
 
@@ -409,6 +444,7 @@ static int run(struct transfer *t, int n_args, char **args)
 			.type = OPTION_FLAG,                                                         \
 			.value = &(t).strict,                                                        \
 			.help = "stop at the first refusal" },                                       \
+		ENDPOINT_OPTION((t).endpoints, SERVICE_INGESTION, "ingestion"),                      \
 	{                                                                                            \
 		.name = "progress", .type = OPTION_FLAG, .value = &(t).progress,                     \
 		.help = "tell how far the reading has come, also where stderr is no terminal"        \
