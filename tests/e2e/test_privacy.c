@@ -186,8 +186,10 @@ static void test_nothing_is_left_in_the_data_folder(void **state)
 	assert_int_equal(
 		run("test -e data/events && test -e data/scoring.snapshot && test -e data/imports"),
 		0);
-	/* The search would find what is there: the title that no edition knows. */
+	/* The search would find what is there: the title that no edition knows, and people of refused rows. */
 	assert_int_equal(run("grep -rqa 'Certificate of nothing' data"), 0);
+	assert_int_equal(run("grep -rqa 'person:' data/events"), 0);
+	assert_int_equal(run("grep -qa 'person:' outputs/*.out"), 0);
 	expect_no_mark_in("data");
 	expect_no_mark_in("outputs");
 }
