@@ -148,6 +148,10 @@ int files_collect(struct files *f, enum facts_accept accept, int n_args, char *c
 		all[n_args] = (char *)with; /* only read */
 	rc = paths_collect(&mem_heap, n_args + (with != NULL), all, accept != FACTS_NDJSON, ret, e);
 	mem_free(&mem_heap, all, ((size_t)n_args + 1) * sizeof *all);
+	if (rc == 0 && ret->n == 0) {
+		paths_fini(ret);
+		rc = err_set(e, ERR_NOTFOUND, "no files to read in the folders that were named");
+	}
 	if (rc == 0 && ret->n_passed > 0)
 		fprintf(stderr,
 			"note: %zu files are no tables by their names and were passed over: %s%s\n",

@@ -16,10 +16,18 @@ static const struct verb verbs[] = {
 		"them are on disk. A faulty line is told with its place and does not hold up the others; what\n"
 		"was sent before is recognised, so repeating is harmless.",
 		cmd_send },
-	{ "import", "FILE...", "import exports of Partner Center",
-		"Reads exports, recognised by their header line: the Azure usage report, and the trainings,\n"
-		"exams and certifications report (docs/imports.md). Waits until all facts are on disk.\n"
-		"Importing a file again changes nothing. Names and e-mail addresses are not read.",
+	{ "import", "PATH...", "import exports of Partner Center",
+		"Reads files, and all tables of folders, recognised by their header line (docs/imports.md):\n\n"
+		"  Azure usage                        Trainings, exams and certifications\n"
+		"  CPOR-M365 usage                    TrainingCompletions (report API)\n"
+		"  Office 365 license usage           Customers and revenue\n"
+		"  Enterprise Mobility license usage  Subscription details\n"
+		"  Business applications revenue      Partner profile\n"
+		"  Business applications usage        Teams usage (counted, feeds no score)\n"
+		"  Dynamics 365, Power BI license usage\n\n"
+		"and side files: offers, production, names of workloads, links of persons, attestations.\n"
+		"Waits until all facts are on disk. Importing a file again changes nothing. Names and e-mail\n"
+		"addresses are not read.",
 		cmd_import },
 	{ "day", "DATE [DATE]", "append day records, for tests and replays",
 		"Tells the services that a day has begun, or one day after the other up to the second date.\n"

@@ -160,7 +160,7 @@ static void assert_same(struct legacy *a, struct legacy *b)
 
 /* ---- exports ---------------------------------------------------------------------------------------------- */
 
-#define CUSTOMERS 3000
+#define CUSTOMERS 9000
 #define MONTHS	  4
 
 /* An export of months of partner 7. version: restates some amounts, drops some customers, adds others. */
@@ -192,7 +192,7 @@ static void import_both(struct harness *h)
 	write_export(h, "two.csv", 2);
 	expect(h, "day 2023-08-22", 0, "1 accepted", "");
 	expect(h, "import --recorded " RECORDED_1 " one.csv", 0,
-		"changes           10804  new 10804", "");
+		"changes           32404  new 32404", "");
 }
 
 /* The undisturbed run that others are compared with. */
@@ -207,9 +207,9 @@ static void test_an_export_over_the_one_before_yields_the_differences(void **sta
 	import_both(&h);
 	/* A tenth of the rows is gone, another tenth is new; of the rest a fifth has other amounts. */
 	expect(&h, "import --dry-run --recorded " RECORDED_2 " two.csv", 0,
-		"changes            4200  new 1200, changed 1800, retracted 1200", "");
+		"changes           12600  new 3600, changed 5400, retracted 3600", "");
 	expect(&h, "import --recorded " RECORDED_2 " two.csv", 0,
-		"changes            4200  new 1200, changed 1800, retracted 1200", "");
+		"changes           12600  new 3600, changed 5400, retracted 3600", "");
 	undisturbed = take_legacy(&h);
 	/* Again, and the older one once more: nothing. */
 	expect(&h, "import --recorded " RECORDED_2 " two.csv", 0,
@@ -221,7 +221,7 @@ static void test_an_export_over_the_one_before_yields_the_differences(void **sta
 		"changes               0", "");
 	/* All of it again is known there. */
 	expect(&h, "import --fresh --recorded " RECORDED_2 " two.csv", 0,
-		"delivered: 0 accepted, 10804 duplicates, 0 refused", "");
+		"delivered: 0 accepted, 32404 duplicates, 0 refused", "");
 	harness_fini(&h);
 }
 
