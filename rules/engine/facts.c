@@ -15,7 +15,7 @@ static int tell(struct telling *t, enum fact_kind kind, const struct stamp *s)
 	t->ev.kind = kind;
 	t->ev.id = stamp_id(s, t->id);
 	t->ev.source = name_text(t->e, s->source);
-	t->ev.recorded = t->ev.time = s->recorded;
+	t->ev.recorded = t->ev.time = stamp_recorded(s);
 	t->ev.retracted = s->retracted;
 	return t->each(t->ctx, &t->ev);
 }
