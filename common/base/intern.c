@@ -182,7 +182,7 @@ int intern_put(struct intern *t, struct str s, intern_id *ret_id)
 		if (rc != 0)
 			return rc;
 	}
-	rc = mem_grow(t->a, (void **)&t->places, &t->places_cap, (size_t)t->n + 1, t->max,
+	rc = mem_grow_tight(t->a, (void **)&t->places, &t->places_cap, (size_t)t->n + 1, t->max,
 		sizeof *t->places);
 	if (rc == 0)
 		rc = copy_text(t, s, &t->places[t->n]);

@@ -22,6 +22,7 @@
  *   explain, explain_units, explain_growth, explain_people, explain_products, explain_conditions: why each kind of rule
  *     gives what it does (in one entry with the kinds)
  *   derive: everything that follows from a partner's facts, at once: live or aside
+ *   renewal: which renewal of a specialization a day leads to
  *   standing: qualification windows, enrollments, the tracks that they fix; statuses
  *   calendar: which edition is valid on which day
  *   past: the days before: when something turned, and on which day an area last qualified
@@ -30,6 +31,7 @@
  *   usage: facts about usage
  *   engine, ahead: events in, one or many
  *   snapshot, load, digest: the state as bytes
+ *   facts, fork: what is held as events again; an engine of its own that begins with a partner's facts
  *
  * How a usage event flows: its natural key finds a row of its subject; with the difference to what stood, each sum that
  * the row belongs to moves; each operator on such a feed compares what the unit gave before and after, and adjusts two
@@ -99,10 +101,11 @@ struct shapes {
 	uint32_t n_slots;
 };
 
+typedef int64_t row_amount __attribute__((aligned(4))); /* without it a row would be padded */
 struct row {
 	uint32_t customer; /* in names */
 	uint32_t shape;
-	int64_t amount;	    /* millionths; 0 when retracted */
+	row_amount amount;  /* millionths; 0 when retracted */
 	struct stamp stamp; /* owner: month - MONTH_MIN; form 0: free slot */
 };
 struct rows {
@@ -179,6 +182,7 @@ struct standing {
 	bool qualifies; /* on the day of the last settle */
 	int8_t fixed;	/* track that an enrollment fixes; -1: none; TRACK_NOT_LOOKED_UP */
 	bool searched;	/* `last` was right when the days before were looked at last */
+	bool asks_less; /* a specialization whose renewal does not ask for all of its requirements */
 	day_no last; /* before that day, the last on which it qualified, as far as a status may depend on it; DAY_NONE */
 };
 
@@ -245,6 +249,8 @@ int shape_get(struct engine *e, const struct shape *key, uint32_t *ret_shape);
 uint32_t shape_find(const struct shapes *t, const struct shape *key); /* or NONE */
 /* Room for one more row. Returns 0, ERR_NOMEM, ERR_FULL. */
 int rows_reserve(struct rows *t, const struct alloc *a);
+/* Likewise for many that are known to come. */
+int rows_expect(struct rows *t, const struct alloc *a, uint32_t more);
 /* The row of a key, a new one (stamp.form 0, to be set before the next call) when there is none; room was reserved.
  * Other rows may move. */
 struct row *rows_put(struct rows *t, uint32_t customer, uint32_t shape, month_no month);
@@ -264,6 +270,8 @@ const struct row *row_next(struct row_walk *w);
 /* The reference month of a clock on a day. */
 month_no partner_reference(const struct engine *e, const struct rulebook *book,
 	const struct partner *p, size_t clock, day_no day);
+/* That of one measure on the current day. */
+month_no measure_month(const struct engine *e, const struct partner *p, enum measure m);
 /* Looks again at the reference months of the clocks that follow one of the measures (bits) of a subject; touches its
  * partner when one moved. */
 int partner_refresh(struct engine *e, uint32_t index, uint32_t measures, const uint32_t *cause);
@@ -499,7 +507,9 @@ struct standing_view {
 	struct op_state *states; /* NULL: those kept with the partner */
 	const uint32_t *counts;
 	const uint8_t *status; /* of the areas, for conditions about other areas */
-	day_no next_attested;  /* on which an attestation begins or ends to count */
+	uint64_t
+		asks_less; /* bit per area whose renewal does not ask for all of its requirements */
+	day_no next_attested; /* on which an attestation begins or ends to count */
 };
 
 /* The numbers of an operator as they are kept, all of them, and one set. Returns 0, or ERR_NOMEM where it does not fit
@@ -548,16 +558,43 @@ struct ratio judge_op(const struct standing_view *v, size_t op);
 /* Whether an area could qualify in a track if its people counted as the view has it, and all else were full. */
 bool judge_could(const struct standing_view *v, size_t area);
 enum met judge_condition(const struct standing_view *v, size_t op);
+/* Whether the renewal that an area is up for asks for a requirement: otherwise it counts as met. */
+bool judge_asks(const struct standing_view *v, size_t area, const struct metric *m);
 bool status_is_held(enum area_status s);
 
-/* ---- standing.c -------------------------------------------------------------------------------------------------- */
+/* ---- renewal.c, standing.c --------------------------------------------------------------------------------------- */
 
 /* What the statuses of a partner's areas follow from beside points. */
 struct enrolled {
 	bool active, automatic;
+	bool renewed; /* the fact is that of a renewal */
 	day_no on, anniversary;
 	int track; /* -1: open */
 };
+
+/* The renewal of a specialization that a day leads to. The anniversaries are the day that the enrollment names and the same
+ * day of the years before it: back to the first that is half a year after the enrollment began, and not before the
+ * first day of the edition's windows of specializations, from which on renewals are looked at. A day leads to the first
+ * of them that is not before it; the last one keeps the days after it. The first one is the renewal of year one.
+ * A fact of a renewal with no anniversary before the one that it names began with some renewal: which one, it does not
+ * tell. */
+struct renewal {
+	uint32_t year; /* 0: not known */
+	day_no on;     /* its anniversary */
+	day_no asked_on; /* the anniversary whose renewal asks for all: this one, or the one after it */
+	day_no turn;	 /* the first day that leads to another one; DAY_NEVER */
+};
+void renewal_of(
+	const struct edition *ed, const struct enrolled *n, day_no day, struct renewal *ret);
+/* R-SP-RENEWAL: renewals of odd years do not ask for what every second year does. */
+bool renewal_asks_less(const struct renewal *r);
+/* The specializations (bits) that are enrolled on a day and whose renewal then asks for less. */
+uint64_t renewals_asking_less(
+	const struct engine *e, const struct edition *ed, const struct partner *p, day_no day);
+/* The renewal of an area; false, and nothing set, where it is no specialization or its enrollment does not last. */
+bool standing_renewal(const struct engine *e, const struct edition *ed, const struct partner *p,
+	size_t area, day_no day, struct renewal *ret);
+
 /* The window rule of a day; a rule without any window when the edition has none. */
 const struct window_rule *window_on(const struct edition *ed, bool specialization, day_no day);
 /* First day of the window of those that are not enrolled, ending on `day`. */
@@ -577,6 +614,8 @@ void standing_of(const struct engine *e, const struct edition *ed, const struct 
 /* From which day on it matters for the status whether an area qualified. */
 day_no standing_horizon(const struct engine *e, const struct edition *ed, const struct partner *p,
 	size_t area, day_no day);
+/* The track that a fork is asked about, where the area has it; -1. */
+int standing_asked_track(const struct engine *e, const struct area *a);
 bool standing_fixes_track(const struct engine *e, const struct edition *ed, const struct partner *p,
 	size_t area, day_no day);
 /* Calls `each` for the days in (from, until], and for others, from which on a track may be fixed or not any more. */
@@ -608,12 +647,26 @@ int calendar_turn(struct engine *e, const uint32_t *cause);
 int calendar_apply(struct engine *e, const struct event *ev, const uint32_t *cause);
 void calendar_settled(struct engine *e); /* no partner holds what a replaced book derived */
 void calendar_fini(struct engine *e);
+/* Makes the calendar of an engine without facts that of another; the editions are borrowed. */
+int calendar_copy(struct engine *e, const struct engine *from);
 /* Parts that loading needs too. */
 int calendar_entry_put(struct engine *e, struct str id, struct calendar_entry **ret);
 int calendar_open(struct engine *e, struct str id, struct str text, struct rulebook **ret);
 int calendar_start_book(struct engine *e, const struct calendar_entry *c, struct rulebook **ret);
 int calendar_set(struct engine *e, struct calendar_entry *c, struct str id, day_no from,
 	struct str text, struct rulebook *book);
+
+/* ---- facts.c ----------------------------------------------------------------------------------------------------- */
+
+/* Each fact that is held, as an event that would bring it again: key, values, version. Texts are those of the engine, but
+ * for the id, which lives for the call. Stops at the first code of each() that is not 0, and returns it. */
+typedef int (*fact_each)(void *ctx, const struct event *ev);
+/* Of a subject: usage, markers, associations, dossier, and the account that it is a location of. */
+int subject_facts(const struct engine *e, uint32_t subject, fact_each each, void *ctx);
+/* What any subject said of a person. */
+int person_facts(const struct engine *e, uint32_t person, fact_each each, void *ctx);
+/* The association of a claim. */
+int claim_fact(const struct engine *e, const struct claim *c, fact_each each, void *ctx);
 
 /* ---- the engine -------------------------------------------------------------------------------------------------- */
 
@@ -696,6 +749,8 @@ struct engine {
 	bool complete;
 	bool past_books; /* other editions were valid on days that a status may depend on */
 	bool jumped;	 /* more than a day has passed at once since the last settle */
+	struct str
+		asked_track; /* of a fork: counts in every area that has it; empty: as the rules say */
 
 	struct touched *touched;
 	size_t n_touched, cap_touched;

@@ -1,6 +1,8 @@
 /* Why a requirement is met or not: each condition as a line, with what is expected and what there is. */
 #include "rules/engine/explain.h"
 
+#include "common/base/err.h"
+
 static struct explained_condition *only(
 	struct explainer *x, const struct op *op, struct metric_score *ret)
 {
@@ -16,6 +18,19 @@ static void say(struct explainer *x, const struct explained_condition *c, struct
 {
 	ret->sentence = explain_text(x, STR_FMT ": " STR_FMT " (wanted: " STR_FMT ")",
 		STR_ARG(c->name), STR_ARG(c->actual), STR_ARG(c->expected));
+}
+
+int explain_renewal(const struct renewal *r, struct arena *ar, struct metric_score *ret)
+{
+	struct explainer x = { .metric = ret->metric, .ar = ar };
+	char on[DAY_TEXT], again[DAY_TEXT];
+
+	ret->sentence = explain_text(&x,
+		"not asked for in the renewal of %s (year %u), asked for again in that of %s (year "
+		"%u). " STR_FMT,
+		day_format(r->on, on), r->year, day_format(r->asked_on, again), r->year + 1,
+		STR_ARG(ret->sentence));
+	return x.failed ? ERR_NOMEM : 0;
 }
 
 void level_explain(struct explainer *x, const struct op *op, struct metric_score *ret)

@@ -260,8 +260,7 @@ static enum met growth_met(const struct op *op, const struct standing_view *v)
 		return MET_NOT;
 	if (g->each_micro != 0)
 		return gain >= (int128)g->need_micro * scale_of(op, v) ? MET : MET_NOT;
-	return s.base > 0 && gain * 100 * 1000000 >= (int128)g->need_micro * s.base ? MET
-										      : MET_NOT;
+	return s.base > 0 && gain * 100 * 1000000 >= (int128)g->need_micro * s.base ? MET : MET_NOT;
 }
 
 const struct op_kind op_growth = { growth_before, growth_after, growth_gather_cell,

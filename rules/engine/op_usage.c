@@ -95,7 +95,7 @@ static enum met share_met(const struct op *op, const struct standing_view *v)
 	if (s.base <= 0)
 		return MET_NOT;
 	return part >= s.base * r->u.share.percent * all[r->u.share.selection].scale ? MET
-										      : MET_NOT;
+										     : MET_NOT;
 }
 
 const struct op_kind op_share = { share_before, share_after, share_gather, NULL, NULL, share_met,

@@ -62,7 +62,7 @@ int partner_place(struct engine *e, struct str id, uint32_t *ret_index)
 	}
 	if (names_are_over(e))
 		return ERR_FULL;
-	rc = mem_grow(&e->a, (void **)&e->partners, &e->cap_partners, (size_t)index + 1,
+	rc = mem_grow_tight(&e->a, (void **)&e->partners, &e->cap_partners, (size_t)index + 1,
 		e->limits.max_partners, sizeof(struct partner *));
 	if (rc != 0)
 		return rc;

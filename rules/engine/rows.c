@@ -141,12 +141,12 @@ static void make_way(struct rows *t, uint32_t at)
 
 	while (!is_free(t, end))
 		end = slot_after(end, t->cap);
-	while (end != at) {
-		uint32_t before = end == 0 ? t->cap - 1 : end - 1;
-
-		t->slots[end] = t->slots[before];
-		end = before;
+	if (end < at) {
+		memmove(&t->slots[1], &t->slots[0], end * sizeof *t->slots);
+		t->slots[0] = t->slots[t->cap - 1];
+		end = t->cap - 1;
 	}
+	memmove(&t->slots[at + 1], &t->slots[at], (end - at) * sizeof *t->slots);
 }
 
 void rows_fetch(const struct rows *t, uint32_t customer, month_no month)
@@ -157,15 +157,30 @@ void rows_fetch(const struct rows *t, uint32_t customer, month_no month)
 	__builtin_prefetch((const char *)(r + 1) - 1, 1);
 }
 
+/* Rows are most of the state. In the order of their homes they are found in a table this full. */
+static bool hold(uint64_t n, uint64_t cap)
+{
+	return n * 16 <= cap * 15 && n < cap;
+}
+
 int rows_reserve(struct rows *t, const struct alloc *a)
 {
+	return rows_expect(t, a, 1);
+}
+
+int rows_expect(struct rows *t, const struct alloc *a, uint32_t more)
+{
 	struct rows wider = { .n = t->n };
+	uint64_t n;
 	bool found;
 
-	if (slots_hold((uint64_t)t->n + 1, t->cap))
+	if (hold((uint64_t)t->n + more, t->cap))
 		return 0;
-	wider.cap = slots_for((uint64_t)t->n + 1, t->cap, ROWS_MIN, ROWS_MAX);
-	if (wider.cap == 0)
+	n = (uint64_t)t->cap + t->cap / 8 + ROWS_MIN;
+	if (!hold((uint64_t)t->n + more, n))
+		n = ((uint64_t)t->n + more) * 16 / 15 + 1;
+	wider.cap = (uint32_t)n;
+	if (n > ROWS_MAX)
 		return ERR_FULL;
 	wider.slots = mem_zalloc(a, wider.cap * sizeof *wider.slots);
 	if (wider.slots == NULL)
@@ -194,7 +209,7 @@ struct row *rows_put(struct rows *t, uint32_t customer, uint32_t shape, month_no
 		make_way(t, at);
 		t->slots[at] = (struct row){ .customer = customer,
 			.shape = shape,
-			.stamp = { .owner = (uint16_t)(month - MONTH_MIN) } };
+			.stamp = { .owner = (uint32_t)(month - MONTH_MIN) & 0xfff } };
 		t->n++;
 	}
 	return &t->slots[at];

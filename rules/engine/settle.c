@@ -378,7 +378,7 @@ static int look_back(struct settling *s)
 static int fix_tracks(struct settling *s)
 {
 	const struct edition *ed = s->e->book->edition;
-	bool enrolled = has_enrollments(s->e, s->p);
+	bool enrolled = has_enrollments(s->e, s->p) || s->e->asked_track.n > 0;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < ed->n_areas; i++) {
@@ -630,19 +630,45 @@ static int begin(struct settling *s)
 	return s->whole && d != NULL ? copy_was(s) : 0;
 }
 
+/* The specializations (bits) whose renewal asks for less, as it was told last. */
+static uint64_t asked_less(const struct rulebook *book, const struct standing *areas)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < book->edition->n_areas; i++)
+		bits |= (uint64_t)areas[i].asks_less << i;
+	return bits;
+}
+
+/* What renewals ask for now. It changes with enrollments and with days on which a partner is woken: both make it settle
+ * as a whole, with all its specializations. */
+static void look_at_renewals(struct settling *s)
+{
+	const struct edition *ed = s->e->book->edition;
+	uint64_t less = renewals_asking_less(s->e, ed, s->p, s->e->day);
+
+	for (size_t i = 0; i < ed->n_areas; i++)
+		s->p->derived->areas[i].asks_less = (less >> i & 1) != 0;
+}
+
 static void views(struct settling *s)
 {
 	const struct edition *ed = s->e->book->edition;
+
+	if (s->whole)
+		look_at_renewals(s);
 
 	for (size_t i = 0; i < ed->n_areas; i++)
 		s->status_was[i] = s->status_is[i] = s->p->derived->areas[i].status;
 	view_of(s, &s->is);
 	s->is.status = s->status_is;
+	s->is.asks_less = asked_less(s->e->book, s->p->derived->areas);
 	if (!s->whole || s->was.book == NULL) {
 		s->was = s->is;
 		s->told = s->p->derived->areas;
 	}
 	s->was.status = s->status_was;
+	s->was.asks_less = asked_less(s->was.book, s->told);
 }
 
 /* Statuses were told by the order of areas of the book that was. */

@@ -43,6 +43,9 @@ static void on_fault(void *ctx, const struct fault *fault)
 
 	f->shown++;
 	progress_end(&f->progress);
+	if (f->refusals != NULL && f->refusals_err.code == 0)
+		(void)refusals_add(f->refusals, fault, f->reading->format, f->reading->recorded,
+			&f->refusals_err);
 	if (f->rejects != NULL && fault->record.n > 0)
 		write_reject(fault, f->rejects);
 	if (f->options->max_faults == 0 || f->shown <= (uint64_t)f->options->max_faults)
@@ -178,6 +181,10 @@ int files_collect(struct files *f, enum facts_accept accept, int n_args, char *c
 		all[n_args] = (char *)with; /* only read */
 	rc = paths_collect(&mem_heap, n_args + (with != NULL), all, accept != FACTS_NDJSON, ret, e);
 	mem_free(&mem_heap, all, ((size_t)n_args + 1) * sizeof *all);
+	if (rc == 0 && ret->n == 0) {
+		paths_fini(ret);
+		rc = err_set(e, ERR_NOTFOUND, "no files to read in the folders that were named");
+	}
 	if (rc == 0 && ret->n_passed > 0)
 		fprintf(stderr,
 			"note: %zu files are no tables by their names and were passed over: %s%s\n",
@@ -191,6 +198,7 @@ int files_read(struct files *f, enum facts_accept accept, const char *path, stru
 	int rc;
 
 	f->shown = 0;
+	f->reading = ret;
 	f->file = strcmp(path, "-") == 0 ? FACTS_STDIN_NAME : path;
 	progress_begin(&f->progress, f->file);
 	rc = facts_read(&f->reading_options, accept, path, &f->handler, ret, e);

@@ -4,6 +4,7 @@
 
 #include "services/cli/cli.h"
 #include "services/cli/progress.h"
+#include "services/cli/refusals.h"
 #include "services/imports/facts_reader.h"
 #include "services/imports/paths.h"
 #include "services/imports/person_key.h"
@@ -74,6 +75,9 @@ struct files {
 	const char *file; /* being read, as messages call it; lives as long as its path */
 	uint64_t shown;	  /* faults of this file */
 	struct progress progress;
+	const struct reading *reading; /* of this file */
+	struct refusals *refusals;     /* where refused records are kept; NULL: nowhere */
+	struct err refusals_err;       /* why they could not be */
 	FILE *rejects; /* where refused records go as they are, one a line; NULL for nowhere */
 	/* Over all files. */
 	uint64_t records, facts;

@@ -8,6 +8,7 @@
 #include "common/wire/wire.h"
 #include "services/cli/delivery.h"
 #include "services/cli/dry_run.h"
+#include "services/cli/dry_scores.h"
 #include "services/cli/endpoints.h"
 #include "services/cli/import_json.h"
 #include "services/cli/interrupt.h"
@@ -33,7 +34,9 @@ struct transfer {
 	struct reading_changes changes;
 	struct held *held;
 	struct dry_run dry;
-	json_t *summary; /* with --json: a list of what came of each file */
+	struct dry_scores *scores; /* of a dry run: which would move */
+	json_t *summary;	   /* with --json: a list of what came of each file */
+	struct refusals *refusals; /* NULL: refused records are not kept */
 	uint64_t refusals_shown;
 	struct err err; /* of a delivery or ledger that failed */
 };
@@ -54,8 +57,11 @@ static int on_change(void *ctx, const struct change *c)
 {
 	struct transfer *t = ctx;
 
-	if (t->dry_run)
-		return dry_run_change(&t->dry, c);
+	if (t->dry_run) {
+		int rc = dry_scores_add(t->scores, c->ev);
+
+		return rc == 0 ? dry_run_change(&t->dry, c) : rc;
+	}
 	return outbox_change(t->outbox, c, t->files.file, &t->err);
 }
 
@@ -120,6 +126,8 @@ static int open_ledger(struct transfer *t, struct err *e)
 	}
 	if (rc == 0)
 		rc = held_create(&mem_heap, &t->held);
+	if (rc == 0 && t->dry_run)
+		rc = dry_scores_create(&t->scores);
 	t->changes = (struct reading_changes){ .ledger = t->ledger,
 		.on_change = on_change,
 		.on_scope = on_scope,
@@ -138,16 +146,22 @@ static int open_all(struct transfer *t, struct err *e)
 		rc = open_ledger(t, e);
 	if (rc == 0 && is_import(t) && !t->dry_run)
 		rc = outbox_create(t->ledger, t->delivery, &t->outbox);
+	/* What is to be mended and repeated as a whole leaves no letters. */
+	if (rc == 0 && !t->dry_run && !t->strict)
+		rc = refusals_create(&t->endpoints, t->verb->name, &t->refusals);
+	t->files.refusals = t->refusals;
 	return rc;
 }
 
 static void close_all(struct transfer *t)
 {
+	refusals_destroy(t->refusals);
 	outbox_destroy(t->outbox);
 	delivery_close(&t->delivery);
 	held_destroy(t->held);
 	ledger_close(&t->ledger);
 	dry_run_fini(&t->dry);
+	dry_scores_destroy(t->scores);
 	json_decref(t->summary);
 }
 
@@ -286,12 +300,39 @@ static void print_delivery(const struct transfer *t)
 	putchar('\n');
 }
 
+/* What was refused on the way in, and where it is. Returns an exit code. */
+static int keep_refusals(struct transfer *t)
+{
+	const struct refusals_counts *c;
+
+	if (t->refusals == NULL)
+		return CLI_OK;
+	if (t->files.refusals_err.code == 0)
+		(void)refusals_flush(t->refusals, &t->files.refusals_err);
+	if (t->files.refusals_err.code != 0)
+		return cli_fail(t->verb, CLI_UNREACHABLE, "%s", t->files.refusals_err.text);
+	c = refusals_counts_get(t->refusals);
+	if (t->json || c->kept + c->not_kept == 0)
+		return CLI_OK;
+	printf("dead letters: %" PRIu64 " kept", c->kept);
+	if (c->kept > 0)
+		printf(" (%" PRIu64 " to %" PRIu64
+		       "; `capscore deadletter` shows, mends and replays them)",
+			c->first, c->last);
+	if (c->not_kept > 0)
+		printf(", %" PRIu64 " not: their bytes may hold names, or are not known any more",
+			c->not_kept);
+	putchar('\n');
+	return CLI_OK;
+}
+
 /* The JSON document of an import. */
 static int print_json(struct transfer *t, int exit_code)
 {
-	json_t *doc = json_pack("{s:O, s:o, s:o}", "files", t->summary, "delivered",
+	json_t *doc = json_pack("{s:O, s:o, s:o, s:o}", "files", t->summary, "delivered",
 		delivered_json(t->delivery), "changes",
-		t->dry_run ? dry_run_take(&t->dry) : json_null());
+		t->dry_run ? dry_run_take(&t->dry) : json_null(), "scores",
+		t->dry_run ? dry_scores_json(t->scores, &t->endpoints) : json_null());
 
 	return json_print(doc) == 0 ? exit_code : cli_fail(t->verb, CLI_INTERNAL, "out of memory");
 }
@@ -319,6 +360,8 @@ static int end(struct transfer *t, int worst)
 		worst = print_json(t, worst);
 	else if (t->delivery != NULL)
 		print_delivery(t);
+	else if (t->scores != NULL)
+		dry_scores_print(t->scores, &t->endpoints);
 	if (rc == ERR_CLOSED)
 		return tell_interrupted(t, &(struct reading){ .file = t->files.file });
 	if (rc != 0)
@@ -329,16 +372,19 @@ static int end(struct transfer *t, int worst)
 	return worst;
 }
 
+static int worse(int a, int b)
+{
+	return a > b ? a : b;
+}
+
 static int take_files(struct transfer *t, int n, char **paths)
 {
 	int worst = CLI_OK;
 	bool stop = false;
 
-	for (int i = 0; i < n && !stop; i++) {
-		int exit_code = take_file(t, paths[i], &stop);
-
-		worst = exit_code > worst ? exit_code : worst;
-	}
+	for (int i = 0; i < n && !stop; i++)
+		worst = worse(worst, take_file(t, paths[i], &stop));
+	worst = worse(worst, keep_refusals(t));
 	return stop ? worst : end(t, worst);
 }
 
@@ -416,6 +462,8 @@ static int run(struct transfer *t, int n_args, char **args)
 			.type = OPTION_FLAG,                                                         \
 			.value = &(t).strict,                                                        \
 			.help = "stop at the first refusal" },                                       \
+		ENDPOINT_OPTION((t).endpoints, SERVICE_INGESTION, "ingestion"),                      \
+		ENDPOINT_OPTION((t).endpoints, SERVICE_SCORING, "scoring"),                          \
 	{                                                                                            \
 		.name = "progress", .type = OPTION_FLAG, .value = &(t).progress,                     \
 		.help = "tell how far the reading has come, also where stderr is no terminal"        \

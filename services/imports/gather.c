@@ -313,6 +313,8 @@ static int next_of_rows(
 	rc = fact_unpack((struct span){ k->value + sizeof h, h.n_fact }, &f->ev);
 	if (rc != 0)
 		return rc;
+	f->is_sum = false;
+	f->amount = 0;
 	f->at = g->rows[0].at;
 	*ret_good = true;
 	g->report->combine(g->state, g->rows, n, &f->ev, &f->at, ret_good, &refused);
@@ -332,6 +334,7 @@ static int next_of_fact(
 	if (rc != 0)
 		return rc;
 	f->at = (struct place){ h.line, h.column };
+	f->is_sum = h.form == FORM_USAGE;
 	f->amount = h.amount;
 	*ret_good = true;
 	if (h.form == FORM_USAGE && decimal_to_micro(h.amount, &f->ev.u.usage.amount_micro) != 0) {

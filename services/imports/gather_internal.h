@@ -27,7 +27,8 @@ struct gathered {
 	struct str partner;
 	struct span key;  /* fact_key() */
 	struct event ev;  /* without id, source, recorded */
-	decimal24 amount; /* exact; of usage */
+	decimal24 amount; /* exact, where is_sum */
+	bool is_sum;	  /* usage that is added up */
 	struct place at;
 };
 
@@ -36,14 +37,17 @@ struct scope {
 	month_no month; /* MONTH_NONE: the whole partner */
 	uint8_t measure;
 	bool refused;
-	bool newest; /* month of its partner and measure; set by scopes_sort() */
+	uint32_t n_refused; /* rows */
+	bool newest;	    /* month of its partner and measure; set by scopes_sort() */
 	/* With a ledger; of the first scope of a partner's month, whatever the measure (join.c). */
-	bool known;	  /* an earlier import spoke of it */
-	bool superseded;  /* a later export did */
-	bool same_export; /* this very export did, or another of the same time */
-	bool begun;	  /* a change of it was given out */
-	bool settled;	  /* its record need not be written unless there is a change */
-	event_ms used;	  /* `recorded` for changes */
+	bool known;	   /* an earlier import spoke of it */
+	bool superseded;   /* a later export did */
+	bool same_export;  /* this very export did, or another of the same time */
+	bool begun;	   /* a change of it was given out */
+	bool settled;	   /* its record need not be written unless there is a change */
+	event_ms used;	   /* `recorded` for changes */
+	uint32_t unmended; /* rows refused of it that were not mended before this reading */
+	bool was_complete;
 };
 
 /* The first record of a group of rows: the sorter forgets it while the others are read. */
@@ -63,7 +67,8 @@ struct gather {
 	size_t n_scopes, cap_scopes;
 	size_t last_scope; /* most rows are of the same scope as the one before */
 	bool refused_anywhere;
-	bool scopes_sorted; /* nothing may be added any more */
+	uint32_t n_refused_anywhere; /* rows */
+	bool scopes_sorted;	     /* nothing may be added any more */
 	struct err err;
 	/* The record that was read ahead, behind a group of rows. */
 	bool has_ahead;

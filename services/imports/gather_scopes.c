@@ -50,12 +50,15 @@ int gather_scope(struct gather *g, struct str partner, enum measure m, month_no 
 
 	if (partner.n == 0 || partner.n > EVENT_PARTNER_MAX) {
 		g->refused_anywhere |= refused;
+		g->n_refused_anywhere += refused;
 		return 0;
 	}
 	if (!is_last(g, partner, m, month))
 		rc = find_scope(g, partner, m, month, &g->last_scope);
-	if (rc == 0)
-		g->scopes[g->last_scope].refused |= refused;
+	if (rc == 0 && refused) {
+		g->scopes[g->last_scope].refused = true;
+		g->scopes[g->last_scope].n_refused++;
+	}
 	return rc;
 }
 
@@ -151,8 +154,10 @@ void scopes_refuse(struct gather *g, struct str partner, month_no month)
 	}
 	i = scopes_find(g, partner, month);
 	g->refused_anywhere |= !scope_is_of(g, i, partner, month);
-	for (; scope_is_of(g, i, partner, month); i++)
+	for (; scope_is_of(g, i, partner, month); i++) {
 		g->scopes[i].refused = true;
+		g->scopes[i].n_refused++;
+	}
 }
 
 bool scope_has_refused(const struct gather *g, const struct scope *s)

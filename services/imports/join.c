@@ -40,6 +40,8 @@ struct join {
 	bool has_entry;	     /* the ledger's next one of the group */
 	struct span entry_key;
 	struct ledger_entry entry;
+	bool mended_before; /* of a mended row: it was added to this group before */
+	bool mark_noted;
 	struct sorter
 		*gone; /* keys and values of entries that the file does not have; NULL: none */
 };
@@ -84,6 +86,8 @@ static void judge_scope(struct scope *s, const struct ledger_scope *before, even
 	s->superseded = before->recorded > recorded;
 	s->same_export = before->recorded == recorded;
 	s->settled = s->same_export && before->complete;
+	s->was_complete = before->complete;
+	s->unmended = s->same_export ? before->refused : 0;
 	if (s->same_export && !before->complete)
 		s->used = before->used; /* it is being finished */
 	else
@@ -114,6 +118,26 @@ static int look_up_scopes(struct join *j)
 	return 0;
 }
 
+static bool is_mending(const struct join *j)
+{
+	return j->r->options->mending != NULL;
+}
+
+/* Rows that are refused and not mended: of this file, or, when it is a mended row of the file, one less than before,
+ * unless it was added before. */
+static uint32_t count_refused(const struct join *j, const struct scope *first)
+{
+	uint64_t n = j->g->n_refused_anywhere;
+	size_t i = (size_t)(first - j->g->scopes);
+
+	if (is_mending(j))
+		return first->unmended > 0 ? first->unmended - first->begun : 0;
+	do
+		n += j->g->scopes[i].n_refused;
+	while (++i < j->g->n_scopes && !is_first(j->g, i));
+	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
 static int note_scope(struct join *j, const struct scope *s, event_ms used, bool complete)
 {
 	struct ledger_scope x = { .recorded = j->r->recorded, .used = used, .complete = complete };
@@ -121,6 +145,7 @@ static int note_scope(struct join *j, const struct scope *s, event_ms used, bool
 	struct ledger_key k;
 	struct scope_note n = { .complete = complete };
 
+	x.refused = complete ? count_refused(j, s) : s->unmended;
 	scope_key(j, s, &k);
 	n.key = (struct span){ k.p, k.n };
 	n.value = (struct span){ value, ledger_scope_encode(&x, value) };
@@ -133,6 +158,8 @@ static int begin_scope(struct join *j, struct scope *s)
 	if (s == NULL || s->begun)
 		return 0;
 	s->begun = true;
+	if (is_mending(j) && s->same_export)
+		return 0; /* its import is as far as it was */
 	return note_scope(j, s, s->used, false);
 }
 
@@ -160,14 +187,56 @@ static int end_scopes(struct join *j)
 		struct scope *s = &j->g->scopes[i];
 
 		first = is_first(j->g, i) ? s : first;
-		if (first->superseded || (first->settled && !first->begun))
+		if (first->superseded || (!first->begun && (first->settled || is_mending(j))))
 			continue;
 		if (first == s)
-			rc = note_scope(j, s, s->used, true);
+			rc = note_scope(j, s, s->used,
+				!is_mending(j) || !s->same_export || s->was_complete);
 		if (rc == 0)
 			rc = note_fed(j, s);
 	}
 	return rc;
+}
+
+/* ---- mended rows: marks ------------------------------------------------------------------------------------ */
+
+/* A mended row is added once to each group that it says something of. */
+static void mark_key(const struct join *j, struct ledger_key *k)
+{
+	const struct mending *m = j->r->options->mending;
+	unsigned char id[17];
+
+	memcpy(id, &m->low, 8);
+	memcpy(id + 8, &m->high, 8);
+	id[16] = (unsigned char)j->group.phase;
+	ledger_make_key(j->g->report->id, j->group.partner, j->group.month, LEDGER_MENDED,
+		(struct span){ id, sizeof id }, k);
+}
+
+static int note_mark(struct join *j)
+{
+	struct scope_note n = { .value = { "", 1 } };
+	struct ledger_key k;
+
+	if (!is_mending(j) || j->mark_noted || j->mended_before)
+		return 0;
+	j->mark_noted = true;
+	mark_key(j, &k);
+	n.key = (struct span){ k.p, k.n };
+	return j->to->on_scope(j->to->ctx, &n);
+}
+
+static int look_up_mark(struct join *j)
+{
+	struct ledger_key k;
+	struct span stored;
+	int rc;
+
+	j->mark_noted = false;
+	mark_key(j, &k);
+	rc = ledger_get(j->ledger, &k, &stored, &j->g->err);
+	j->mended_before = rc == 0;
+	return rc == ERR_NOTFOUND ? 0 : rc;
 }
 
 /* ---- giving out changes ----------------------------------------------------------------------------------- */
@@ -181,6 +250,8 @@ static int give(struct join *j, enum change_kind kind, struct event *ev, const s
 	struct ledger_key k;
 	int rc = begin_scope(j, j->scope);
 
+	if (rc == 0)
+		rc = note_mark(j);
 	if (rc != 0)
 		return rc;
 	x->pending = true;
@@ -273,6 +344,94 @@ static int beside_entry(struct join *j, struct ledger_entry *x, unsigned char *b
 		&before, x);
 }
 
+/* ---- mended rows: facts ------------------------------------------------------------------------------------ */
+
+/* Adds what the row says to what its file said, where that stands. */
+static int add_up(struct join *j, const struct ledger_entry *before, struct ledger_entry *x)
+{
+	struct gathered *f = &j->fact;
+	bool same_file = j->scope != NULL && j->scope->same_export;
+	decimal24 sum;
+
+	x->only_mended = before == NULL || before->retracted || !same_file || before->only_mended;
+	x->amount = 0;
+	if (!f->is_sum)
+		return 0;
+	x->mended = f->amount;
+	if (before != NULL && !before->retracted && same_file) {
+		x->amount = before->amount;
+		if (decimal_add(&x->mended, before->mended) != 0)
+			return ERR_RANGE;
+	}
+	sum = x->mended;
+	return decimal_add(&sum, x->amount) != 0 ||
+			       decimal_to_micro(sum, &f->ev.u.usage.amount_micro) != 0
+		       ? ERR_RANGE
+		       : 0;
+}
+
+/* The row was added before; whether its facts have arrived may not be known. */
+static int mend_again(struct join *j, struct ledger_entry *before)
+{
+	struct event ev;
+
+	if (!before->pending) {
+		j->r->unchanged++;
+		return 0;
+	}
+	if (fact_unpack(before->fact, &ev) != 0)
+		return ERR_CORRUPT;
+	ev.recorded = before->recorded;
+	ev.retracted = before->retracted;
+	return give(j, CHANGE_AGAIN, &ev, NULL, j->fact.at, j->fact.phase, j->fact.key, before);
+}
+
+/* What imports have said of the fact. Returns 0, ERR_NOTFOUND, or a code. */
+static int find_before(struct join *j, struct ledger_entry *ret)
+{
+	const struct gathered *f = &j->fact;
+	struct ledger_key k;
+	struct span stored;
+	int rc;
+
+	ledger_make_key(j->g->report->id, f->partner, f->month, f->phase, f->key, &k);
+	rc = ledger_get(j->ledger, &k, &stored, &j->g->err);
+	return rc == 0 ? ledger_entry_decode(stored, ret) : rc;
+}
+
+static int mend_fact(struct join *j)
+{
+	unsigned char bytes[FACT_BYTES_MAX];
+	struct ledger_entry before, x = { 0 };
+	struct gathered *f = &j->fact;
+	int rc = find_before(j, &before);
+	bool found = rc == 0, same;
+
+	if (rc != 0 && rc != ERR_NOTFOUND)
+		return rc;
+	if (found && j->mended_before)
+		return mend_again(j, &before);
+	if (add_up(j, found ? &before : NULL, &x) != 0) {
+		reading_refuse(j->r, f->at, REASON_AMOUNT, "the sum is too large");
+		return 0;
+	}
+	if (fact_pack(&f->ev, bytes, &x.fact.n) != 0)
+		return ERR_CORRUPT;
+	x.fact.p = bytes;
+	same = found && !before.retracted && before.fact.n == x.fact.n &&
+	       memcmp(before.fact.p, bytes, x.fact.n) == 0;
+	if (same && !before.pending && x.mended == before.mended) {
+		j->r->unchanged++;
+		return 0;
+	}
+	if (found && !same && j->scope == NULL && before.recorded >= j->r->recorded) {
+		j->r->superseded++; /* other rows of the file have said it */
+		return 0;
+	}
+	return give_fact(j, found && !before.retracted ? CHANGE_CHANGED : CHANGE_NEW,
+		found ? &before : NULL, &x);
+}
+
 static int set_aside(struct join *j);
 
 /* Entries in front of the fact are not in the file; the one of the fact is compared. */
@@ -289,6 +448,8 @@ static int take_fact(struct join *j)
 		j->r->superseded++;
 		return 0;
 	}
+	if (is_mending(j))
+		return mend_fact(j);
 	while (rc == 0 && j->has_entry) {
 		c = str_cmp((struct str){ j->entry_key.p, j->entry_key.n }, key);
 		if (c >= 0)
@@ -439,6 +600,8 @@ static int begin_group(struct join *j, const struct group *grp)
 	j->has_entry = false;
 	if (j->ledger == NULL || (j->scope != NULL && j->scope->superseded))
 		return 0;
+	if (is_mending(j))
+		return look_up_mark(j);
 	ledger_make_key(j->g->report->id, j->group.partner, grp->month, grp->phase,
 		(struct span){ NULL, 0 }, &prefix);
 	rc = ledger_walk(j->ledger, &prefix, &j->g->err);
@@ -519,6 +682,8 @@ static int put_complete(void *ctx, struct scope *s, struct event *ev)
 
 	j->scope = first_of(j->g, ev->subject, s->month);
 	j->group.month = s->month;
+	if (is_mending(j) && (!j->scope->same_export || count_refused(j, j->scope) > 0))
+		return 0; /* other rows of the month are refused still, or nothing is known of its export */
 	j->r->facts[ev->kind]++;
 	j->r->n_facts++;
 	if (j->scope->superseded) {

@@ -226,7 +226,7 @@ int ledger_entry_decode(struct span stored, struct ledger_entry *ret)
 	return 0;
 }
 
-#define SCOPE_BYTES 18
+#define SCOPE_BYTES 22
 
 size_t ledger_scope_encode(const struct ledger_scope *s, unsigned char *buf)
 {
@@ -234,6 +234,7 @@ size_t ledger_scope_encode(const struct ledger_scope *s, unsigned char *buf)
 	buf[1] = s->complete;
 	memcpy(buf + 2, &s->recorded, 8);
 	memcpy(buf + 10, &s->used, 8);
+	memcpy(buf + 18, &s->refused, 4);
 	return SCOPE_BYTES;
 }
 
@@ -246,6 +247,7 @@ int ledger_scope_decode(struct span stored, struct ledger_scope *ret)
 	ret->complete = p[1] != 0;
 	memcpy(&ret->recorded, p + 2, 8);
 	memcpy(&ret->used, p + 10, 8);
+	memcpy(&ret->refused, p + 18, 4);
 	return 0;
 }
 

@@ -57,8 +57,9 @@ struct ledger_entry {
 
 struct ledger_scope {
 	event_ms recorded; /* of the export that spoke of it last */
-	event_ms used; /* `recorded` of the events that came of it: the same or a little later */
-	bool complete; /* false: its import was begun and is not over */
+	event_ms used;	  /* `recorded` of the events that came of it: the same or a little later */
+	bool complete;	  /* false: its import was begun and is not over */
+	uint32_t refused; /* rows of that export that were refused and are not mended yet */
 };
 
 /* Writes the stored form. buf: LEDGER_VALUE_MAX bytes. Returns its length. */

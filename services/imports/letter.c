@@ -81,3 +81,53 @@ struct str letter_of_row(struct letter *l, const struct report_row *row)
 	}
 	return sink_is_cut(&s) ? (struct str){ NULL, 0 } : (struct str){ l->text, s.len };
 }
+
+/* ---- rows that cannot be told apart ------------------------------------------------------------------------ */
+
+static void put_fields(struct sink *s, const struct csv *c)
+{
+	for (size_t i = 0; i < c->n_fields; i++) {
+		if (i > 0)
+			sink_add(s, (struct str){ &c->separator, 1 });
+		put_quoted(s, c->fields[i].text);
+	}
+	sink_add(s, STR("\n"));
+}
+
+void letter_set_header(struct letter *l, const struct report *report, const struct csv *c)
+{
+	struct sink s;
+
+	l->n_header = 0;
+	if (report->personal)
+		return;
+	sink_init(&s, l->header, sizeof l->header);
+	put_fields(&s, c);
+	if (!sink_is_cut(&s))
+		l->n_header = s.len;
+}
+
+struct str letter_of_fields(struct letter *l, const struct csv *c)
+{
+	struct sink s;
+
+	if (l->n_header == 0)
+		return (struct str){ NULL, 0 };
+	sink_init(&s, l->text, sizeof l->text);
+	sink_add(&s, (struct str){ l->header, l->n_header });
+	put_fields(&s, c);
+	return sink_is_cut(&s) ? (struct str){ NULL, 0 } : (struct str){ l->text, s.len };
+}
+
+struct str letter_of_line(struct letter *l, const struct csv *c)
+{
+	struct sink s;
+
+	if (l->n_header == 0 || c->n_raw == 0)
+		return (struct str){ NULL, 0 };
+	sink_init(&s, l->text, sizeof l->text);
+	sink_add(&s, (struct str){ l->header, l->n_header });
+	sink_add(&s, (struct str){ c->raw, c->n_raw });
+	sink_add(&s, STR("\n"));
+	return sink_is_cut(&s) ? (struct str){ NULL, 0 } : (struct str){ l->text, s.len };
+}

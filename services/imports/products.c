@@ -8,7 +8,7 @@
 #include "services/imports/unknowns.h"
 
 #define KEY_TEXT      EVENT_NAME_MAX
-#define NEAREST_EDITS 4
+#define NEAREST_EDITS 4 /* fewer for short names */
 
 /* Rows stand by the number of their key: the letters and digits of the workload's name, in lower case. */
 struct product_row {
@@ -188,7 +188,8 @@ bool products_find(const struct products *p, struct str workload, struct str *re
 struct str products_nearest(const struct products *p, struct str workload)
 {
 	struct str best = { NULL, 0 };
-	unsigned distance = NEAREST_EDITS + 1;
+	unsigned most = 1 + (unsigned)workload.n / 4;
+	unsigned distance = (most < NEAREST_EDITS ? most : NEAREST_EDITS) + 1;
 
 	for (size_t i = 0; i < p->n; i++) {
 		unsigned d = name_distance(workload, p->rows[i].workload, distance - 1);

@@ -86,6 +86,12 @@ struct reading_changes {
 	struct held *held;
 };
 
+/* A row that was refused is read again, mended: what it says is added to what its file said. */
+struct mending {
+	uint64_t low,
+		high; /* which row it is: a hash of it as it was refused. It is added once only */
+};
+
 struct reading_handler {
 	/* ev is valid (event_validate()) and borrowed for the call. Returns 0, or a code that stops the reading. */
 	int (*on_event)(void *ctx, const struct event *ev, struct place at);
@@ -134,8 +140,10 @@ struct reading_options {
 	const char *temp_dir; /* of what does not fit into it; NULL: TMPDIR, or /tmp */
 	/* For reports: only what differs from earlier imports is given out; NULL: every fact, by on_event. */
 	const struct reading_changes *changes;
-	bool partial; /* the file holds a part only: nothing is retracted */
-	bool fresh;   /* every fact is said again, as if it were not known whether it arrived */
+	const struct mending *
+		mending; /* the input is a mended row of a file recorded at `recorded`; NULL: a file */
+	bool partial;	 /* the file holds a part only: nothing is retracted */
+	bool fresh;	 /* every fact is said again, as if it were not known whether it arrived */
 	bool strict; /* the first refusal ends the reading, before anything of the file was given out */
 	const volatile int *interrupted; /* not 0: stop, with ERR_CLOSED; NULL: never */
 	/* Called before input that is no file is read, with its descriptor: returns 0 when there is something to read, or a

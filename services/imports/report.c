@@ -60,9 +60,11 @@ static int take_row(void *state, struct report_row *row, size_t n_header)
 		return 0;
 	}
 	if (c->n_fields != n_header) {
+		row->reading->letter = letter_of_fields(row->letter, c);
 		reading_refuse(row->reading, row->at, REASON_FIELD_COUNT,
 			"%zu fields where the header has %zu; is a separator or a quote missing or too many?",
 			c->n_fields, n_header);
+		row->reading->letter.n = 0;
 		return lose(state, row->report, NULL);
 	}
 	return texts_are_clean(row) ? row->report->row(state, row) : lose(state, row->report, row);
@@ -73,8 +75,10 @@ static int refuse_record(void *state, const struct report_row *row)
 	const struct csv *c = row->csv;
 
 	row->reading->records++;
+	row->reading->letter = letter_of_line(row->letter, c);
 	reading_refuse(row->reading, (struct place){ c->fault_line, c->fault_column },
 		csv_fault_reason(c->fault), "%s", csv_fault_remedy(c->fault));
+	row->reading->letter.n = 0;
 	return lose(state, row->report, NULL);
 }
 
@@ -133,8 +137,10 @@ static int read_report(
 	if (rc != 0)
 		return err_set(e, rc, "no memory for the rows");
 	rc = open_letter(r, m->report, &row.letter, e);
-	if (rc == 0)
+	if (rc == 0) {
+		letter_set_header(row.letter, m->report, c);
 		rc = m->report->create(r, row.gather, &state, e);
+	}
 	if (rc == 0)
 		rc = read_rows(state, &row, c, e);
 	if (rc == 0)

@@ -154,7 +154,7 @@ static const char *const ems_marks[] = { "SubscriptionStartDate", "SubscriptionE
 	"PaidAvailableUnits", "MonthlyActiveUsers", "MDM", "MAM", "SSPR", NULL };
 
 static const char *const ems_lacks[] = {
-	"seats of Defender for Identity and of Cloud App Security: they count as users only",
+	"seats of Defender for Identity: it counts by users only",
 	"since when a customer is associated: growth counts in every month that the export has",
 	NULL,
 };

@@ -53,13 +53,14 @@ struct trainings {
 	struct reading *r;
 	struct gather *g;
 	struct person_key key;
-	struct titles *titles;
+	struct titles *titles;	   /* NULL until a title is looked up */
 	struct training_row *rows; /* of one certificate, while they are merged */
 	struct date_orders orders; /* as the dates of the file show them */
 	uint64_t endless; /* certificates without an expiry that were earned more than a year ago */
 };
 
-#define ROWS_BYTES (GATHER_GROUP_MAX * sizeof(struct training_row))
+#define LIES_BEFORE "it expires before it was earned; which of the two dates is wrong?"
+#define ROWS_BYTES  (GATHER_GROUP_MAX * sizeof(struct training_row))
 
 static int trainings_create(struct reading *r, struct gather *g, void **ret_state, struct err *e)
 {
@@ -76,8 +77,6 @@ static int trainings_create(struct reading *r, struct gather *g, void **ret_stat
 		z->g = g;
 		rc = r->options->person_key(r->options->person_key_ctx, &z->key, e);
 	}
-	if (rc == 0)
-		rc = titles_create(a, &z->titles);
 	if (rc == 0) {
 		*ret_state = z;
 		return 0;
@@ -224,6 +223,11 @@ static bool read_row(struct trainings *z, const struct report_row *row, struct t
 			"an expired certificate needs the day it expired");
 		return false;
 	}
+	if (x->does_expire && x->completed.day != DAY_NONE && x->expires.day != DAY_NONE &&
+		x->expires.day < x->completed.day) {
+		row_refuse(row, COL_EXPIRES, REASON_DATE, "%s", LIES_BEFORE);
+		return false;
+	}
 	x->at = row->at;
 	x->completed_at = row_place(row, COL_COMPLETED);
 	x->expires_at = row_place(row, COL_EXPIRES);
@@ -252,19 +256,23 @@ static int add_row(struct trainings *z, const struct training_row *x, struct str
 	return gather_row(z->g, &ev, MONTH_NONE, (struct span){ x, sizeof *x }, x->at);
 }
 
-/* A title that no edition names is kept, and counts as soon as one does. */
-static void look_up(struct trainings *z, struct str title)
+/* A title that no edition names is kept, and counts as soon as one does. Returns 0 or ERR_NOMEM. */
+static int look_up(struct trainings *z, struct str title)
 {
 	struct unknown *u;
 	struct str near;
+	int rc = z->titles == NULL ? titles_create(z->r->options->a, &z->titles) : 0;
 
+	if (rc != 0)
+		return rc;
 	if (titles_know(z->titles, title) ||
 		!unknowns_add(&z->r->unknowns, UNKNOWN_CERTIFICATE, title, &u))
-		return;
+		return 0;
 	near = titles_nearest(z->titles, title);
 	if (near.n > 0)
 		memcpy(u->nearest, near.p, near.n);
 	u->nearest[near.n] = '\0';
+	return 0;
 }
 
 static void count_endless(struct trainings *z, const struct training_row *x)
@@ -289,9 +297,10 @@ static int trainings_row(void *state, const struct report_row *row)
 	if (!read_row(z, row, &x, &partner, &profile))
 		return note_scope(z, row_text(row, COL_PARTNER), true);
 	rc = note_scope(z, partner, false);
+	if (rc == 0)
+		rc = look_up(z, certificate);
 	if (rc != 0)
 		return rc;
-	look_up(z, certificate);
 	if (kind == FACT_ASSESSMENT && x.state == CERT_REVOKED) {
 		row_pass_over(row, "assessment-not-active");
 		return 0;
@@ -340,9 +349,8 @@ static bool settle_row(struct trainings *z, struct training_row *x)
 				      columns[COL_EXPIRES].name, &x->expires_on))
 		return false;
 	if (x->does_expire && x->expires_on < x->completed_on) {
-		reading_refuse(z->r, x->expires_at, REASON_DATE,
-			"%s lies before %s; which of them is wrong?", columns[COL_EXPIRES].name,
-			columns[COL_COMPLETED].name);
+		reading_refuse(z->r, x->expires_at, REASON_DATE, "%s: %s",
+			columns[COL_EXPIRES].name, LIES_BEFORE);
 		return false;
 	}
 	return true;

@@ -132,9 +132,10 @@ static int public_key(void *ctx, struct person_key *ret_key, struct err *e)
 
 struct step {
 	const char *text;
-	int at;		     /* recorded, from BASE */
-	int dies;	     /* with this change, from 1; 0: it does not */
-	const char *options; /* letters: p partial, f fresh, s strict */
+	int at;	  /* recorded, from BASE */
+	int dies; /* with this change, from 1; 0: it does not */
+	const char *
+		options; /* letters: p partial, f fresh, s strict, m a mended row (n another one) */
 	const char *want;
 };
 
@@ -149,7 +150,11 @@ static int run_step(struct import *m, const struct step *s)
 		.ledger = m->ledger, .on_change = on_change, .on_scope = on_scope, .ctx = m
 	};
 	const struct reading_handler h = { on_event, on_fault, on_note, m };
+	const struct mending one = { 1, 2 }, other = { 3, 4 };
 	const struct reading_options o = { .a = &mem_heap,
+		.mending = has_option(s, 'm')	? &one
+			   : has_option(s, 'n') ? &other
+						: NULL,
 		.person_key = public_key,
 		.memory = 64 * 1024,
 		.changes = &changes,
@@ -355,6 +360,37 @@ static const struct row {
 			  "+ 7 t1 Fw 2023-06 2.000000 @0\n+ 7 complete 2023-06 @0\n" },
 			{ AZ FW("2023-06", "t1", "2"), 5, 0, "f",
 				"= 7 t1 Fw 2023-06 2.000000 @0\n= 7 complete 2023-06 @0\n" } } },
+	{ "a mended row is added to what its file said, once, and stays when the file comes again",
+		{ { AZ FW("2023-06", "t1", "2") FW("2023-06", "t1", "x") FW("2023-06", "t2", "y"),
+			  5, 0, NULL,
+			  "refused bad-amount\nrefused bad-amount\n+ 7 t1 Fw 2023-06 2.000000 @5\n" },
+			{ AZ FW("2023-06", "t1", "0.25"), 5, 0, "m",
+				"* 7 t1 Fw 2023-06 2.250000 @6\n" },
+			{ AZ FW("2023-06", "t1", "0.25"), 5, 0, "m", "" },
+			/* The last one makes the month complete. */
+			{ AZ FW("2023-06", "t2", "4"), 5, 0, "n",
+				"+ 7 t2 Fw 2023-06 4.000000 @7\n+ 7 complete 2023-06 @7\n" },
+			{ AZ FW("2023-06", "t1", "2") FW("2023-06", "t1", "x")
+					FW("2023-06", "t2", "y"),
+				5, 0, NULL, "refused bad-amount\nrefused bad-amount\n" } } },
+	{ "a mended row whose replay died is said again as it was, not added again",
+		{ { AZ FW("2023-06", "t1", "2") FW("2023-06", "t1", "x"), 5, 0, NULL,
+			  "refused bad-amount\n+ 7 t1 Fw 2023-06 2.000000 @5\n" },
+			{ AZ FW("2023-06", "t1", "3"), 5, 1, "m",
+				"* 7 t1 Fw 2023-06 5.000000 @6\n" },
+			{ AZ FW("2023-06", "t1", "3"), 5, 0, "m",
+				"= 7 t1 Fw 2023-06 5.000000 @6\n+ 7 complete 2023-06 @6\n" },
+			{ AZ FW("2023-06", "t1", "3"), 5, 0, "m", "" } } },
+	{ "a later export knows its own rows: what was mended in the one before is gone",
+		{ { AZ FW("2023-06", "t1", "2") FW("2023-06", "t2", "x"), 5, 0, NULL,
+			  "refused bad-amount\n+ 7 t1 Fw 2023-06 2.000000 @5\n" },
+			{ AZ FW("2023-06", "t2", "3") FW("2023-06", "t1", "1"), 5, 0, "m",
+				"* 7 t1 Fw 2023-06 3.000000 @6\n+ 7 t2 Fw 2023-06 3.000000 @6\n"
+				"+ 7 complete 2023-06 @6\n" },
+			{ AZ FW("2023-06", "t1", "2.5"), 9, 0, NULL,
+				"* 7 t1 Fw 2023-06 2.500000 @9\n- 7 t2 Fw 2023-06 @9\n" },
+			/* And a row of the earlier one that is mended now says nothing any more. */
+			{ AZ FW("2023-06", "t9", "1"), 5, 0, "n", "" } } },
 	{ "strict says nothing of a file with a refusal",
 		{ { AZ FW("2023-06", "t1", "2") FW("2023-06", "t2", "x") FW("2023-06", "t3", "y"),
 			  0, 0, "s", "refused bad-amount\n" },

@@ -518,8 +518,9 @@ static const struct row training_rows[] = {
 		"YYYY-MM-DD\n"
 		"4:102 unknown-status: ActivationStatus 'Pending': none of Active, Expired, Inactive, Revoked\n"
 		"5:101 missing-value: ExpirationDate '': an expired certificate needs the day it expired\n"
-		"7:9 missing-value: TrainingTitle '': no value; the certificate is needed\n"
-		"6:101 bad-date: ExpirationDate lies before TrainingCompletionDate; which of them is wrong?\n" },
+		"6:101 bad-date: ExpirationDate '2021-07-01': it expires before it was earned; which of the two dates is "
+		"wrong?\n"
+		"7:9 missing-value: TrainingTitle '': no value; the certificate is needed\n" },
 };
 
 static void test_training_row(void **state)
