@@ -5,6 +5,7 @@
 
 #include "common/wire/body.h"
 #include "common/wire/event_json.h"
+#include "common/wire/pb.h"
 #include "services/cli/letter_replay.h"
 #include "services/cli/verbs.h"
 
@@ -99,7 +100,8 @@ static bool print_events(struct span original, struct arena *ar)
 	struct decoded_event *events;
 	struct buf lines;
 	size_t n;
-	bool good = wire_decode_events(original, ar, &events, &n, NULL) == 0 && n > 0;
+	bool good = wire_guess_content(original) == CONTENT_EVENT_BATCH &&
+		    wire_decode_events(original, ar, &events, &n, NULL) == 0 && n > 0;
 
 	buf_init(&lines, &mem_heap, ANSWER_MAX);
 	for (size_t i = 0; good && i < n; i++)
@@ -111,13 +113,22 @@ static bool print_events(struct span original, struct arena *ar)
 	return good;
 }
 
+/* Whether events are in protobuf, for who knows that they are events. */
+static bool is_binary(struct span events)
+{
+	enum wire_content content = wire_guess_content(events);
+
+	return content == CONTENT_CLOUDEVENT_BATCH ||
+	       (content == CONTENT_EVENT_BATCH && events.n > 0 &&
+		       *(const uint8_t *)events.p == PB_TAG(1, PB_BYTES));
+}
+
 /* JSON as it came; false when it is none, or has bytes that do not belong on a terminal. */
 static bool print_json(struct span original)
 {
-	enum wire_content content = wire_guess_content(original);
 	const char *text = original.p;
 
-	if (content == CONTENT_EVENT_BATCH || content == CONTENT_CLOUDEVENT_BATCH)
+	if (is_binary(original))
 		return false;
 	for (size_t i = 0, n; i < original.n; i += n + 1) {
 		const char *end = memchr(text + i, '\n', original.n - i);
@@ -180,7 +191,7 @@ static int show(struct letters *l, uint64_t letter)
 		fprintf(stderr, STR_FMT " ", STR_ARG(d.format));
 	print_place(&d, stderr);
 	fprintf(stderr, STR_FMT ": " STR_FMT "\n", STR_ARG(d.reason), STR_ARG(d.detail));
-	if (d.format.n == 0)
+	if (d.format.n == 0 || (str_eq(d.format, STR("events")) && is_binary(d.original)))
 		print_original(d.original, &l->ar);
 	else
 		print_text((struct str){ d.original.p, d.original.n });
@@ -248,12 +259,14 @@ static int replay_event(
 	return CLI_OK;
 }
 
-/* An event instead of what was kept. */
+/* An event instead of what was kept; one in protobuf is read by ingestion. */
 static int replay_text(struct letters *l, uint64_t letter, struct str text, bool *ret_replayed)
 {
 	struct buf event;
 	int rc;
 
+	if (is_binary((struct span){ text.p, text.n }))
+		return replay_event(l, letter, (struct span){ text.p, text.n }, ret_replayed);
 	buf_init(&event, &mem_heap, WIRE_BATCH_BYTES_MAX);
 	rc = encode_event(l, text, &event);
 	if (rc == CLI_OK)

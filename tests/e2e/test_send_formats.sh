@@ -109,6 +109,27 @@ again() {
 	refuses "0 accepted, 0 duplicates, 0 refused" 'rejects:event 1: bad-subject' "$work/rejects"
 }
 passes "the refused event is kept as it was" again
+# letter COMMAND...: of the newest dead letter.
+letter() {
+	local newest
+	newest=$("$bin/capscore" deadletter list | awk '$1 + 0 > n { n = $1 + 0 } END { print n }')
+	"$bin/capscore" deadletter "$1" "$newest" "${@:2}" 2>&1 | tee /dev/stderr
+}
+in_hex() {
+	letter show | tail -n +2 | grep -q '^0a[0-9a-f]*$'
+}
+passes "and as a dead letter, which is shown so that a terminal can take it" in_hex
+refused_again() {
+	letter replay | grep -q 'refused again: bad-subject: subject: not clean'
+}
+passes "it is read again as what it is" refused_again
+{
+	echo "events { $(cloud q2) }"
+} | encode io.cloudevents.v1.CloudEventBatch >"$work/mended.bin"
+mended() {
+	letter replay --with "$work/mended.bin" | grep -q ': logged$'
+}
+passes "and mended it is logged" mended
 head -c -1 "$work/batch.bin" >"$work/cut.bin"
 passes "a batch that is cut short gives what is whole" refuses "0 accepted, 1 duplicates, 0 refused" \
 	'cut.bin:event 2: malformed: an event is cut short at byte' "$work/cut.bin"
