@@ -6,7 +6,7 @@
  * that the log may hold the event or not; the next import sends it again under the same id, which is harmless.
  *
  * A scope is what a file speaks of as a whole: a partner, or a month of a partner, in one report. Its record tells by
- * which export it was last said. Why so: docs/adr/0017-import-ledger.md.
+ * which export it was last said. Why so: docs/adr/0018-a-ledger-of-imports.md.
  *
  * One process writes at a time; others may read meanwhile. Not for sharing between threads. */
 #ifndef IMPORTS_LEDGER_H
