@@ -796,6 +796,23 @@ static int run_groups(struct join *j, bool *told)
 	return rc;
 }
 
+/* A run of many months. */
+static int begin_run(struct join *j)
+{
+	int rc = 0;
+
+	if (!j->r->options->bulk || j->ledger == NULL)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < j->g->n_scopes; i++) {
+		const struct scope *s = &j->g->scopes[i];
+
+		if (s->measure != 0 && s->newest)
+			rc = held_begin(j->r, j->g->report->id, scope_partner(j->g, s),
+				(enum measure)s->measure, &j->g->err);
+	}
+	return rc;
+}
+
 int join_run(struct gather *g)
 {
 	struct join j = { .g = g,
@@ -806,6 +823,8 @@ int join_run(struct gather *g)
 	bool told = false;
 	int rc = look_up_scopes(&j);
 
+	if (rc == 0)
+		rc = begin_run(&j);
 	if (rc == 0)
 		rc = run_groups(&j, &told);
 	if (rc == 0 && !told)

@@ -498,12 +498,12 @@ static void test_a_month_is_complete_when_every_report_of_the_month_before_has_c
 	assert_int_equal(held_add(h, "one", STR("7"), MEASURE_MAU, june, BASE), 0);
 	say_held(m, h);
 	assert_string_equal(m->out, "");
-	/* The other one comes: both have it. Of the words the older month is said first. */
+	/* The other one comes: both have it. Of the words the newer month is said first. */
 	feed(m, "two", june);
 	assert_int_equal(held_add(h, "two", STR("7"), MEASURE_MAU, june, BASE + 1), 0);
 	assert_int_equal(held_add(h, "one", STR("7"), MEASURE_MAU, may, BASE + 2), 0);
 	say_held(m, h);
-	assert_string_equal(m->out, "+ 7 complete 2023-05 @2\n+ 7 complete 2023-06 @1\n");
+	assert_string_equal(m->out, "+ 7 complete 2023-06 @1\n+ 7 complete 2023-05 @2\n");
 	/* A report that did not come for a month is not waited for in the next one. */
 	feed(m, "two", june + 1);
 	feed(m, "two", june + 2);
