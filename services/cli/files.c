@@ -185,6 +185,8 @@ int files_collect(struct files *f, enum facts_accept accept, int n_args, char *c
 		paths_fini(ret);
 		rc = err_set(e, ERR_NOTFOUND, "no files to read in the folders that were named");
 	}
+	if (rc == 0)
+		f->reading_options.bulk = ret->bulk;
 	if (rc == 0 && ret->n_passed > 0)
 		fprintf(stderr,
 			"note: %zu files are no tables by their names and were passed over: %s%s\n",

@@ -463,7 +463,6 @@ static int run(struct transfer *t, int n_args, char **args)
 			.value = &(t).strict,                                                        \
 			.help = "stop at the first refusal" },                                       \
 		ENDPOINT_OPTION((t).endpoints, SERVICE_INGESTION, "ingestion"),                      \
-		ENDPOINT_OPTION((t).endpoints, SERVICE_SCORING, "scoring"),                          \
 	{                                                                                            \
 		.name = "progress", .type = OPTION_FLAG, .value = &(t).progress,                     \
 		.help = "tell how far the reading has come, also where stderr is no terminal"        \
@@ -499,6 +498,7 @@ int transfer_import(const struct verb *verb, int argc, char **argv)
 			.type = OPTION_FLAG,
 			.value = &t.json,
 			.help = "the summary as JSON, with --dry-run every change" },
+		ENDPOINT_OPTION(t.endpoints, SERVICE_SCORING, "scoring"),
 		{ .name = "partial",
 			.type = OPTION_FLAG,
 			.value = &t.partial,

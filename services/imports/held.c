@@ -129,7 +129,7 @@ static int find_missing(struct ledger *l, const struct word *w, struct feeders *
 static int compare_words(const void *pa, const void *pb)
 {
 	const struct word *a = pa, *b = pb;
-	int c = (a->month > b->month) - (a->month < b->month);
+	int c = (a->month < b->month) - (a->month > b->month);
 
 	if (c == 0)
 		c = strcmp(a->partner, b->partner);
@@ -208,4 +208,33 @@ int held_say(struct held *h, struct reading *r, struct err *e)
 	h->n = 0;
 	note_missing(h, r);
 	return rc;
+}
+
+int held_begin(
+	struct reading *r, const char *report, struct str partner, enum measure m, struct err *e)
+{
+	struct word w = {
+		.report = report, .month = MONTH_MIN, .measure = m, .recorded = r->recorded
+	};
+	struct event ev = { .kind = FACT_USAGE_REPORTED };
+	unsigned char key[FACT_KEY_MAX];
+	struct ledger_entry before;
+	struct ledger_key k;
+	struct span stored;
+	int rc;
+
+	(void)snprintf(w.partner, sizeof w.partner, STR_FMT, STR_ARG(partner));
+	ev.u.usage_reported.measure = m;
+	ev.u.usage_reported.month = MONTH_MIN;
+	ledger_make_key(report, partner, MONTH_MIN, PHASE_COMPLETE,
+		(struct span){ key, fact_key(&ev, key) }, &k);
+	rc = ledger_get(r->options->changes->ledger, &k, &stored, e);
+	if (rc == ERR_NOTFOUND)
+		return say(r, &w);
+	if (rc == 0)
+		rc = ledger_entry_decode(stored, &before);
+	if (rc != 0 || (!before.pending && !r->options->fresh))
+		return rc;
+	w.recorded = before.recorded;
+	return say(r, &w);
 }

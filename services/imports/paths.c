@@ -11,7 +11,7 @@
 /* ---- what a file is ------------------------------------------------------------------------------------------- */
 
 /* Lines of events say nothing of their order; they come with what feeds no score. */
-static int rank_of_content(struct csv *c, struct input *in)
+static int rank_of_content(struct csv *c, struct input *in, const struct report **ret_report)
 {
 	struct header_match m;
 	struct err e = { 0 };
@@ -24,7 +24,10 @@ static int rank_of_content(struct csv *c, struct input *in)
 				return RANK_OTHERS;
 			break;
 		}
-	return header_read(c, in, &m, &e) == 0 ? (int)m.report->rank : RANK_END;
+	if (header_read(c, in, &m, &e) != 0)
+		return RANK_END;
+	*ret_report = m.report;
+	return (int)m.report->rank;
 }
 
 static int look_into(const struct alloc *a, struct path_item *item)
@@ -44,7 +47,7 @@ static int look_into(const struct alloc *a, struct path_item *item)
 	rc = input_open(a, item->path, &in, &e);
 	if (rc == 0) {
 		item->modified = in.modified;
-		item->rank = rank_of_content(c, &in);
+		item->rank = rank_of_content(c, &in, &item->report);
 		input_close(&in);
 	}
 	mem_free(a, c, sizeof *c);
@@ -195,6 +198,17 @@ static int list_names(struct paths *p)
 	return 0;
 }
 
+static bool is_bulk(const struct paths *p)
+{
+	for (size_t i = 1; i < p->n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (p->items[i].report != NULL &&
+				p->items[i].report == p->items[k].report &&
+				(p->items[i].rank == RANK_CLAIMS || p->items[i].rank == RANK_USAGE))
+				return true;
+	return false;
+}
+
 static int sort(struct paths *p)
 {
 	int rc = 0;
@@ -203,6 +217,7 @@ static int sort(struct paths *p)
 		rc = look_into(p->a, &p->items[i]);
 	if (rc == 0 && p->n > 1)
 		qsort(p->items, p->n, sizeof *p->items, by_order);
+	p->bulk = is_bulk(p);
 	return rc;
 }
 

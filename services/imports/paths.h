@@ -14,6 +14,7 @@
 struct path_item {
 	char *path; /* as it was named, or folder and name */
 	size_t size;
+	const struct report *report; /* NULL: of another kind, or not known */
 	int rank;	   /* enum report_rank; RANK_END: of another kind, or the standard input */
 	event_ms modified; /* 0: not known */
 };
@@ -23,6 +24,7 @@ struct paths {
 	struct path_item *items;
 	size_t n, cap;
 	char **names;	  /* the paths of the items, for callers that know no more */
+	bool bulk;	  /* several files are of one report of usage: many months, most likely */
 	size_t n_passed;  /* files in folders that are no tables by their name */
 	char passed[256]; /* the first of them */
 };

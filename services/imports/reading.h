@@ -135,6 +135,7 @@ struct reading_options {
 	/* Gives the key that hides people; asked for only when a file names some. Returns 0 or a code with e set. */
 	int (*person_key)(void *ctx, struct person_key *ret_key, struct err *e);
 	void *person_key_ctx;
+	bool bulk;	      /* the run brings several files of a report of usage */
 	struct side *side;    /* what side files of the run tell; NULL: of this file alone */
 	size_t memory;	      /* for the facts of a report, bytes; 0: GATHER_MEMORY_DEFAULT */
 	const char *temp_dir; /* of what does not fit into it; NULL: TMPDIR, or /tmp */

@@ -38,9 +38,10 @@ static int run(const char *fmt, ...)
 /* `capscore ARGS`, with all it prints kept in the folder's outputs. */
 static int capscore(const char *args)
 {
+	unsigned n = n_runs++;
+
 	return run("CAPSCORE_DATA_DIR=data %s/capscore %s >outputs/%u.out 2>outputs/%u.err",
-		       getenv("CAPSCORE_BIN"), args, n_runs, n_runs) +
-	       (int)(n_runs++ * 0);
+		getenv("CAPSCORE_BIN"), args, n, n);
 }
 
 static void write_file(const char *name, const char *text)

@@ -400,6 +400,194 @@ static void test_row(void **state)
 	free(c);
 }
 
+/* ---- headers, as documented ------------------------------------------------------------------------------- */
+
+static const struct header {
+	const char *name, *report, *columns;
+} headers[] = {
+	{ "header: Partner profile report", "Partner profile report",
+		"MPNId,PartnerName,PGA_MPNID,PGA_PartnerName,City,Country,HierarchyLevel" },
+	{ "header: Customers and revenue", "Customers and revenue report",
+		"PGAMpnID,CustomerName,CustomerTenantId,CustomerTpid,DUNSNumber,CustomerSegment,TopSegment,"
+		"CustomerMarket,CustomerStatus,CustomerTenantName,CustomerTenantCountry,TenantDomainName,Pr"
+		"oduct,RawProductName,SKU,Month,MPNId,PartnerName,PartnerLocation,PartnerAttributionType,Sa"
+		"lesChannel,IndustryName,VerticalName,EOU,IsDuplicateRowForPGA,AvailableSeats,BilledRevenue"
+		"USD,AzureConsumedRevenueUSD,CPORRevenue,CPORPaidSeats,CPORActiveUsers" },
+	{ "header: Reseller performance report", "Reseller performance report",
+		"PGAMpnID,ResellerMpnID,ResellerName,ResellerMarket,IndirectProviderMpnID,IndirectProviderN"
+		"ame,Month,Product,SubscriptionID,AvailableSeats,AssignedSeats,BilledRevenueUSD,CustomerNam"
+		"e,CustomerTPid,CustomerSegment,CustomerMarket,ResellerStatus,IndustryName,VerticalName,EOU" },
+	{ "header: Subscription details report", "Subscription details report",
+		"PGAMpnID,SubscriptionId,SubscriptionStartDate,SubscriptionEndDate,SubscriptionState,Month,"
+		"IsAutoRenew,CustomerName,CustomerTenantId,CustomerTpid,DUNSNumber,CustomerSegment,TopSegme"
+		"nt,CustomerMarket,ReportingProductName,Product,RawProductName,ProductPartNumber,SKU,RevSum"
+		"DivisionName,SolutionArea,MPNID,PartnerName,PartnerLocation,PartnerAttributionType,SalesCh"
+		"annel,IndustryName,VerticalName,EOU,PricingLevel,EnrollmentNumber,IsDuplicateRowForPGA,Sub"
+		"scriptionStartMonth,ResellerID,ResellerName,AvailableSeatsEOP,AvailableSeats,BilledRevenue"
+		"USD,AzureConsumedRevenueUSD,CPORRevenue,CPORPaidSeats,CPORActiveUsers" },
+	{ "header: CSP Direct Partner eligibility", "CSP Direct Partner eligibility report",
+		"PGAMpnID,PartnerName,MPNID,MPNType,CustomerName,CustomerID,CustomerTenantId,MonthKey,Subsc"
+		"riptionId,ReportingPricingLevel,DetailPricingLevelName,SummaryPricingLevel,PartnerAttribut"
+		"ionType,ProductPartNumber,Product,IsDuplicateRowForPGA,BilledRevenueUSD" },
+	{ "header: Azure usage report", "Azure usage report",
+		"PGAMpnID,SubscriptionId,SubscriptionStartDate,SubscriptionEndDate,FirstUseDate,Subscriptio"
+		"nState,Month,ServiceLevel1,ServiceLevel2,ServiceLevel3,ServiceLevel4,ServiceGroup2,Service"
+		"Group3,ServiceInfluencer,ComputeOS,ComputeCoreSoftware,UsageUnits,UsageQuantity,CustomerNa"
+		"me,CustomerTenantId,CustomerTpid,CustomerSegment,CustomerMarket,MPNID,PartnerName,PartnerL"
+		"ocation,PartnerAttributionType,SalesChannel,EnrollmentNumber,IsACRDuplicateAtPGALevel,Rese"
+		"llerID,ResellerName,IndustryName,VerticalName,EOU,AdminType,AssociationType,ACR_USD" },
+	{ "header: Office 365 license usage report", "Office 365 license usage report",
+		"PGAPartnerID,CustomerTenantId,CustomerTpid,WorkloadName,Month,PaidAvailableUnits,MonthlyAc"
+		"tiveUsers,CustomerName,CustomerMarket,CustomerSegment,IndustryName,VerticalName,EOU,Partne"
+		"rID,PartnerName,PartnerLocation,PartnerAttributionType,IsDuplicateRowForPGA" },
+	{ "header: Enterprise Mobility license usage report",
+		"Enterprise Mobility license usage report",
+		"PGAMpnID,SubscriptionId,SubscriptionStartDate,SubscriptionEndDate,SubscriptionStatus,Month"
+		",SKU,SKUId,FreeVsPaidSKU,SalesModel,DetailedSalesModel,CustomerName,CustomerTenantId,Custo"
+		"merTpid,CustomerSegment,CustomerMarket,IndustryName,VerticalName,EOU,MPNID,PartnerName,Par"
+		"tnerLocation,PartnerAttributionType,PartnerHierarchy,PaidAvailableUnits,MonthlyActiveUsers"
+		",AATPActiveUsage,MCASActiveUsage,AADPPaidAvailableUnits,IntunePaidAvailableUnits,AzipPaidA"
+		"vailableUnits,AADPMonthlyActiveUsers,IntuneMonthlyActiveUsers,AzipMonthlyActiveUsers,MDM,M"
+		"AM,SSPR" },
+	{ "header: Dynamics 365 license usage report", "Dynamics 365 license usage report",
+		"PGAMpnID,SubscriptionId,SubscriptionStartDate,SubscriptionEndDate,SubscriptionStatus,Month"
+		",RevSumDivisionName,RevSumCategoryName,SKU,SKUId,FreeVsPaidSKU,SalesModel,DetailedSalesMod"
+		"el,CustomerName,CustomerTenantId,CustomerTpid,CustomerSegment,CustomerMarket,IndustryName,"
+		"VerticalName,EOU,MPNID,PartnerName,PartnerLocation,PartnerAttachType,AvailableSeats,Assign"
+		"edSeats,ActiveSeats,DeploymentOpportunity,ActiveUsagePercent" },
+	{ "header: Power BI license usage report", "Power BI license usage report",
+		"PGAMpnID,SubscriptionId,SubscriptionStartDate,SubscriptionEndDate,SubscriptionStatus,Month"
+		",SKU,SKUId,FreeVsPaidSKU,SalesModel,DetailedSalesModel,CustomerName,CustomerTenantId,Custo"
+		"merTpid,CustomerSegment,CustomerMarket,IndustryName,VerticalName,EOU,MPNId,PartnerName,Par"
+		"tnerLocation,PartnerAttachType,PartnerHierarchy,AvailableSeats,AssignedSeats,ActiveSeats,D"
+		"eploymentOpportunity,ActiveUsagePercent" },
+	{ "header: Business applications revenue", "Business applications revenue report",
+		"FiscalMonthName,GlobalPartnerID,PartnerName,PartnerAssociationType,CustomerID,CustomerName"
+		",CustomerTenantID,CustomerTenantName,SubscriptionId,SubscriptionStartDate,Country,Workload"
+		"Category,Workloads,AdjustedRevenueAmtCD" },
+	{ "header: Business applications usage", "Business applications usage report",
+		"FiscalMonthName,GlobalPartnerID,PartnerName,PartnerAssociationType,CustomerID,CustomerName"
+		",CustomerTenantID,CustomerTenantName,SubscriptionID,SubscriptionStartDate,MetricType,Workl"
+		"oadCategory,Workload,SkuGroup,PAMAU,MAC,MAU" },
+	{ "header: Teams meetings and calls report", "Teams meetings and calls report",
+		"PGAMpnID,CustomerId,CustomerTenantId,CustomerName,CustomerCountryCode,CustomerCountry,Cust"
+		"omerSegment,IndustryName,VerticalName,EOU,DateKey,Subworkload,Meeting count,Meeting durati"
+		"on" },
+	{ "header: Teams monthly usage report", "Teams monthly usage report",
+		"PGAMpnID,CustomerId,CustomerTenantId,CustomerName,CustomerCountryCode,CustomerCountry,Cust"
+		"omerSegment,MonthKey,SubWorkload,DesktopUsers,WebUsers,MobileUsers,AllUpParticipants,Indus"
+		"tryName,VerticalName,EOU" },
+	{ "header: Teams usage 3P apps report", "Teams usage 3P apps report",
+		"PGAMpnID,CustomerId,CustomerTenantId,CustomerName,CustomerCountryCode,CustomerCountry,Cust"
+		"omerSegment,IndustryName,VerticalName,EOU,DateKey,AppName,Usercount" },
+	{ "header: Trainings, exams and certifications",
+		"Trainings, exams and certifications report",
+		"PGAMpnId,TrainingActivityId,TrainingTitle,TrainingType,IndividualFirstName,IndividualLastN"
+		"ame,Email,CorpEmail,TrainingCompletionDate,ExpirationDate,ActivationStatus,Month,IcMCP,MCP"
+		"ID,MpnId,PartnerName,PartnerCityLocation,PartnerCountryLocation" },
+	{ "header: Microsoft Learn report", "Microsoft Learn report",
+		"PGAMpnId,UserName,UserId,TrainingName,TrainingType,Products,Roles,CompletionDate,MPNId,Par"
+		"tnerName,Country" },
+	{ "header: CPOR-M365 usage report", "CPOR-M365 usage report",
+		"CustomerTenantId,CustomerName,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,ClaimId,M"
+		"pnId,DateAssociated,PartnerAttributionType,Date" },
+	{ "header: API: CustomersAndTenants", "Customers and revenue report",
+		"PGAMpnId,MpnId,PartnerName,CustomerName,CustomerTpid,DUNSNumber,CustomerSegment,TopSegment"
+		",CustomerMarket,CustomerStatus,CustomerTenantId,CustomerTenantName,CustomerTenantCountry,T"
+		"enantDomainName,Product,RawProductName,ProductPartNumber,SKU,Month,PartnerLocationID,Partn"
+		"erAttributionType,SalesChannel,IsDuplicateRowForPGA,AvailableSeats,BilledRevenueUSD,AzureC"
+		"onsumedRevenueUSD" },
+	{ "header: API: SeatsSubscriptionsAndRevenue", "Subscription details report",
+		"PGAMpnId,MpnId,SubscriptionId,SubscriptionStartDate,SubscriptionEndDate,SubscriptionState,"
+		"month,IsAutoRenew,CustomerName,CustomerTenantId,CustomerTpid,DUNSNumber,CustomerSegment,To"
+		"pSegment,CustomerMarket,ProductFamily,ReportingProductName,Product,RawProductName,ProductP"
+		"artNumber,SKU,RevSumDivisionName,PartnerName,SolutionArea,PartnerLocationID,PartnerAttribu"
+		"tionType,SalesChannel,PricingLevel,EnrollmentNumber,IsDuplicateRowForPGA,SubscriptionStart"
+		"Month,TotalSoldSeats,TotalAssignedSeats,BilledRevenueUSD,AzureConsumedRevenueUSD" },
+	{ "header: API: Profile", "Partner profile report",
+		"MpnId,PartnerName,PGA_MPNId,PGA_PartnerName,City,Country,HierarchyLevel" },
+	{ "header: API: AzureUsage", "Azure usage report",
+		"PGAMpnId,SubscriptionId,SubscriptionStartDate,SubscriptionEndDate,FirstUseDate,Subscriptio"
+		"nState,Month,ServiceName,MeterCategory,UsageUnits,UsageQuantity,CustomerName,CustomerTenan"
+		"tId,CustomerTpid,CustomerSegment,CustomerMarket,MpnId,PartnerName,PartnerLocationID,Partne"
+		"rAttributionType,SalesChannel,EnrollmentNumber,IsACRDuplicateAtPGALevel,ResellerID,Reselle"
+		"rName,MonthlySubscriptionLevelACR,TotalACR" },
+	{ "header: API: OfficeUsage", "Office 365 license usage report",
+		"CustomerTenantId,CustomerTpid,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers,Cus"
+		"tomerName,CustomerMarket,CustomerSegment,MPNId,PartnerName,PartnerLocationID,PartnerAttrib"
+		"utionType,IsDuplicateRowForPGA" },
+	{ "header: API: DynamicsUsage", "Dynamics 365 license usage report",
+		"SubscriptionId,SubscriptionStartDate,SubscriptionEndDate,SubscriptionStatus,Month,RevSumDi"
+		"visionName,RevSumCategoryName,SKU,SKUId,FreeVsPaidSKU,SalesModel,DetailedSalesModel,Custom"
+		"erName,CustomerTenantId,CustomerTpid,CustomerSegment,CustomerMarket,MPNId,PartnerName,Part"
+		"nerLocationID,PartnerAttachType,AvailableSeats,AssignedSeats,ActiveSeats,DeploymentOpportu"
+		"nity,ActiveUsagePercent" },
+	{ "header: API: PowerBIUsage", "Power BI license usage report",
+		"SubscriptionId,SubscriptionStartDate,SubscriptionEndDate,SubscriptionStatus,Month,SKU,SKUI"
+		"d,FreeVsPaidSKU,SalesModel,DetailedSalesModel,CustomerName,CustomerTenantId,CustomerTpid,C"
+		"ustomerSegment,CustomerMarket,MPNId,PartnerName,PartnerLocationID,PartnerAttachType,Availa"
+		"bleSeats,AssignedSeats,ActiveSeats,DeploymentOpportunity,ActiveUsagePercent,PartnerHierarc"
+		"hy" },
+	{ "header: API: EMSUsage", "Enterprise Mobility license usage report",
+		"SubscriptionId,SubscriptionStartDate,SubscriptionEndDate,SubscriptionStatus,Month,SKU,Cust"
+		"omerName,CustomerTenantId,CustomerTpid,MPNId,PartnerName,PartnerLocationID,PartnerAttachTy"
+		"pe,PartnerHierarchy,PaidAvailableUnits,MonthlyActiveUsers,AADPPaidAvailableUnits,IntunePai"
+		"dAvailableUnits,AzipPaidAvailableUnits,AADPMonthlyActiveUsers,IntuneMonthlyActiveUsers,Azi"
+		"pMonthlyActiveUsers" },
+	{ "header: API: CloudProductsResellerPerformance", "Reseller performance report",
+		"ResellerMpnId,ResellerName,ResellerMarket,IndirectProviderMPNId,IndirectProviderName,Month"
+		",Product,SubscriptionID,AvailableSeats,AssignedSeats,BilledRevenueUSD,CustomerName,Custome"
+		"rTPid,CustomerSegment,CustomerMarket,ResellerStatus" },
+	{ "header: API: TeamsUsage3PApps", "Teams usage 3P apps report",
+		"CustomerId,CustomerTenantId,CustomerName,CustomerCountry,DateKey,AppName,UserCount" },
+	{ "header: API: TeamsUsageWorkload", "Teams monthly usage report",
+		"CustomerId,CustomerTenantId,MonthKey,SubWorkload,DesktopUsers,WebUsers,MobileUsers,AllUpPa"
+		"rtiticipants" },
+	{ "header: API: TeamsUsageMeetingsAndCalls", "Teams meetings and calls report",
+		"CustomerId,CustomerTenantId,DateKey,SubWorkload,MeetingCount,MeetingDuration" },
+	{ "header: API: TrainingCompletions", "TrainingCompletions data set",
+		"TrainingActivityId,TrainingTitle,TrainingType,AADUserId,TrainingCompletionDate,Month,IcMCP"
+		",MCPID,MPNID,PartnerName,PartnerCityLocation,PartnerCountryLocation" },
+	{ "header: API: MSLearn", "Microsoft Learn report",
+		"UserName,UserId,TrainingName,TrainingType,Products,Roles,CompletionDate,MPNId,PartnerName,"
+		"CustomerMarket" },
+};
+
+static void expect_report(const char *header, const char *want)
+{
+	struct capture *c = read_text(header);
+
+	if (c->rc != 0)
+		fail_msg("%s", c->err.text);
+	assert_string_equal(c->reading.format, want);
+	free(c);
+}
+
+/* Whole; in capitals, with tabs and the columns in reverse; and with columns that nobody knows. */
+static void test_header(void **state)
+{
+	const struct header *h = *state;
+	char text[4096], copy[2048], more[4096];
+	char *names[64], *at = copy;
+	size_t n = 0;
+	struct sink s;
+
+	(void)snprintf(text, sizeof text, "%s\n", h->columns);
+	expect_report(text, h->report);
+	(void)snprintf(copy, sizeof copy, "%s", h->columns);
+	while ((names[n] = strsep(&at, ",")) != NULL)
+		n++;
+	sink_init(&s, text, sizeof text);
+	while (n-- > 0)
+		sink_printf(&s, "%s%s", names[n], n > 0 ? "\t" : "\r\n");
+	for (char *p = text; *p != '\0'; p++)
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+	expect_report(text, h->report);
+	(void)snprintf(more, sizeof more, "Colour,%s,Shape\n", h->columns);
+	expect_report(more, h->report);
+}
+
 /* ---- what is found besides --------------------------------------------------------------------------------- */
 
 static const struct unknown *unknown_of(const struct capture *c, const char *name)
@@ -744,10 +932,11 @@ static void test_failing_memory_stops_the_reading_and_leaks_nothing(void **state
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(rows) + 16];
+	struct CMUnitTest tests[ARRAY_LEN(rows) + ARRAY_LEN(headers) + 16];
 	size_t n = 0;
 
 	ROWS(rows, test_row);
+	ROWS(headers, test_header);
 	TEST(test_unknown_names_are_kept_counted_and_told_with_the_nearest);
 	TEST(test_unknown_titles_are_kept_and_told_with_the_nearest);
 	TEST(test_the_list_of_unknown_names_is_bounded);
