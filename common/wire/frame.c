@@ -29,6 +29,8 @@ static const struct frame_form *const forms[FRAME_KIND_END] = {
 	[FRAME_REHEARSE_ANSWER] = &frame_rehearse_answer,
 	[FRAME_SIMULATE_QUERY] = &frame_simulate_query,
 	[FRAME_SIMULATE_ANSWER] = &frame_simulate_answer,
+	[FRAME_PLAN_QUERY] = &frame_plan_query,
+	[FRAME_PLAN_ANSWER] = &frame_plan_answer,
 };
 
 int frame_encode(const struct frame *f, struct buf *out)

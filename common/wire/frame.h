@@ -29,6 +29,8 @@ enum frame_kind {
 	FRAME_REHEARSE_ANSWER,
 	FRAME_SIMULATE_QUERY,
 	FRAME_SIMULATE_ANSWER,
+	FRAME_PLAN_QUERY,
+	FRAME_PLAN_ANSWER,
 	FRAME_KIND_END
 };
 
@@ -234,6 +236,49 @@ struct wire_simulated_alert {
 	struct str area, text;
 };
 
+/* What a plan adds, and what it may cost. */
+enum wire_plan_kind {
+	PLAN_CERTIFICATE = 1, /* earned by somebody */
+	PLAN_RENEWAL,	      /* of certificates that lapse before the plan ends */
+	PLAN_CUSTOMER,
+	PLAN_DEPLOYMENT,
+	PLAN_GROWTH,	  /* of usage: by a per cent, or by one step of the rule */
+	PLAN_ATTESTATION, /* an audit, a reference ... */
+	PLAN_KIND_END
+};
+struct wire_plan_cost {
+	enum wire_plan_kind kind;
+	struct str name; /* of a certificate, a metric, an area, a kind of attestation; empty: any other */
+	int64_t amount_micro;
+};
+struct wire_plan_step {
+	enum wire_plan_kind kind;
+	struct str who, what; /* person or customer; certificates, product, attestation */
+	bool known;	      /* who is; otherwise somebody new */
+	uint32_t count, per_cent;
+	int64_t cost_micro; /* of all of it */
+	enum measure measure; /* of usage; 0 */
+	int64_t amount_micro; /* of usage, in all */
+};
+struct wire_plan {
+	int64_t cost_micro;
+	size_t n_steps;
+	const struct wire_plan_step *steps;
+	const struct frame *after, *at_end; /* FRAME_SCORE_ANSWER: at once, and on the last day */
+};
+enum wire_plan_outcome {
+	PLAN_HELD = 1, /* nothing has to be added */
+	PLAN_FOUND,
+	PLAN_BEYOND, /* all that can be added does not reach it */
+	PLAN_CUT,    /* none was found within the limit of the search */
+	PLAN_OUTCOME_END
+};
+#define WIRE_PLANS_MAX	    16
+#define WIRE_PLAN_COSTS_MAX 512
+#define WIRE_PLAN_STEPS_MAX 512
+#define WIRE_PLAN_GOALS_MAX 64
+#define WIRE_PLAN_COST_MAX  1000000000000000LL /* of one addition, in millionths */
+
 #define WIRE_SUPPOSITIONS_MAX	 256
 #define WIRE_SIMULATE_BATCHES	 64 /* EventBatches of a question */
 #define WIRE_NOTES_MAX		 256
@@ -400,6 +445,26 @@ struct frame {
 			const struct str *notes;
 			uint32_t facts;
 		} simulate_answer;
+		struct {
+			uint64_t request;
+			struct str partner, target; /* an area by id or name, or "all" */
+			day_no until;		    /* DAY_NONE: as plans.h says */
+			uint32_t plans;		    /* wanted, 1..WIRE_PLANS_MAX */
+			size_t n_costs;
+			const struct wire_plan_cost *costs;
+		} plan_query;
+		struct {
+			uint64_t request;
+			struct wire_freshness freshness;
+			enum wire_plan_outcome outcome;
+			bool proven; /* no plan made of these additions costs less */
+			day_no until;
+			const struct frame *before; /* FRAME_SCORE_ANSWER */
+			size_t n_goals, n_plans, n_notes;
+			const struct str *goals; /* ids of areas */
+			const struct wire_plan *plans; /* cheapest first */
+			const struct str *notes;
+		} plan_answer;
 	} u;
 };
 

@@ -232,6 +232,14 @@ int engine_list(struct engine *e, struct str after, struct str area, enum area_s
 int engine_history(struct engine *e, struct str partner, day_no from, day_no until,
 	struct arena *ar, struct partner_score **ret_scores, size_t *ret_n);
 
+/* The two numbers from which a metric's points follow on the current day: units that pass now and then, or the sums of usage
+ * that growth compares, in 1 / (1,000,000 * scale) of the selection's units.
+ * area, track, metric  places in the day's edition.
+ * part                 of a combined metric; otherwise 0.
+ * Returns 0, ERR_NOTFOUND (no such partner or place, or a kind that follows no usage). The partner must be settled. */
+int engine_numbers(const struct engine *e, struct str partner, size_t area, size_t track,
+	size_t metric, size_t part, int128 *ret_now, int128 *ret_base);
+
 struct engine_stats {
 	uint64_t partners, people, customers, usage_rows, certificates, names;
 	uint64_t events; /* applied */

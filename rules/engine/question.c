@@ -274,6 +274,30 @@ int engine_book_create(struct engine *e, const struct edition *edition, struct r
 	return rulebook_create(&e->a, edition, ret_book);
 }
 
+int engine_numbers(const struct engine *e, struct str partner, size_t area, size_t track,
+	size_t metric, size_t part, int128 *ret_now, int128 *ret_base)
+{
+	const struct edition *ed = e->book->edition;
+	uint32_t index = find_partner(e, partner);
+	const struct plan_metric *m;
+	const struct op *op;
+	struct op_state s;
+
+	if (index == NONE || area >= ed->n_areas || track >= ed->areas[area].n_tracks ||
+		metric >= ed->areas[area].n_metrics)
+		return ERR_NOTFOUND;
+	m = &e->book->plan.areas[area].tracks[track].metrics[metric];
+	if (part >= m->n)
+		return ERR_NOTFOUND;
+	op = &e->book->plan.ops[m->ops[part]];
+	if (op->clock == NO_CLOCK || e->partners[index]->derived == NULL)
+		return ERR_NOTFOUND;
+	s = kept_state_get(e->partners[index]->derived, op->state);
+	*ret_now = s.now;
+	*ret_base = s.base;
+	return 0;
+}
+
 void engine_book_destroy(struct engine *e, struct rulebook *book)
 {
 	rulebook_destroy(&e->a, book);

@@ -74,6 +74,21 @@ static const struct verb verbs[] = {
 		"customer that is lost keeps what it used before. The output says what was taken.\n\n"
 		"With --offline the partner's facts come from files, as `capscore score --offline` reads them.",
 		cmd_simulate },
+	{ "plan", "PARTNER [OPTION...] | PARTNER --offline FILE... [OPTION...]",
+		"the cheapest way to a designation",
+		"Asks the scoring service which additions bring a partner to qualify from today through a day,\n"
+		"and cost least: certificates (of people who are there first), renewals of what would lapse,\n"
+		"customers, deployments, growth, audits and references. It says what each plan buys, also in\n"
+		"other areas, and what is out of reach or not known:\n\n"
+		"  capscore plan 1234567 --target infrastructure\n"
+		"  capscore plan 1234567 --target kubernetes --until 2024-03-31\n"
+		"  capscore plan 1234567 --plans 8                     all solution areas, more other ways\n"
+		"  capscore plan --costs-show >costs.yaml              prices to edit, and then:\n"
+		"  capscore plan 1234567 --target security --costs costs.yaml\n\n"
+		"Every plan was carried out by the rule engine on a copy of the partner before it is told. Usage\n"
+		"that nobody has reported yet is taken to stay as it is; a new certificate does not lapse before\n"
+		"the plan ends. docs/plan.md tells what is compared. Exit code 1: there is no plan.",
+		cmd_plan },
 	{ "rules", "VERB [ARGUMENT...]",
 		"check, show, compare, test, rehearse and publish the rules",
 		"Works on the editions of the rules: those that ship with the program, and rule files\n"

@@ -4,6 +4,7 @@
 
 #include "services/cli/findings.h"
 #include "services/scoring/answers.h"
+#include "services/scoring/planner.h"
 #include "services/scoring/rehearsal.h"
 #include "services/scoring/whatif.h"
 #include "services/shared/edition_open.h"
@@ -246,6 +247,7 @@ static struct str partner_of(const struct frame *q)
 {
 	return q->kind == FRAME_SCORE_QUERY	 ? q->u.score_query.partner
 	       : q->kind == FRAME_SIMULATE_QUERY ? q->u.simulate_query.partner
+	       : q->kind == FRAME_PLAN_QUERY	 ? q->u.plan_query.partner
 						 : q->u.history_query.partner;
 }
 
@@ -263,6 +265,8 @@ static int ask(void *ctx, const struct frame *q, struct arena *ar, struct frame 
 		rc = rehearse(o, q, &fresh, ar, ret, e);
 	else if (q->kind == FRAME_SIMULATE_QUERY)
 		rc = simulate(o, q, &fresh, ar, ret, e);
+	else if (q->kind == FRAME_PLAN_QUERY)
+		rc = plan_answer(o->engine, SIZE_MAX, q, &fresh, ar, ret, e);
 	else
 		return err_set(e, ERR_UNSUPPORTED, "no such question without a service");
 	if (rc == ERR_NOTFOUND)

@@ -10,6 +10,7 @@
 
 #define ANSWER_MAX ((size_t)64 << 20)
 #define PAGE	   250u
+#define PLAN_TIMEOUT_MS 35000 /* a plan is worked at for 30 s at most */
 
 static void print_freshness(const struct wire_freshness *f)
 {
@@ -50,6 +51,8 @@ static enum frame_kind answer_of(enum frame_kind question)
 		return FRAME_REHEARSE_ANSWER;
 	case FRAME_SIMULATE_QUERY:
 		return FRAME_SIMULATE_ANSWER;
+	case FRAME_PLAN_QUERY:
+		return FRAME_PLAN_ANSWER;
 	default:
 		return FRAME_PARTNERS_ANSWER;
 	}
@@ -57,7 +60,8 @@ static enum frame_kind answer_of(enum frame_kind question)
 
 static int ask(void *ctx, const struct frame *q, struct arena *ar, struct frame *ret, struct err *e)
 {
-	int rc = endpoint_ask(ctx, SERVICE_SCORING, q, ASK_TIMEOUT_MS, ar, ret, e);
+	unsigned patience = q->kind == FRAME_PLAN_QUERY ? PLAN_TIMEOUT_MS : ASK_TIMEOUT_MS;
+	int rc = endpoint_ask(ctx, SERVICE_SCORING, q, patience, ar, ret, e);
 
 	if (rc == 0 && ret->kind != answer_of(q->kind))
 		rc = err_set(e, ERR_PROTOCOL, "scoring sent another answer than asked for");

@@ -274,6 +274,9 @@ static bool is_ours(const struct frame *q, uint64_t *ret_request)
 	case FRAME_SIMULATE_QUERY:
 		*ret_request = q->u.simulate_query.request;
 		return true;
+	case FRAME_PLAN_QUERY:
+		*ret_request = q->u.plan_query.request;
+		return true;
 	default:
 		return false;
 	}
@@ -358,7 +361,7 @@ static bool on_question(void *ctx, const struct bus_peer *peer, const struct fra
 			s->stage, peer, request, "busy", "scoring is replaying; ask again shortly");
 		return true;
 	}
-	if (q->kind == FRAME_SIMULATE_QUERY) {
+	if (q->kind == FRAME_SIMULATE_QUERY || q->kind == FRAME_PLAN_QUERY) {
 		struct wire_freshness f = freshness(s);
 
 		rc = simulations_answer(
@@ -624,7 +627,7 @@ static int open_stage(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 		.on_durable = on_durable,
 		.on_question = on_question,
 		.answers =
-			"scoring answers read (log \"scores\"), score, partners, history, rehearse, simulate and status",
+			"scoring answers read (log \"scores\"), score, partners, history, rehearse, simulate, plan and status",
 		.describe = describe,
 		.on_tick = on_tick,
 		.on_drained = on_drained,

@@ -9,6 +9,7 @@
 
 #include "common/base/mem.h"
 #include "common/io/clock.h"
+#include "services/scoring/planner.h"
 
 #define ARENA_MAX ((size_t)256 << 20)
 #define CHILD_FD  (STDERR_FILENO + 1) /* where a child writes */
@@ -97,7 +98,10 @@ static _Noreturn void run_child(struct simulations *s, int fd, pid_t parent,
 	(void)close_range(CHILD_FD + 1, ~0U, 0);
 	buf_init(&bytes, &mem_heap, WIRE_BODY_MAX);
 	whatif_set_max_facts(s->whatif, WHATIF_FACTS_MAX);
-	head.rc = whatif_answer(s->whatif, query, freshness, ar, &answer, &head.err);
+	head.rc = query->kind == FRAME_PLAN_QUERY
+			  ? plan_answer(s->options.engine, WHATIF_FACTS_MAX, query, freshness, ar,
+				    &answer, &head.err)
+			  : whatif_answer(s->whatif, query, freshness, ar, &answer, &head.err);
 	if (head.rc == 0)
 		head.rc = frame_encode(&answer, &bytes);
 	_exit(write_all(&head, sizeof head) && write_all(bytes.p, head.rc == 0 ? bytes.n : 0) ? 0
@@ -224,12 +228,13 @@ static int hand_over(struct simulations *s, const struct bus_peer *peer, const s
 
 	if (s->child != NULL)
 		return err_set(err, ERR_AGAIN,
-			"another partner with very many facts is being simulated; ask again shortly");
+			"another partner is being planned for, or one with very many facts simulated; ask again shortly");
 	c = mem_zalloc(&mem_heap, sizeof *c);
 	if (c == NULL)
 		return ERR_NOMEM;
 	c->peer = *peer;
-	c->request = query->u.simulate_query.request;
+	c->request = query->kind == FRAME_PLAN_QUERY ? query->u.plan_query.request
+						     : query->u.simulate_query.request;
 	c->began_ns = clock_mono_ns();
 	buf_init(&c->bytes, &mem_heap, WIRE_BODY_MAX + sizeof(struct child_head) + 65536);
 	rc = start_child(s, c, query, freshness, ar);
@@ -240,14 +245,16 @@ static int hand_over(struct simulations *s, const struct bus_peer *peer, const s
 		reap(c);
 	else
 		mem_free(&mem_heap, c, sizeof *c);
-	return err_set(err, rc, "no process for a partner with very many facts: %s", err_text(rc));
+	return err_set(err, rc, "no process for the question: %s", err_text(rc));
 }
 
 int simulations_answer(struct simulations *s, const struct bus_peer *peer,
 	const struct frame *query, const struct wire_freshness *freshness, struct arena *ar,
 	struct frame *ret_frame, bool *ret_later, struct err *err)
 {
-	int rc = whatif_answer(s->whatif, query, freshness, ar, ret_frame, err);
+	int rc = query->kind == FRAME_PLAN_QUERY
+			 ? ERR_FULL
+			 : whatif_answer(s->whatif, query, freshness, ar, ret_frame, err);
 
 	*ret_later = false;
 	if (rc != ERR_FULL)

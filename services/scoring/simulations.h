@@ -1,5 +1,6 @@
 /* Questions of what if on their way through the scoring service. What bears upon few facts is answered at once; for more,
- * a child of the process answers from its copy of the state, so that events and other questions go on meanwhile.
+ * a child of the process answers from its copy of the state, so that events and other questions go on meanwhile. Plans
+ * (planner.h) always take a child.
  *
  *                    few facts
  *   a question ──────────────────────────────────────────────► answered
@@ -26,7 +27,7 @@ struct simulations_options {
 	struct engine *engine;
 	struct edition_source editions; /* as in struct whatif_options */
 	size_t at_once;			/* facts */
-	/* What came of a question that a child took. rc 0: answer is a FRAME_SIMULATE_ANSWER, borrowed for the call;
+	/* What came of a question that a child took. rc 0: answer is a FRAME_SIMULATE_ANSWER or FRAME_PLAN_ANSWER, borrowed for the call;
 	 * otherwise as whatif_answer() returns, or ERR_TIMEOUT, ERR_IO. */
 	void (*on_answer)(void *ctx, const struct bus_peer *peer, uint64_t request, int rc,
 		const struct frame *answer, const struct err *e);
@@ -39,7 +40,7 @@ int simulations_create(
 /* Ends a child. Memory is freed when the loop has turned. Nulls *ps; accepts NULL in it. */
 void simulations_close(struct simulations **ps);
 
-/* Answers as whatif_answer() does, or hands the question to a child: then *ret_later is set and on_answer follows.
+/* Answers as whatif_answer() does (a FRAME_PLAN_QUERY as plan_answer() does), or hands the question to a child: then *ret_later is set and on_answer follows.
  * Also returns ERR_AGAIN (a child is at work already), ERR_IO (no child can be made). */
 int simulations_answer(struct simulations *s, const struct bus_peer *peer,
 	const struct frame *query, const struct wire_freshness *freshness, struct arena *ar,

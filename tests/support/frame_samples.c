@@ -349,6 +349,60 @@ static struct frame simulation(struct frame f)
 	return f;
 }
 
+static const struct wire_plan_cost plan_costs[] = {
+	{ .kind = PLAN_CERTIFICATE, .amount_micro = 1000000000 },
+	{ PLAN_ATTESTATION, STR_INIT("audit"), WIRE_PLAN_COST_MAX },
+};
+static const struct wire_plan_step plan_steps[] = {
+	{ .kind = PLAN_RENEWAL,
+		.who = STR_INIT("person-1"),
+		.what = STR_INIT("AZ-305"),
+		.known = true,
+		.count = 1,
+		.cost_micro = 200000000 },
+	{ .kind = PLAN_GROWTH,
+		.who = STR_INIT("tenant-7"),
+		.what = STR_INIT("Azure Firewall"),
+		.known = true,
+		.count = 3,
+		.per_cent = 3,
+		.cost_micro = 6000000000,
+		.measure = MEASURE_ACR,
+		.amount_micro = 1500000000 },
+};
+static struct wire_plan plans[1];
+
+static struct frame planning(struct frame f)
+{
+	if (f.kind == FRAME_PLAN_QUERY) {
+		f.u.plan_query.request = 85;
+		f.u.plan_query.partner = partners[0];
+		f.u.plan_query.target = STR("all");
+		f.u.plan_query.until = 19700;
+		f.u.plan_query.plans = WIRE_PLANS_MAX;
+		f.u.plan_query.n_costs = 2;
+		f.u.plan_query.costs = plan_costs;
+		return f;
+	}
+	simulated_scores[0] = frame_sample(FRAME_SCORE_ANSWER);
+	simulated_scores[1] = simulated_scores[0];
+	plans[0] = (struct wire_plan){ 6200000000, 2, plan_steps, &simulated_scores[0],
+		&simulated_scores[1] };
+	f.u.plan_answer.request = 85;
+	f.u.plan_answer.freshness = freshness;
+	f.u.plan_answer.outcome = PLAN_FOUND;
+	f.u.plan_answer.proven = true;
+	f.u.plan_answer.until = 19700;
+	f.u.plan_answer.before = &simulated_scores[0];
+	f.u.plan_answer.n_goals = 1;
+	f.u.plan_answer.goals = areas;
+	f.u.plan_answer.n_plans = 1;
+	f.u.plan_answer.plans = plans;
+	f.u.plan_answer.n_notes = 2;
+	f.u.plan_answer.notes = unknown;
+	return f;
+}
+
 static struct frame dead_letters(struct frame f)
 {
 	if (f.kind == FRAME_DEAD_LETTER_QUERY) {
@@ -419,6 +473,9 @@ struct frame frame_sample(enum frame_kind kind)
 	case FRAME_SIMULATE_QUERY:
 	case FRAME_SIMULATE_ANSWER:
 		return simulation(f);
+	case FRAME_PLAN_QUERY:
+	case FRAME_PLAN_ANSWER:
+		return planning(f);
 	case FRAME_NONE:
 	case FRAME_KIND_END:
 		break;

@@ -1,0 +1,142 @@
+#include "services/scoring/plan_steps.h"
+
+#include <string.h>
+
+#include "services/scoring/answers.h"
+
+/* ---- steps ------------------------------------------------------------------------------------------------------- */
+
+/* Usage of one customer adds up; new people and customers of one kind are counted. */
+static bool goes_with(const struct wire_plan_step *s, const struct plan_move *m,
+	const struct plan_unit *u)
+{
+	if (s->kind != m->kind || s->known != u->known)
+		return false;
+	if (m->kind == PLAN_GROWTH)
+		return s->measure == m->measure && (s->per_cent > 0) == (m->per_cent > 0) &&
+		       str_eq(s->who, u->who) && str_eq(s->what, u->what);
+	if (m->kind == PLAN_ATTESTATION)
+		return str_eq(s->who, u->who) && str_eq(s->what, u->what);
+	return !u->known && m->kind != PLAN_DEPLOYMENT && str_eq(s->what, u->what) &&
+	       s->measure == m->measure;
+}
+
+static void add_unit(struct wire_plan_step *steps, size_t *n, const struct plan_move *m,
+	const struct plan_unit *u)
+{
+	struct wire_plan_step *s = *n > 0 ? &steps[*n - 1] : NULL;
+
+	if (s == NULL || !goes_with(s, m, u)) {
+		s = &steps[(*n)++];
+		*s = (struct wire_plan_step){ .kind = m->kind,
+			.who = u->who,
+			.what = u->what,
+			.known = u->known,
+			.measure = m->measure };
+	}
+	s->count++;
+	s->per_cent += m->per_cent;
+	s->cost_micro += m->cost;
+	s->amount_micro += m->amount_micro;
+}
+
+static int make_steps(const struct plan_check *c, struct arena *ar, struct plan_told *ret)
+{
+	struct wire_plan_step *steps;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->moves->n; i++)
+		n += c->plan->count[i];
+	steps = arena_alloc(ar, n * sizeof *steps + 1);
+	if (steps == NULL)
+		return ERR_NOMEM;
+	n = 0;
+	for (size_t i = 0; i < c->moves->n; i++)
+		for (uint32_t k = 0; k < c->plan->count[i] && n < WIRE_PLAN_STEPS_MAX; k++)
+			add_unit(steps, &n, &c->moves->all[i], &c->moves->all[i].units[k]);
+	*ret = (struct plan_told){ .cost = c->plan->cost,
+		.n_steps = n,
+		.steps = steps,
+		.after = c->after,
+		.at_end = c->at_end };
+	return 0;
+}
+
+/* ---- plans ------------------------------------------------------------------------------------------------------- */
+
+static bool is_same_step(const struct wire_plan_step *a, const struct wire_plan_step *b)
+{
+	bool person = a->kind == PLAN_CERTIFICATE || a->kind == PLAN_RENEWAL;
+
+	return a->kind == b->kind && a->count == b->count && a->cost_micro == b->cost_micro &&
+	       a->amount_micro == b->amount_micro && (!person || str_eq(a->what, b->what));
+}
+
+static bool is_same(const struct plan_told *a, const struct plan_told *b)
+{
+	bool same = a->cost == b->cost && a->n_steps == b->n_steps;
+
+	for (size_t i = 0; same && i < a->n_steps; i++)
+		same = is_same_step(&a->steps[i], &b->steps[i]);
+	return same;
+}
+
+int plan_answers_add(
+	struct plan_answers *x, const struct plan_check *c, uint32_t wanted, struct arena *ar)
+{
+	struct plan_told told;
+	size_t at = 0;
+	int rc = make_steps(c, ar, &told);
+
+	if (rc != 0)
+		return rc;
+	for (size_t i = 0; i < x->n; i++)
+		if (is_same(&x->all[i], &told))
+			return 0;
+	while (at < x->n && x->all[at].cost <= told.cost)
+		at++;
+	if (at >= wanted)
+		return 0;
+	if (x->n >= wanted)
+		x->n = wanted - 1;
+	memmove(&x->all[at + 1], &x->all[at], (x->n - at) * sizeof *x->all);
+	x->all[at] = told;
+	x->n++;
+	return 0;
+}
+
+static int tell_score(const struct partner_score *score, const struct wire_freshness *freshness,
+	struct str partner, struct arena *ar, const struct frame **ret)
+{
+	struct frame *f = arena_alloc(ar, sizeof *f);
+	struct partner_score s = *score;
+	int rc;
+
+	if (f == NULL)
+		return ERR_NOMEM;
+	s.partner = partner; /* that of the fork is gone */
+	rc = answer_of_score(&s, NULL, false, freshness, ar, f);
+	*ret = f;
+	return rc;
+}
+
+int plan_answers_tell(const struct plan_answers *x, const struct wire_freshness *freshness,
+	struct str partner, struct arena *ar, struct frame *ret)
+{
+	struct wire_plan *plans = arena_alloc(ar, x->n * sizeof *plans + 1);
+	int rc = plans == NULL ? ERR_NOMEM : 0;
+
+	for (size_t i = 0; rc == 0 && i < x->n; i++) {
+		const struct plan_told *t = &x->all[i];
+
+		plans[i] = (struct wire_plan){
+			.cost_micro = t->cost, .n_steps = t->n_steps, .steps = t->steps
+		};
+		rc = tell_score(&t->after, freshness, partner, ar, &plans[i].after);
+		if (rc == 0)
+			rc = tell_score(&t->at_end, freshness, partner, ar, &plans[i].at_end);
+	}
+	ret->u.plan_answer.plans = plans;
+	ret->u.plan_answer.n_plans = x->n;
+	return rc;
+}
