@@ -14,7 +14,7 @@
 
 struct plan_request {
 	const struct verb *verb;
-	const char *partner, *target, *until, *as_of, *costs_path;
+	const char *partner, *target, *until, *as_of, *edition, *costs_path;
 	int64_t plans;
 	bool json, offline, costs_show;
 	struct plan_costs costs;
@@ -91,6 +91,7 @@ static int plan_files(struct plan_request *r, day_no until, day_no as_of, int n_
 {
 	struct offline_options o = { .verb = r->verb,
 		.as_of = as_of != DAY_NONE ? as_of : day_of_ms(clock_wall_ms()),
+		.edition = r->edition,
 		.files = &r->files,
 		.n_paths = n_paths,
 		.paths = paths };
@@ -114,6 +115,9 @@ static int plan_service(struct plan_request *r, day_no until, day_no as_of, int 
 	if (n_paths > 0)
 		return cli_fail(r->verb, CLI_USAGE,
 			"name one partner; files instead of a service go with --offline");
+	if (r->edition != NULL)
+		return cli_fail(r->verb, CLI_USAGE,
+			"--edition goes with --offline; a service plans by the rules of the day");
 	if (as_of != DAY_NONE)
 		return cli_fail(r->verb, CLI_USAGE,
 			"--as-of goes with --offline; a service plans from the newest day it knows");
@@ -204,6 +208,8 @@ int cmd_plan(const struct verb *verb, int argc, char **argv)
 			"on FILES (exports and events, mixed) without any service"),
 		TEXT("as-of", r.as_of, "DATE",
 			"offline: the day that the files speak of (default: today)"),
+		TEXT("edition", r.edition, "E",
+			"offline: by these rules: an id, a date, or a rule file (default: those of the day)"),
 		ENDPOINT_OPTION(r.ep, SERVICE_SCORING, "scoring"),
 		FILE_OPTIONS(r.files),
 	};

@@ -64,9 +64,8 @@ static void step_text(const struct wire_plan_step *s, struct sink *out)
 			sink_printf(out, STR_FMT ": %s " STR_FMT, STR_ARG(s->who),
 				s->kind == PLAN_RENEWAL ? "renews" : "earns", STR_ARG(s->what));
 		else
-			sink_printf(out, "%u new %s %s " STR_FMT, s->count,
-				s->count == 1 ? "person" : "people",
-				s->count == 1 ? "with" : "with", STR_ARG(s->what));
+			sink_printf(out, "%u new %s with " STR_FMT, s->count,
+				s->count == 1 ? "person" : "people", STR_ARG(s->what));
 		break;
 	case PLAN_CUSTOMER:
 		sink_printf(out, "%u new customer%s, together %s of %s (" STR_FMT ")", s->count,
@@ -100,10 +99,10 @@ static void print_steps(const struct plan_view *v, const struct wire_plan *p, FI
 		struct sink s;
 
 		sink_init(&s, text, sizeof text);
+		sink_printf(&s, "- ");
 		step_text(&p->steps[i], &s);
-		fputs("  - ", out);
 		sink_printf(&s, "  [%s]", money(p->steps[i].cost_micro, v->unit, cost));
-		layout_wrapped(out, str_from(text), 4, 4);
+		layout_wrapped(out, str_from(text), 2, 4);
 	}
 }
 
@@ -201,8 +200,12 @@ void plan_print(const struct plan_view *v, FILE *out)
 	if (a->u.plan_answer.n_notes > 0)
 		fputc('\n', out);
 	for (size_t i = 0; i < a->u.plan_answer.n_notes; i++) {
-		fputs("note: ", out);
-		layout_wrapped(out, a->u.plan_answer.notes[i], 6, 6);
+		char text[1200];
+		struct sink s;
+
+		sink_init(&s, text, sizeof text);
+		sink_printf(&s, "note: " STR_FMT, STR_ARG(a->u.plan_answer.notes[i]));
+		layout_wrapped(out, str_from(text), 0, 6);
 	}
 }
 

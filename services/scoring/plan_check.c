@@ -73,9 +73,8 @@ static int carry_out(struct plan_check *c, struct engine *fork)
 	uint64_t told = 0;
 	int rc = 0;
 
-	for (size_t i = 0; i < c->moves->n; i++)
-		for (uint32_t k = 0; rc == 0 && k < c->plan->count[i]; k++)
-			rc = plan_tell(fork, c->partner, &c->moves->all[i].units[k], true, &told);
+	for (size_t i = 0; rc == 0 && i < c->n_units; i++)
+		rc = plan_tell(fork, c->partner, c->units[i], true, &told);
 	return rc;
 }
 

@@ -9,8 +9,8 @@ struct plan_check {
 	size_t max_facts;
 	const struct plan_goals *goals;
 	struct str partner;
-	const struct plan_moves *moves;
-	const struct found_plan *plan;
+	size_t n_units;
+	const struct plan_unit *const *units;
 	struct arena *ar;
 	/* Filled: */
 	day_no failed; /* the first day on which the goals are not reached; DAY_NONE */

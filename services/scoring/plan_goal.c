@@ -75,12 +75,11 @@ static void add_held(struct plan_goals *g, const struct partner_score *now,
 	}
 }
 
-static void add_target(struct plan_goals *g, const struct partner_score *now, struct str name,
-	size_t area, struct arena *ar)
+static void add_target(
+	struct plan_goals *g, const struct partner_score *now, size_t area, struct arena *ar)
 {
 	const struct area *a = &now->edition->areas[area];
 
-	(void)name;
 	if (a->form == AREA_OF_AREAS) {
 		for (size_t m = 0; m < a->n_metrics; m++)
 			for (size_t i = 0; i < a->metrics[m].rule.u.held.n; i++)
@@ -110,7 +109,7 @@ static int find_areas(const struct partner_score *now, struct str target, struct
 	only = area_find(now->edition, target);
 	if (only == NULL)
 		return area_unknown(now->edition, target, err);
-	add_target(g, now, target, (size_t)(only - now->edition->areas), ar);
+	add_target(g, now, (size_t)(only - now->edition->areas), ar);
 	return 0;
 }
 
@@ -204,6 +203,18 @@ int plan_goals_find(const struct engine *e, const struct partner_score *now, str
 	if (rc == 0)
 		rc = find_until(e, now, until, ar, ret, err);
 	return rc == 0 ? find_targets(now, ar, ret, err) : rc;
+}
+
+void plan_goals_only(const struct plan_goals *g, size_t goal, struct plan_goals *ret)
+{
+	*ret = (struct plan_goals){ .today = g->today, .until = g->until, .n = 1 };
+	ret->areas[0] = g->areas[goal];
+	for (size_t i = 0; i < g->n_targets; i++) {
+		if (g->targets[i].goal != goal)
+			continue;
+		ret->targets[ret->n_targets] = g->targets[i];
+		ret->targets[ret->n_targets++].goal = 0;
+	}
 }
 
 /* ---- tracks ------------------------------------------------------------------------------------------------------ */
@@ -314,7 +325,7 @@ static struct ratio most_of(const struct search_problem *p, const struct search_
 }
 
 static void tell_goal(struct plan_goals *g, struct arena *ar, const struct search_problem *p,
-	size_t goal, const struct plan_target *targets)
+	size_t goal, const struct plan_target *targets, struct str name)
 {
 	struct ratio total = RATIO_ZERO;
 	char text[RATIO_TEXT];
@@ -329,19 +340,22 @@ static void tell_goal(struct plan_goals *g, struct arena *ar, const struct searc
 		total = ratio_add(total, points);
 		if (c < 0 || (c == 0 && !limit->or_equal))
 			plan_goals_note(g, ar,
-				"'" STR_FMT "' stays at %s with everything that can be added",
-				STR_ARG(targets[i].metric_of->name),
+				STR_FMT ": '" STR_FMT
+					"' stays at %s with everything that can be added",
+				STR_ARG(name), STR_ARG(targets[i].metric_of->name),
 				ratio_format_decimal(points, text));
 	}
 	if (ratio_cmp(total, p->goals[goal].at_least) < 0)
-		plan_goals_note(g, ar, "with everything that can be added the total comes to %s",
-			ratio_format_decimal(total, text));
+		plan_goals_note(g, ar,
+			STR_FMT ": with everything that can be added the total comes to %s",
+			STR_ARG(name), ratio_format_decimal(total, text));
 }
 
 void plan_goals_beyond(struct plan_goals *g, struct arena *ar, const struct search_problem *p,
-	const struct search_result *r, const struct plan_target *targets)
+	const struct search_result *r, const struct plan_target *targets,
+	const struct edition *ed)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if ((r->beyond >> i & 1) != 0)
-			tell_goal(g, ar, p, i, targets);
+			tell_goal(g, ar, p, i, targets, ed->areas[g->areas[i]].name);
 }

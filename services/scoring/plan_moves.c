@@ -96,7 +96,7 @@ static void each_rule(struct plan_work *w, size_t target, size_t part,
 		size_t n = r->u.combined.n, only = w->m->option[target];
 
 		for (size_t i = 0; i < n; i++)
-			if (r->u.combined.how != COMBINE_HIGHEST || i == only)
+			if ((r->u.combined.how != COMBINE_HIGHEST && !w->m->narrow) || i == only)
 				each(w, target, i, r->u.combined.parts[i].rule);
 	} else if (r->kind == RULE_AT_LEAST_OF) {
 		/* Only conditions one below the other: how deep is bounded when the edition is compiled. */
@@ -115,11 +115,12 @@ void plan_rules(struct plan_work *w, plan_rule_each each)
 
 int plan_moves_make(const struct plan_making *m, struct plan_moves *ret)
 {
-	struct plan_work w = { .m = m, .out = ret };
+	struct plan_work w = { .m = m, .out = ret, .serial = m->serial };
 
 	ret->n = ret->n_notes = 0;
 	plan_people_moves(&w);
 	if (w.rc == 0)
 		plan_usage_moves(&w);
+	ret->serial = w.serial;
 	return w.rc;
 }

@@ -15,6 +15,7 @@ struct plan_unit {
 	bool known;	 /* who is; otherwise somebody new */
 	size_t n;
 	struct event *on, *off; /* n each; ids, times and the subject are set when they are told */
+	const struct plan_move *of;
 };
 
 struct plan_move {
@@ -38,6 +39,7 @@ struct plan_target {
 struct plan_moves {
 	size_t n;
 	struct plan_move all[PLAN_MOVES_MAX];
+	unsigned serial; /* the last that was made up */
 	size_t n_notes;
 	struct str notes[WIRE_NOTES_MAX];
 };
@@ -53,7 +55,10 @@ struct plan_making {
 	const struct engine *later; /* a fork of `engine` on the last day, settled */
 	size_t n_costs;
 	const struct wire_plan_cost *costs;
+	bool narrow;	 /* of every combined metric one part only, also where parts are added */
+	unsigned serial; /* of names that are made up: the first is one more */
 	struct arena *ar;
+	struct arena *tables; /* for what is needed by the search alone */
 };
 
 /* ret: everything in it lives in the arena and the engine.

@@ -21,10 +21,10 @@ static bool goes_with(const struct wire_plan_step *s, const struct plan_move *m,
 	       s->measure == m->measure;
 }
 
-static void add_unit(struct wire_plan_step *steps, size_t *n, const struct plan_move *m,
-	const struct plan_unit *u)
+static void add_unit(struct wire_plan_step *steps, size_t *n, const struct plan_unit *u)
 {
 	struct wire_plan_step *s = *n > 0 ? &steps[*n - 1] : NULL;
+	const struct plan_move *m = u->of;
 
 	if (s == NULL || !goes_with(s, m, u)) {
 		s = &steps[(*n)++];
@@ -40,26 +40,69 @@ static void add_unit(struct wire_plan_step *steps, size_t *n, const struct plan_
 	s->amount_micro += m->amount_micro;
 }
 
-static int make_steps(const struct plan_check *c, struct arena *ar, struct plan_told *ret)
+int plan_units(const struct plan_moves *moves, const struct found_plan *plan, struct arena *ar,
+	const struct plan_unit *const **ret, size_t *ret_n)
 {
-	struct wire_plan_step *steps;
+	struct plan_move *kept = arena_alloc(ar, moves->n * sizeof *kept + 1);
+	const struct plan_unit **units;
 	size_t n = 0;
 
-	for (size_t i = 0; i < c->moves->n; i++)
-		n += c->plan->count[i];
-	steps = arena_alloc(ar, n * sizeof *steps + 1);
-	if (steps == NULL)
+	for (size_t i = 0; i < moves->n; i++)
+		n += plan->count[i];
+	units = arena_alloc(ar, n * sizeof *units + 1);
+	if (kept == NULL || units == NULL)
 		return ERR_NOMEM;
+	memcpy(kept, moves->all, moves->n * sizeof *kept);
 	n = 0;
-	for (size_t i = 0; i < c->moves->n; i++)
-		for (uint32_t k = 0; k < c->plan->count[i] && n < WIRE_PLAN_STEPS_MAX; k++)
-			add_unit(steps, &n, &c->moves->all[i], &c->moves->all[i].units[k]);
-	*ret = (struct plan_told){ .cost = c->plan->cost,
+	for (size_t i = 0; i < moves->n; i++)
+		for (uint32_t k = 0; k < plan->count[i]; k++) {
+			kept[i].units[k].of = &kept[i];
+			units[n++] = &kept[i].units[k];
+		}
+	*ret = units;
+	*ret_n = n;
+	return 0;
+}
+
+/* Copies, as the engine that a text lies in may be gone when it is told. */
+static int keep_text(struct str *s, struct arena *ar)
+{
+	char *copy = arena_alloc(ar, s->n + 1);
+
+	if (copy == NULL)
+		return ERR_NOMEM;
+	if (s->n > 0)
+		memcpy(copy, s->p, s->n);
+	copy[s->n] = '\0';
+	s->p = copy;
+	return 0;
+}
+
+static int make_steps(const struct plan_check *c, struct arena *ar, struct plan_told *ret)
+{
+	struct wire_plan_step *steps = arena_alloc(ar, c->n_units * sizeof *steps + 1);
+	int64_t cost = 0;
+	size_t n = 0;
+	int rc = steps == NULL ? ERR_NOMEM : 0;
+
+	for (size_t i = 0; rc == 0 && i < c->n_units; i++) {
+		cost += c->units[i]->of->cost;
+		if (n < WIRE_PLAN_STEPS_MAX)
+			add_unit(steps, &n, c->units[i]);
+	}
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = keep_text(&steps[i].who, ar);
+		if (rc == 0)
+			rc = keep_text(&steps[i].what, ar);
+	}
+	*ret = (struct plan_told){ .cost = cost,
 		.n_steps = n,
 		.steps = steps,
+		.n_units = c->n_units,
+		.units = c->units,
 		.after = c->after,
 		.at_end = c->at_end };
-	return 0;
+	return rc;
 }
 
 /* ---- plans ------------------------------------------------------------------------------------------------------- */

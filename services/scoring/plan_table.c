@@ -209,8 +209,8 @@ static int make_room(struct sweep *s, size_t metric)
 	n = entries_of(s->p, t) * s->p->n_days;
 	if (n > PLAN_TABLE_MAX)
 		return ERR_FULL;
-	t->points = arena_alloc(s->m->ar, n * sizeof *t->points);
-	t->about = arena_alloc(s->m->ar, n * sizeof *t->about);
+	t->points = arena_alloc(s->m->tables, n * sizeof *t->points);
+	t->about = arena_alloc(s->m->tables, n * sizeof *t->about);
 	return t->points == NULL || t->about == NULL ? ERR_NOMEM : 0;
 }
 

@@ -14,6 +14,8 @@
 #define SEARCH_MORE_MAX 300000u	 /* and for the others */
 #define WAYS_MAX	32	 /* tracks and options that are planned by, one after the other */
 
+#define TABLES_MAX	((size_t)512 << 20)
+
 /* A question being answered. */
 struct planning {
 	struct engine *engine;
@@ -29,6 +31,9 @@ struct planning {
 	struct plan_moves *moves;
 	struct search_problem *problem;
 	struct search_result *result;
+	struct arena tables; /* of one search */
+	bool narrow;	     /* see struct plan_making */
+	unsigned serial;     /* of names made up so far */
 };
 
 /* ---- one way ------------------------------------------------------------------------------------------------------ */
@@ -71,12 +76,12 @@ static int make(struct planning *p, struct way *w)
 		.later = w->later,
 		.n_costs = p->q->u.plan_query.n_costs,
 		.costs = p->q->u.plan_query.costs,
-		.ar = p->ar };
+		.narrow = p->narrow,
+		.serial = p->serial,
+		.ar = p->ar,
+		.tables = &p->tables };
 	if (rc == 0)
 		rc = plan_moves_make(&w->making, p->moves);
-	if (rc == ERR_FULL)
-		rc = err_set(p->err, rc, "more than %d kinds of additions; plan for one area",
-			PLAN_MOVES_MAX);
 	return rc;
 }
 
@@ -86,11 +91,9 @@ static int search(struct planning *p, struct way *w)
 	int rc;
 
 	memset(p->problem, 0, sizeof *p->problem);
+	arena_reset(&p->tables);
 	plan_goals_limits(&p->goals, p->before.edition, p->problem);
 	rc = plan_tables(&w->lab, &w->making, p->moves, p->problem);
-	if (rc == ERR_FULL)
-		return err_set(p->err, rc,
-			"too many combinations of additions; plan for one area, or to an earlier day");
 	if (rc != 0)
 		return rc;
 	search_plans(p->problem, 1, SEARCH_BEST_MAX, &best);
@@ -115,11 +118,11 @@ static int check_found(struct planning *p, struct way *w)
 			.max_facts = p->max_facts,
 			.goals = &p->goals,
 			.partner = p->q->u.plan_query.partner,
-			.moves = p->moves,
-			.plan = &r->plans[i],
 			.ar = p->ar };
 
-		rc = plan_check(&c);
+		rc = plan_units(p->moves, &r->plans[i], p->ar, &c.units, &c.n_units);
+		if (rc == 0)
+			rc = plan_check(&c);
 		if (rc != 0)
 			break;
 		if (c.failed == DAY_NONE) {
@@ -164,7 +167,9 @@ static int plan_way(struct planning *p, struct way *w)
 	if (rc == 0 && (p->result->cut || w->failed != DAY_NONE))
 		p->proven = false;
 	if (rc == 0 && p->result->n == 0 && p->found.n == 0)
-		plan_goals_beyond(&p->goals, p->ar, p->problem, p->result, w->targets);
+		plan_goals_beyond(&p->goals, p->ar, p->problem, p->result, w->targets,
+			p->before.edition);
+	p->serial = rc == 0 ? p->moves->serial : p->serial;
 	for (size_t i = 0; rc == 0 && i < p->moves->n_notes; i++)
 		plan_goals_note(&p->goals, p->ar, STR_FMT, STR_ARG(p->moves->notes[i]));
 	engine_destroy(w->later);
@@ -173,9 +178,10 @@ static int plan_way(struct planning *p, struct way *w)
 
 /* ---- all ways ----------------------------------------------------------------------------------------------------- */
 
-static size_t options_of(const struct metric *m)
+static size_t options_of(const struct planning *p, const struct metric *m)
 {
-	return m->rule.kind == RULE_COMBINED && m->rule.u.combined.how == COMBINE_HIGHEST
+	return m->rule.kind == RULE_COMBINED &&
+			       (p->narrow || m->rule.u.combined.how == COMBINE_HIGHEST)
 		       ? m->rule.u.combined.n
 		       : 1;
 }
@@ -184,7 +190,7 @@ static size_t options_of(const struct metric *m)
 static bool next_options(const struct planning *p, struct way *w)
 {
 	for (size_t i = 0; i < p->goals.n_targets; i++) {
-		if (++w->option[i] < options_of(w->targets[i].metric_of))
+		if (++w->option[i] < options_of(p, w->targets[i].metric_of))
 			return true;
 		w->option[i] = 0;
 	}
@@ -213,7 +219,7 @@ static int plan_track(struct planning *p, struct str track, size_t *left)
 	return rc;
 }
 
-static int plan_all(struct planning *p)
+static int plan_tracks(struct planning *p)
 {
 	struct str tracks[EDITION_TRACKS_MAX * 2];
 	size_t n = plan_goals_tracks(
@@ -221,10 +227,136 @@ static int plan_all(struct planning *p)
 	size_t left = WAYS_MAX;
 	int rc = 0;
 
-	p->proven = true;
+	p->found.n = 0;
+	p->proven = !p->narrow;
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = plan_track(p, tracks[i], &left);
 	return rc;
+}
+
+/* Where all parts of all metrics are too much at once: of each metric one part, whichever is best. */
+static int plan_goals(struct planning *p)
+{
+	int rc = plan_tracks(p);
+
+	if (rc != ERR_FULL)
+		return rc;
+	p->narrow = true;
+	rc = plan_tracks(p);
+	p->narrow = false;
+	if (rc == 0)
+		plan_goals_note(&p->goals, p->ar,
+			"the additions are many: of metrics with several parts only one was extended at a time");
+	return rc;
+}
+
+/* ---- one area after the other ------------------------------------------------------------------------------------- */
+
+/* What was planned so far for other areas. */
+struct sequence {
+	const struct plan_unit *units[WIRE_PLAN_STEPS_MAX];
+	size_t n;
+	struct engine *bases[EDITION_AREAS_MAX]; /* forks on which it was carried out */
+	size_t n_bases;
+};
+
+static int carry_out(struct planning *p, struct sequence *s, struct engine *from)
+{
+	struct engine *base;
+	uint64_t told = 0;
+	int rc = plan_fork(from, p->q->u.plan_query.partner, p->max_facts, (struct str){ "", 0 },
+		p->goals.today, &base);
+
+	if (rc != 0)
+		return rc;
+	s->bases[s->n_bases++] = base;
+	for (size_t i = 0; rc == 0 && i < p->found.all[0].n_units; i++) {
+		if (s->n == WIRE_PLAN_STEPS_MAX)
+			return ERR_FULL;
+		s->units[s->n++] = p->found.all[0].units[i];
+		rc = plan_tell(base, p->q->u.plan_query.partner, p->found.all[0].units[i], true,
+			&told);
+	}
+	return rc;
+}
+
+/* For one of the goals, on top of what was planned for those before it. */
+static int plan_next(struct planning *p, struct sequence *s, size_t goal, bool *ret_reached)
+{
+	struct planning *one = arena_alloc(p->ar, sizeof *one);
+	struct engine *from = s->n_bases > 0 ? s->bases[s->n_bases - 1] : p->engine;
+	int rc;
+
+	if (one == NULL)
+		return ERR_NOMEM;
+	*one = *p;
+	one->engine = from;
+	one->wanted = 1;
+	plan_goals_only(&p->goals, goal, &one->goals);
+	rc = engine_score(from, p->q->u.plan_query.partner, DAY_NONE, false, p->ar, &one->before);
+	if (rc == 0)
+		rc = plan_goals(one);
+	p->tables = one->tables;
+	p->serial = one->serial;
+	for (size_t i = 0; i < one->goals.n_notes; i++)
+		plan_goals_note(&p->goals, p->ar, STR_FMT, STR_ARG(one->goals.notes[i]));
+	*ret_reached = rc == 0 && one->found.n > 0;
+	return *ret_reached ? carry_out(one, s, from) : rc;
+}
+
+static int check_sequence(struct planning *p, const struct sequence *s)
+{
+	const struct plan_unit **units = arena_alloc(p->ar, s->n * sizeof *units + 1);
+	struct plan_check c = { .engine = p->engine,
+		.max_facts = p->max_facts,
+		.goals = &p->goals,
+		.partner = p->q->u.plan_query.partner,
+		.n_units = s->n,
+		.units = units,
+		.ar = p->ar };
+	int rc = units == NULL ? ERR_NOMEM : 0;
+
+	if (rc == 0) {
+		memcpy(units, s->units, s->n * sizeof *units);
+		rc = plan_check(&c);
+	}
+	return rc == 0 && c.failed == DAY_NONE ? plan_answers_add(&p->found, &c, 1, p->ar) : rc;
+}
+
+static int plan_sequence(struct planning *p)
+{
+	struct sequence *s = arena_alloc(p->ar, sizeof *s);
+	bool reached = true;
+	int rc = 0;
+
+	if (s == NULL)
+		return ERR_NOMEM;
+	memset(s, 0, sizeof *s);
+	for (size_t i = 0; rc == 0 && reached && i < p->goals.n; i++) {
+		rc = plan_next(p, s, i, &reached);
+		if (rc == 0 && !reached)
+			plan_goals_note(&p->goals, p->ar, STR_FMT " is out of reach",
+				STR_ARG(p->before.edition->areas[p->goals.areas[i]].name));
+	}
+	p->found.n = 0;
+	p->proven = false;
+	if (rc == 0 && reached)
+		rc = check_sequence(p, s);
+	plan_goals_note(&p->goals, p->ar,
+		"the areas were planned one after the other; together they may be had for less");
+	for (size_t i = 0; i < s->n_bases; i++)
+		engine_destroy(s->bases[i]);
+	return rc;
+}
+
+static int plan_all(struct planning *p)
+{
+	int rc;
+
+	if (p->goals.n == 1)
+		return plan_goals(p);
+	rc = plan_tracks(p);
+	return rc == ERR_FULL ? plan_sequence(p) : rc;
 }
 
 /* ---- the answer --------------------------------------------------------------------------------------------------- */
@@ -298,14 +430,18 @@ int plan_answer(struct engine *engine, size_t max_facts, const struct frame *que
 	p->q = query;
 	p->ar = ar;
 	p->err = err;
+	arena_init(&p->tables, &mem_heap, TABLES_MAX);
 	rc = begin(p);
 	if (rc == 0)
 		rc = plan_all(p);
 	if (rc == 0)
 		rc = tell(p, freshness, &answer);
+	arena_fini(&p->tables);
 	if (rc == ERR_FULL && err != NULL && err->text[0] == '\0')
-		(void)err_set(err, rc, "more than %zu facts bear upon it: plan on files, with --offline",
-			max_facts);
+		(void)err_set(err, rc,
+			engine_fact_count(engine, query->u.plan_query.partner) > max_facts
+				? "more facts bear upon it than a service copies: plan on files, with --offline"
+				: "more combinations of additions than can be compared");
 	if (rc == 0)
 		*ret_frame = answer;
 	return rc;
