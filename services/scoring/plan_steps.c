@@ -107,21 +107,51 @@ static int make_steps(const struct plan_check *c, struct arena *ar, struct plan_
 
 /* ---- plans ------------------------------------------------------------------------------------------------------- */
 
-static bool is_same_step(const struct wire_plan_step *a, const struct wire_plan_step *b)
+/* As much of the same, or more. Who it is matters of no addition but a renewal. */
+static bool covers(const struct wire_plan_step *s, const struct wire_plan_step *of)
 {
-	bool person = a->kind == PLAN_CERTIFICATE || a->kind == PLAN_RENEWAL;
+	bool person = s->kind == PLAN_CERTIFICATE || s->kind == PLAN_RENEWAL;
 
-	return a->kind == b->kind && a->count == b->count && a->cost_micro == b->cost_micro &&
-	       a->amount_micro == b->amount_micro && (!person || str_eq(a->what, b->what));
+	return s->kind == of->kind && s->measure == of->measure && s->amount_micro >= of->amount_micro &&
+	       (!person || str_eq(s->what, of->what)) &&
+	       (s->kind != PLAN_RENEWAL || str_eq(s->who, of->who));
 }
 
-static bool is_same(const struct plan_told *a, const struct plan_told *b)
+/* How much a plan has of a step, over all of its own that cover it. */
+static uint32_t amount_of(const struct plan_told *p, const struct wire_plan_step *of)
 {
-	bool same = a->cost == b->cost && a->n_steps == b->n_steps;
+	uint32_t n = 0;
 
-	for (size_t i = 0; same && i < a->n_steps; i++)
-		same = is_same_step(&a->steps[i], &b->steps[i]);
-	return same;
+	for (size_t i = 0; i < p->n_steps; i++)
+		if (covers(&p->steps[i], of))
+			n += p->steps[i].count;
+	return n;
+}
+
+/* Whether a plan has all of another one: then it is no way of its own. */
+static bool contains(const struct plan_told *p, const struct plan_told *other)
+{
+	for (size_t i = 0; i < other->n_steps; i++) {
+		uint32_t asked = 0;
+
+		for (size_t k = 0; k < other->n_steps; k++)
+			if (covers(&other->steps[i], &other->steps[k]) &&
+				covers(&other->steps[k], &other->steps[i]))
+				asked += other->steps[k].count;
+		if (amount_of(p, &other->steps[i]) < asked)
+			return false;
+	}
+	return true;
+}
+
+static void drop_containing(struct plan_answers *x, const struct plan_told *told)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->n; i++)
+		if (x->all[i].cost < told->cost || !contains(&x->all[i], told))
+			x->all[n++] = x->all[i];
+	x->n = n;
 }
 
 int plan_answers_add(
@@ -134,8 +164,9 @@ int plan_answers_add(
 	if (rc != 0)
 		return rc;
 	for (size_t i = 0; i < x->n; i++)
-		if (is_same(&x->all[i], &told))
+		if (x->all[i].cost <= told.cost && contains(&told, &x->all[i]))
 			return 0;
+	drop_containing(x, &told);
 	while (at < x->n && x->all[at].cost <= told.cost)
 		at++;
 	if (at >= wanted)
