@@ -260,7 +260,7 @@ static void compare_small(uint64_t of)
 static void test_no_customers_and_people_would_be_cheaper(void **state)
 {
 	(void)state;
-	for (uint64_t i = 1; i <= 40; i++)
+	for (uint64_t i = 1; i <= 150; i++)
 		compare_small(i);
 	assert_true(n_reached >= MANY);
 	n_reached = 0;
@@ -320,7 +320,7 @@ static void compare_gated(uint64_t of)
 static void test_no_certificates_of_anybody_would_be_cheaper(void **state)
 {
 	(void)state;
-	for (uint64_t i = 1; i <= 25; i++)
+	for (uint64_t i = 1; i <= 120; i++)
 		compare_gated(i);
 	assert_true(n_reached >= MANY);
 	n_reached = 0;
@@ -396,7 +396,7 @@ static void compare_trade(uint64_t of)
 static void test_no_mix_of_customers_services_and_growth_would_be_cheaper(void **state)
 {
 	(void)state;
-	for (uint64_t i = 1; i <= 6; i++)
+	for (uint64_t i = 1; i <= 40; i++)
 		compare_trade(i);
 	assert_true(n_reached >= MANY);
 	n_reached = 0;
