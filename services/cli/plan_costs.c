@@ -131,6 +131,9 @@ int plan_costs_read(const char *path, struct arena *ar, struct plan_costs *ret, 
 		rc = tree_read(ar, &r, &root);
 		if (rc == 0 && root != NULL)
 			read_table(&c, root, ret);
+		if (rc == 0 && ret->n == 0 && r.n_errors == 0)
+			report_add(&r, REPORT_ERROR, (struct place){ 0, 0 },
+				"no price at all; `capscore plan --costs-show` prints a table to begin with");
 		if (rc == 0)
 			rc = c.no_memory ? ERR_NOMEM : r.n_errors > 0 ? ERR_SYNTAX : 0;
 		report_print(&r, report);

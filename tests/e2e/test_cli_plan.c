@@ -106,11 +106,16 @@ static void test_prices_decide(void **state)
 	assert_contains(r->err, "bad.yaml:2:");
 	assert_contains(r->err, "bad.yaml:3:");
 	free(r);
+	cli_write("empty.yaml", "# nothing\n");
+	r = plan("P --target work --costs empty.yaml", 1);
+	assert_contains(r->err, "no price at all");
+	free(r);
 	r = plan("P --costs none.yaml", 3);
 	assert_contains(r->err, "none.yaml");
 	free(r);
 	/* The table that ships reads as itself. */
-	r = cli_expect("plan --costs-show >shipped.yaml", 0);
+	r = cli_expect("plan --costs-show", 0);
+	cli_write("shipped.yaml", r->out);
 	free(r);
 	r = plan("P --target work --costs shipped.yaml", 0);
 	assert_contains(r->out, "\nPlan 1: 12,150 USD\n");
