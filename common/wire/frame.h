@@ -248,7 +248,8 @@ enum wire_plan_kind {
 };
 struct wire_plan_cost {
 	enum wire_plan_kind kind;
-	struct str name; /* of a certificate, a metric, an area, a kind of attestation; empty: any other */
+	struct str
+		name; /* of a certificate, a metric, an area, a kind of attestation; empty: any other */
 	int64_t amount_micro;
 };
 struct wire_plan_step {
@@ -256,7 +257,7 @@ struct wire_plan_step {
 	struct str who, what; /* person or customer; certificates, product, attestation */
 	bool known;	      /* who is; otherwise somebody new */
 	uint32_t count, per_cent;
-	int64_t cost_micro; /* of all of it */
+	int64_t cost_micro;   /* of all of it */
 	enum measure measure; /* of usage; 0 */
 	int64_t amount_micro; /* of usage, in all */
 };
@@ -461,7 +462,7 @@ struct frame {
 			day_no until;
 			const struct frame *before; /* FRAME_SCORE_ANSWER */
 			size_t n_goals, n_plans, n_notes;
-			const struct str *goals; /* ids of areas */
+			const struct str *goals;       /* ids of areas */
 			const struct wire_plan *plans; /* cheapest first */
 			const struct str *notes;
 		} plan_answer;

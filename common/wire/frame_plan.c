@@ -20,8 +20,8 @@ static void pack_plan_query(struct packing *p, const struct frame *f, void *to)
 	m->target = pack_text(p, f->u.plan_query.target);
 	m->until = pack_day(f->u.plan_query.until);
 	m->plans = f->u.plan_query.plans;
-	m->costs = pack_messages(p, &capscore__v1__plan_cost__descriptor, f->u.plan_query.n_costs,
-		&m->n_costs);
+	m->costs = pack_messages(
+		p, &capscore__v1__plan_cost__descriptor, f->u.plan_query.n_costs, &m->n_costs);
 	for (size_t i = 0; i < m->n_costs; i++) {
 		const struct wire_plan_cost *c = &f->u.plan_query.costs[i];
 
@@ -49,10 +49,9 @@ static void unpack_plan_query(struct unpacking *u, const void *from, struct fram
 	for (size_t i = 0; i < f->u.plan_query.n_costs; i++) {
 		list[i].kind = (enum wire_plan_kind)unpack_enum(
 			u, (int)m->costs[i]->kind, 1, PLAN_KIND_END - 1, "PlanCost.kind");
-		list[i].name =
-			unpack_text(u, m->costs[i]->name, FRAME_NAME_MAX, "PlanCost.name");
-		list[i].amount_micro = unpack_cost(u, m->costs[i]->amount_micro,
-			WIRE_PLAN_COST_MAX, "PlanCost.amount_micro");
+		list[i].name = unpack_text(u, m->costs[i]->name, FRAME_NAME_MAX, "PlanCost.name");
+		list[i].amount_micro = unpack_cost(
+			u, m->costs[i]->amount_micro, WIRE_PLAN_COST_MAX, "PlanCost.amount_micro");
 	}
 }
 
@@ -86,8 +85,7 @@ static const struct frame *unpack_score(struct unpacking *u, const Capscore__V1_
 	return score;
 }
 
-static void pack_step(
-	struct packing *p, const struct wire_plan_step *s, Capscore__V1__PlanStep *m)
+static void pack_step(struct packing *p, const struct wire_plan_step *s, Capscore__V1__PlanStep *m)
 {
 	m->kind = (Capscore__V1__PlanKind)s->kind;
 	m->who = pack_text(p, s->who);
@@ -118,8 +116,7 @@ static struct wire_plan_step unpack_step(struct unpacking *u, const Capscore__V1
 static void pack_plan(struct packing *p, const struct wire_plan *x, Capscore__V1__Plan *m)
 {
 	m->cost_micro = x->cost_micro;
-	m->steps = pack_messages(
-		p, &capscore__v1__plan_step__descriptor, x->n_steps, &m->n_steps);
+	m->steps = pack_messages(p, &capscore__v1__plan_step__descriptor, x->n_steps, &m->n_steps);
 	for (size_t i = 0; i < m->n_steps; i++)
 		pack_step(p, &x->steps[i], m->steps[i]);
 	m->after = pack_score(p, x->after);
@@ -128,8 +125,8 @@ static void pack_plan(struct packing *p, const struct wire_plan *x, Capscore__V1
 
 static void unpack_plan(struct unpacking *u, const Capscore__V1__Plan *m, struct wire_plan *ret)
 {
-	struct wire_plan_step *steps = unpack_list(u, m->n_steps, WIRE_PLAN_STEPS_MAX,
-		sizeof *steps, "Plan.steps", &ret->n_steps);
+	struct wire_plan_step *steps = unpack_list(
+		u, m->n_steps, WIRE_PLAN_STEPS_MAX, sizeof *steps, "Plan.steps", &ret->n_steps);
 
 	for (size_t i = 0; i < ret->n_steps; i++)
 		steps[i] = unpack_step(u, m->steps[i]);
@@ -149,14 +146,12 @@ static void pack_plan_answer(struct packing *p, const struct frame *f, void *to)
 	m->proven = f->u.plan_answer.proven;
 	m->until = pack_day(f->u.plan_answer.until);
 	m->before = pack_score(p, f->u.plan_answer.before);
-	m->goals = pack_texts(
-		p, f->u.plan_answer.goals, f->u.plan_answer.n_goals, &m->n_goals);
+	m->goals = pack_texts(p, f->u.plan_answer.goals, f->u.plan_answer.n_goals, &m->n_goals);
 	m->plans = pack_messages(
 		p, &capscore__v1__plan__descriptor, f->u.plan_answer.n_plans, &m->n_plans);
 	for (size_t i = 0; i < m->n_plans; i++)
 		pack_plan(p, &f->u.plan_answer.plans[i], m->plans[i]);
-	m->notes = pack_texts(
-		p, f->u.plan_answer.notes, f->u.plan_answer.n_notes, &m->n_notes);
+	m->notes = pack_texts(p, f->u.plan_answer.notes, f->u.plan_answer.n_notes, &m->n_notes);
 }
 
 static void unpack_plan_answer(struct unpacking *u, const void *from, struct frame *f)

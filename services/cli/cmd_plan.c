@@ -27,9 +27,7 @@ struct plan_request {
 
 static int show(const struct plan_request *r, const struct frame *answer)
 {
-	struct plan_view v = {
-		answer, str_from(r->partner), str_from(r->target), r->costs.unit
-	};
+	struct plan_view v = { answer, str_from(r->partner), str_from(r->target), r->costs.unit };
 	enum wire_plan_outcome outcome = answer->u.plan_answer.outcome;
 
 	if (!r->json)

@@ -76,8 +76,8 @@ static void add_price(struct compiler *c, const struct node *n, enum wire_plan_k
 	to->all[to->n++] = (struct wire_plan_cost){ kind, keep_text(c, name), amount };
 }
 
-static void read_kind(struct compiler *c, const struct node *n, enum wire_plan_kind kind,
-	struct plan_costs *to)
+static void read_kind(
+	struct compiler *c, const struct node *n, enum wire_plan_kind kind, struct plan_costs *to)
 {
 	if (n == NULL)
 		return;
@@ -91,7 +91,8 @@ static void read_kind(struct compiler *c, const struct node *n, enum wire_plan_k
 	}
 	for (const struct node *x = n->first; x != NULL; x = x->next)
 		add_price(c, x, kind,
-			str_eq(x->key->text, STR("any")) ? (struct str){ "", 0 } : x->key->text, to);
+			str_eq(x->key->text, STR("any")) ? (struct str){ "", 0 } : x->key->text,
+			to);
 }
 
 static void read_table(struct compiler *c, const struct node *root, struct plan_costs *to)

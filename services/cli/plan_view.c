@@ -27,8 +27,7 @@ static const char *money(int64_t micro, struct str unit, char *buf)
 	}
 	buf[at] = '\0';
 	if (hundredths % 100 != 0)
-		at += (size_t)snprintf(
-			buf + at, AMOUNT_MAX - at, ".%02d", (int)(hundredths % 100));
+		at += (size_t)snprintf(buf + at, AMOUNT_MAX - at, ".%02d", (int)(hundredths % 100));
 	if (unit.n > 0)
 		(void)snprintf(buf + at, AMOUNT_MAX - at, " " STR_FMT, STR_ARG(unit));
 	return buf;
@@ -235,15 +234,15 @@ fail:
 	return NULL;
 }
 
-static json_t *metrics_json(
-	const struct wire_area_score *a, const struct wire_area_score *b, const struct wire_area_score *c)
+static json_t *metrics_json(const struct wire_area_score *a, const struct wire_area_score *b,
+	const struct wire_area_score *c)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < b->n_metrics; i++)
 		json_add(&list,
-			json_pack("{s:o,s:o,s:o,s:o,s:I}", "metric", text_json(b->metrics[i].metric),
-				"before",
+			json_pack("{s:o,s:o,s:o,s:o,s:I}", "metric",
+				text_json(b->metrics[i].metric), "before",
 				a != NULL && i < a->n_metrics ? points_json(a->metrics[i].points)
 							      : json_null(),
 				"after", points_json(b->metrics[i].points), "at_end",
@@ -259,19 +258,18 @@ static json_t *gains_json(const struct plan_view *v, const struct wire_plan *p)
 
 	for (size_t i = 0; p->after != NULL && i < p->after->u.score_answer.n_areas; i++) {
 		const struct wire_area_score *b = &p->after->u.score_answer.areas[i];
-		const struct wire_area_score *a =
-			area_in(v->answer->u.plan_answer.before, b->area);
+		const struct wire_area_score *a = area_in(v->answer->u.plan_answer.before, b->area);
 		const struct wire_area_score *c = area_in(p->at_end, b->area);
 
 		if (a != NULL && !is_goal(v, b->area) && ratio_eq(a->total, b->total))
 			continue;
-		json_add(&list,
-			json_pack("{s:o,s:b,s:o,s:o,s:o,s:b,s:o}", "area", text_json(b->area),
-				"goal", is_goal(v, b->area), "before",
-				a != NULL ? points_json(a->total) : json_null(), "after",
-				points_json(b->total), "at_end",
-				c != NULL ? points_json(c->total) : json_null(), "qualifies",
-				b->qualifies, "metrics", metrics_json(a, b, c)));
+		json_add(
+			&list, json_pack("{s:o,s:b,s:o,s:o,s:o,s:b,s:o}", "area",
+				       text_json(b->area), "goal", is_goal(v, b->area), "before",
+				       a != NULL ? points_json(a->total) : json_null(), "after",
+				       points_json(b->total), "at_end",
+				       c != NULL ? points_json(c->total) : json_null(), "qualifies",
+				       b->qualifies, "metrics", metrics_json(a, b, c)));
 	}
 	return list;
 }
@@ -286,8 +284,8 @@ static json_t *plans_json(const struct plan_view *v)
 
 		for (size_t k = 0; k < p->n_steps; k++)
 			json_add(&steps, step_json(&p->steps[k]));
-		json_add(&list, json_pack("{s:o,s:o,s:o}", "cost", micro_json(p->cost_micro), "steps",
-					steps, "areas", gains_json(v, p)));
+		json_add(&list, json_pack("{s:o,s:o,s:o}", "cost", micro_json(p->cost_micro),
+					"steps", steps, "areas", gains_json(v, p)));
 	}
 	return list;
 }

@@ -8,8 +8,8 @@
 #include "services/cli/score_history.h"
 #include "services/cli/score_view.h"
 
-#define ANSWER_MAX ((size_t)64 << 20)
-#define PAGE	   250u
+#define ANSWER_MAX	((size_t)64 << 20)
+#define PAGE		250u
 #define PLAN_TIMEOUT_MS 35000 /* a plan is worked at for 30 s at most */
 
 static void print_freshness(const struct wire_freshness *f)

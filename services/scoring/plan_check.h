@@ -14,7 +14,8 @@ struct plan_check {
 	struct arena *ar;
 	/* Filled: */
 	day_no failed; /* the first day on which the goals are not reached; DAY_NONE */
-	struct partner_score after, at_end; /* on today, and on the last day, as far as it was come to */
+	struct partner_score after,
+		at_end; /* on today, and on the last day, as far as it was come to */
 };
 
 /* Returns 0, ERR_FULL (more than max_facts), ERR_NOMEM. Cost: a fork, and a settle and score per day. */

@@ -70,8 +70,9 @@ static void add_held(struct plan_goals *g, const struct partner_score *now,
 		add_area(g, (size_t)(best - now->areas));
 		plan_goals_note(g, ar, STR_FMT " has to be reached as well%s",
 			STR_ARG(best->area->name),
-			r->u.held.n > r->u.held.need ? ": of those that would do it has the most points"
-						     : "");
+			r->u.held.n > r->u.held.need
+				? ": of those that would do it has the most points"
+				: "");
 	}
 }
 
@@ -150,7 +151,8 @@ static int find_until(const struct engine *e, const struct partner_score *now, d
 			(lines[i].until == DAY_NONE || lines[i].until > lines[i].from)) {
 			g->until = lines[i].from - 1;
 			plan_goals_note(g, ar,
-				"edition " STR_FMT " is valid from %s on; the plan ends the day before",
+				"edition " STR_FMT
+				" is valid from %s on; the plan ends the day before",
 				STR_ARG(lines[i].edition->id), day_format(lines[i].from, day));
 		}
 	return 0;
@@ -164,18 +166,20 @@ static bool is_planned(struct plan_goals *g, struct arena *ar, const struct area
 {
 	if (m->rule.kind == RULE_AREAS_HELD || met == MET_NOT_ASKED)
 		return false;
-	if (m->rule.kind == RULE_UNKNOWN || (met == MET_UNKNOWN && rule_is_condition(m->rule.kind))) {
+	if (m->rule.kind == RULE_UNKNOWN ||
+		(met == MET_UNKNOWN && rule_is_condition(m->rule.kind))) {
 		plan_goals_note(g, ar,
-			STR_FMT ": whether '" STR_FMT
-				"' is met cannot be known, as the sources lost what it asks; the plan reaches the rest",
+			STR_FMT
+			": whether '" STR_FMT
+			"' is met cannot be known, as the sources lost what it asks; the plan reaches the rest",
 			STR_ARG(a->name), STR_ARG(m->name));
 		return false;
 	}
 	return true;
 }
 
-static int find_targets(const struct partner_score *now, struct arena *ar, struct plan_goals *g,
-	struct err *err)
+static int find_targets(
+	const struct partner_score *now, struct arena *ar, struct plan_goals *g, struct err *err)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		const struct area *a = &now->edition->areas[g->areas[i]];
@@ -229,8 +233,8 @@ static size_t add_track(struct str *list, size_t n, size_t cap, struct str id)
 	return n;
 }
 
-size_t plan_goals_tracks(const struct plan_goals *g, const struct partner_score *now,
-	struct str *ret, size_t cap)
+size_t plan_goals_tracks(
+	const struct plan_goals *g, const struct partner_score *now, struct str *ret, size_t cap)
 {
 	size_t n = 0;
 
@@ -277,14 +281,14 @@ void plan_goals_limits(
 
 		if (ed->total_compare == TOTAL_ROUNDED)
 			need = ratio_sub(need, ratio_make(1, 2));
-		p->goals[i] = points ? (struct search_goal){ need, ed->metric_above,
-					       ed->metric_at_least }
-				     : (struct search_goal){ RATIO_ZERO, ratio_int(1), true };
+		p->goals[i] =
+			points ? (struct search_goal){ need, ed->metric_above, ed->metric_at_least }
+			       : (struct search_goal){ RATIO_ZERO, ratio_int(1), true };
 	}
 }
 
-static bool requirement_holds(const struct plan_goals *g, size_t goal, const struct metric_score *m,
-	size_t metric)
+static bool requirement_holds(
+	const struct plan_goals *g, size_t goal, const struct metric_score *m, size_t metric)
 {
 	bool planned = m->metric->rule.kind == RULE_AREAS_HELD;
 
@@ -352,8 +356,7 @@ static void tell_goal(struct plan_goals *g, struct arena *ar, const struct searc
 }
 
 void plan_goals_beyond(struct plan_goals *g, struct arena *ar, const struct search_problem *p,
-	const struct search_result *r, const struct plan_target *targets,
-	const struct edition *ed)
+	const struct search_result *r, const struct plan_target *targets, const struct edition *ed)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if ((r->beyond >> i & 1) != 0)

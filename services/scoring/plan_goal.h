@@ -30,8 +30,8 @@ int plan_goals_find(const struct engine *e, const struct partner_score *now, str
 void plan_goals_only(const struct plan_goals *g, size_t goal, struct plan_goals *ret);
 
 /* The tracks to plan by, one after the other: an empty id where no goal has any. Returns how many. */
-size_t plan_goals_tracks(const struct plan_goals *g, const struct partner_score *now,
-	struct str *ret, size_t cap);
+size_t plan_goals_tracks(
+	const struct plan_goals *g, const struct partner_score *now, struct str *ret, size_t cap);
 /* The targets by a track. ret: room for n_targets. */
 void plan_goals_targets(const struct plan_goals *g, const struct partner_score *now,
 	struct str track, struct plan_target *ret);
@@ -42,8 +42,7 @@ void plan_goals_limits(
 bool plan_goals_reached(const struct plan_goals *g, const struct partner_score *s);
 /* Notes why nothing was found: what all additions together would give. */
 void plan_goals_beyond(struct plan_goals *g, struct arena *ar, const struct search_problem *p,
-	const struct search_result *r, const struct plan_target *targets,
-	const struct edition *ed);
+	const struct search_result *r, const struct plan_target *targets, const struct edition *ed);
 /* Once, however often it is said. */
 void plan_goals_note(struct plan_goals *g, struct arena *ar, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

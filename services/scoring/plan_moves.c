@@ -89,8 +89,8 @@ bool plan_unit_room(struct plan_work *w, struct plan_unit *u, size_t n)
 	return w->rc == 0;
 }
 
-static void each_rule(struct plan_work *w, size_t target, size_t part,
-	const struct metric_rule *r, plan_rule_each each)
+static void each_rule(struct plan_work *w, size_t target, size_t part, const struct metric_rule *r,
+	plan_rule_each each)
 {
 	if (r->kind == RULE_COMBINED) {
 		size_t n = r->u.combined.n, only = w->m->option[target];

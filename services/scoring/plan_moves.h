@@ -31,8 +31,8 @@ struct plan_move {
 
 /* A metric that a plan looks at. */
 struct plan_target {
-	size_t goal;		     /* in the list of goals */
-	size_t area, track, metric;  /* places in the edition */
+	size_t goal;		    /* in the list of goals */
+	size_t area, track, metric; /* places in the edition */
 	const struct metric *metric_of;
 };
 
@@ -51,7 +51,8 @@ struct plan_making {
 	day_no today, until;
 	size_t n_targets;
 	const struct plan_target *targets;
-	const uint8_t *option; /* per target: of a combined metric of which the better part counts, which one */
+	const uint8_t *
+		option; /* per target: of a combined metric of which the better part counts, which one */
 	const struct engine *later; /* a fork of `engine` on the last day, settled */
 	size_t n_costs;
 	const struct wire_plan_cost *costs;
@@ -66,6 +67,7 @@ struct plan_making {
 int plan_moves_make(const struct plan_making *m, struct plan_moves *ret);
 
 /* The price of something by the table: the entry of that name, else the one without a name; 0 when there is none. */
-int64_t plan_cost(const struct wire_plan_cost *costs, size_t n, enum wire_plan_kind kind, struct str name);
+int64_t plan_cost(
+	const struct wire_plan_cost *costs, size_t n, enum wire_plan_kind kind, struct str name);
 
 #endif

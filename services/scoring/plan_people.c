@@ -9,7 +9,7 @@
 #define PREDICATES_MAX 64
 #define PACKAGES_MAX   512
 #define PEOPLE_MAX     1024 /* that are looked at one by one; new people suffice beyond */
-#define HELD_MAX       8 /* certificates of a person that lapse */
+#define HELD_MAX       8    /* certificates of a person that lapse */
 
 struct predicate {
 	const struct people_predicate *holds;
@@ -242,9 +242,8 @@ static void add_package(struct people_work *x, const struct cert_set *s)
 			return;
 	if (x->n_packages == PACKAGES_MAX || !can_be_earned(x, s))
 		return;
-	x->packages[x->n_packages++] = (struct package){
-		*s, served(x, s), price_of(x, PLAN_CERTIFICATE, s), false
-	};
+	x->packages[x->n_packages++] =
+		(struct package){ *s, served(x, s), price_of(x, PLAN_CERTIFICATE, s), false };
 }
 
 /* Sets that share a certificate also come together, since it is then earned once. */
@@ -259,8 +258,8 @@ static void make_packages(struct people_work *x)
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = i + 1; k < n; k++)
 			if (set_meets(&x->packages[i].certs, &x->packages[k].certs)) {
-				struct cert_set both = set_union(
-					&x->packages[i].certs, &x->packages[k].certs);
+				struct cert_set both =
+					set_union(&x->packages[i].certs, &x->packages[k].certs);
 
 				add_package(x, &both);
 			}

@@ -7,8 +7,8 @@
 /* ---- steps ------------------------------------------------------------------------------------------------------- */
 
 /* Usage of one customer adds up; new people and customers of one kind are counted. */
-static bool goes_with(const struct wire_plan_step *s, const struct plan_move *m,
-	const struct plan_unit *u)
+static bool goes_with(
+	const struct wire_plan_step *s, const struct plan_move *m, const struct plan_unit *u)
 {
 	if (s->kind != m->kind || s->known != u->known)
 		return false;
@@ -112,8 +112,8 @@ static bool covers(const struct wire_plan_step *s, const struct wire_plan_step *
 {
 	bool person = s->kind == PLAN_CERTIFICATE || s->kind == PLAN_RENEWAL;
 
-	return s->kind == of->kind && s->measure == of->measure && s->amount_micro >= of->amount_micro &&
-	       (!person || str_eq(s->what, of->what)) &&
+	return s->kind == of->kind && s->measure == of->measure &&
+	       s->amount_micro >= of->amount_micro && (!person || str_eq(s->what, of->what)) &&
 	       (s->kind != PLAN_RENEWAL || str_eq(s->who, of->who));
 }
 

@@ -44,8 +44,8 @@ int plan_fork(const struct engine *e, struct str partner, size_t max_facts, stru
 	return 0;
 }
 
-int plan_tell(struct engine *fork, struct str partner, const struct plan_unit *u, bool on,
-	uint64_t *told)
+int plan_tell(
+	struct engine *fork, struct str partner, const struct plan_unit *u, bool on, uint64_t *told)
 {
 	const struct partner_change *changes;
 	char id[32];
@@ -115,13 +115,12 @@ static int read_points(struct sweep *s, const struct search_metric *like, size_t
 		struct partner_score score;
 
 		arena_reset(&s->scratch);
-		rc = engine_score(s->lab->forks[d], s->lab->partner, DAY_NONE, false, &s->scratch,
-			&score);
+		rc = engine_score(
+			s->lab->forks[d], s->lab->partner, DAY_NONE, false, &s->scratch, &score);
 		for (size_t i = 0; rc == 0 && i < s->p->n_metrics; i++) {
 			struct search_metric *t = &s->p->metrics[i];
 			const struct plan_target *of = &s->m->targets[i];
-			struct ratio points =
-				score.areas[of->area].metrics[of->metric].points;
+			struct ratio points = score.areas[of->area].metrics[of->metric].points;
 
 			if (t->n_moves != like->n_moves ||
 				memcmp(t->moves, like->moves, t->n_moves) != 0)

@@ -7,10 +7,10 @@
 #include "rules/engine/plan.h"
 #include "services/scoring/plan_parts.h"
 
-#define CUSTOMERS_MAX 40 /* of one move */
-#define STEPS_MAX     60 /* of growth */
+#define CUSTOMERS_MAX  40 /* of one move */
+#define STEPS_MAX      60 /* of growth */
 #define ROW_MONTHS_MAX 14
-#define LEVEL_STEPS   20 /* of a level of usage that a requirement asks */
+#define LEVEL_STEPS    20 /* of a level of usage that a requirement asks */
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
@@ -187,7 +187,8 @@ static void add_row(struct plan_work *w, struct plan_unit *u, struct fact_usage 
 }
 
 /* The amount of a row that comes to so much in a selection's own unit. */
-static int64_t amount_for(const struct plan_work *w, uint16_t selection, uint32_t weight, int128 sum)
+static int64_t amount_for(
+	const struct plan_work *w, uint16_t selection, uint32_t weight, int128 sum)
 {
 	int128 scale = w->m->edition->selections[selection].scale;
 	int128 amount = scale == 0 || weight == 0 ? sum : (sum * scale + weight - 1) / weight;
@@ -202,7 +203,7 @@ static uint32_t whole(struct ratio maximum, struct ratio each)
 	return ratio_is_zero(each)
 		       ? 0
 		       : (uint32_t)((maximum.num * each.den + maximum.den * each.num - 1) /
-				       (maximum.den * each.num));
+				    (maximum.den * each.num));
 }
 
 /* Numbers that a rule's points follow from; zero where they are not kept apart. */
@@ -261,9 +262,9 @@ static bool is_told(const struct plan_work *w, const struct plan_move *m)
 {
 	for (size_t i = 0; i + 1 < w->out->n; i++) {
 		const struct plan_move *o = &w->out->all[i];
-		bool same = o->kind == m->kind && o->cost == m->cost &&
-			    o->n_units >= m->n_units && o->amount_micro == m->amount_micro &&
-			    o->measure == m->measure && o->metrics == m->metrics && m->n_units > 0;
+		bool same = o->kind == m->kind && o->cost == m->cost && o->n_units >= m->n_units &&
+			    o->amount_micro == m->amount_micro && o->measure == m->measure &&
+			    o->metrics == m->metrics && m->n_units > 0;
 
 		for (size_t k = 0; same && k < m->units[0].n; k++) {
 			const struct event *a = &o->units[0].on[k], *b = &m->units[0].on[k];
@@ -326,20 +327,20 @@ static void units_move(struct plan_work *w, size_t target, size_t part, const st
 				     STR_ARG(m->targets[target].metric_of->name)));
 		return;
 	}
-	row.amount_micro = amount_for(w, t->selection, weight, t->from_micro > 0 ? t->from_micro : 1);
+	row.amount_micro =
+		amount_for(w, t->selection, weight, t->from_micro > 0 ? t->from_micro : 1);
 	of = (int128)row.amount_micro * weight * t->share_percent;
-	share.amount_micro = t->share_percent == 0
-				     ? 0
-				     : amount_for(w, t->share_selection, share_weight,
-					       (of + 99) / 100 /
-						       (m->edition->selections[t->selection].scale));
+	share.amount_micro =
+		t->share_percent == 0
+			? 0
+			: amount_for(w, t->share_selection, share_weight,
+				  (of + 99) / 100 / (m->edition->selections[t->selection].scale));
 	move = plan_move_add(w, kind, plan_cost(m->costs, m->n_costs, kind, id), n);
 	if (move == NULL)
 		return;
 	move->measure = row.measure;
 	move->amount_micro = row.amount_micro;
-	move->metrics = metrics_of(w, &row) |
-			(t->share_percent > 0 ? metrics_of(w, &share) : 0);
+	move->metrics = metrics_of(w, &row) | (t->share_percent > 0 ? metrics_of(w, &share) : 0);
 	for (uint32_t i = 0; i < n; i++)
 		customer_unit(w, &move->units[i], row, t->share_percent > 0 ? &share : NULL);
 	drop_told(w);
@@ -433,8 +434,8 @@ static struct growth_step step_of(
 }
 
 /* Unit i brings the row to i + 1 steps. */
-static void growth_units(
-	struct plan_work *w, struct plan_move *move, struct fact_usage row, bool known, int64_t step)
+static void growth_units(struct plan_work *w, struct plan_move *move, struct fact_usage row,
+	bool known, int64_t step)
 {
 	mark(w, &row);
 	for (uint32_t i = 0; i < move->n_units && w->rc == 0; i++) {
@@ -454,7 +455,8 @@ static void growth_units(
 	}
 }
 
-static void growth_move(struct plan_work *w, size_t target, size_t part, const struct metric_rule *r)
+static void growth_move(
+	struct plan_work *w, size_t target, size_t part, const struct metric_rule *r)
 {
 	const struct plan_making *m = w->m;
 	struct str id = m->edition->areas[m->targets[target].area].id;
@@ -470,16 +472,19 @@ static void growth_move(struct plan_work *w, size_t target, size_t part, const s
 
 		numbers(w, target, part, &now, &base);
 		if (base == 0 && r->u.growth.each_micro == 0)
-			plan_note(w, plan_text(w,
-					     STR_FMT ": nothing was used a year before, so growth in per cent earns nothing",
-					     STR_ARG(m->targets[target].metric_of->name)));
+			plan_note(w,
+				plan_text(w,
+					STR_FMT
+					": nothing was used a year before, so growth in per cent earns nothing",
+					STR_ARG(m->targets[target].metric_of->name)));
 		return;
 	}
 	row = growing(w, r->u.growth.selection, &known);
 	if (w->rc != 0 || !admits(w, r->u.growth.selection, &row, &weight))
 		return;
 	/* One per cent costs what the table says; so does one step of growth in units. */
-	move = plan_move_add(w, PLAN_GROWTH, cost * (s.per_cent > 0 ? s.per_cent : 1), (uint32_t)s.n);
+	move = plan_move_add(
+		w, PLAN_GROWTH, cost * (s.per_cent > 0 ? s.per_cent : 1), (uint32_t)s.n);
 	if (move == NULL)
 		return;
 	move->per_cent = s.per_cent;
@@ -502,12 +507,14 @@ static void level_move(struct plan_work *w, size_t target, const struct metric_r
 	int64_t cost = plan_cost(m->costs, m->n_costs, PLAN_GROWTH, id);
 	struct fact_usage row = row_of(w, r->u.level.selection, 0);
 	uint32_t weight = 1, n = LEVEL_STEPS;
-	int128 step = (int128)r->u.level.at_least_micro * (r->u.level.average ? r->u.level.months : 1);
+	int128 step =
+		(int128)r->u.level.at_least_micro * (r->u.level.average ? r->u.level.months : 1);
 	struct plan_move *move;
 
 	if (!admits(w, r->u.level.selection, &row, &weight))
 		return;
-	n = r->u.level.customers > n && r->u.level.customers <= CUSTOMERS_MAX ? r->u.level.customers : n;
+	n = r->u.level.customers > n && r->u.level.customers <= CUSTOMERS_MAX ? r->u.level.customers
+									      : n;
 	row.amount_micro = amount_for(w, r->u.level.selection, weight, (step + n - 1) / n);
 	if (row.amount_micro == 0)
 		row.amount_micro = 1000000;
@@ -535,7 +542,8 @@ static int take_product(void *ctx, const struct event *ev)
 	struct in_use *x = ctx;
 	const struct selection *s = &x->w->m->edition->selections[x->selection];
 
-	for (size_t i = 0; ev->kind == FACT_USAGE && ev->u.usage.amount_micro > 0 && i < s->n_products; i++)
+	for (size_t i = 0;
+		ev->kind == FACT_USAGE && ev->u.usage.amount_micro > 0 && i < s->n_products; i++)
 		if (plan_names(&s->products[i], ev->u.usage.product))
 			x->listed[i / 64] |= 1ULL << (i % 64);
 	return 0;
@@ -546,7 +554,8 @@ static void products_move(struct plan_work *w, size_t target, const struct metri
 	const struct plan_making *m = w->m;
 	struct in_use x = { .w = w, .selection = r->u.products.selection };
 	const struct selection *s = &m->edition->selections[x.selection];
-	uint32_t n = whole(ratio_int(m->targets[target].metric_of->maximum), r->points_each), weight;
+	uint32_t n = whole(ratio_int(m->targets[target].metric_of->maximum), r->points_each),
+		 weight;
 	struct str id = m->edition->areas[m->targets[target].area].id;
 	struct plan_move *move;
 	bool known;
@@ -556,15 +565,16 @@ static void products_move(struct plan_work *w, size_t target, const struct metri
 
 	if (rc != 0 && rc != ERR_NOTFOUND)
 		w->rc = rc;
-	move = plan_move_add(w, PLAN_DEPLOYMENT,
-		plan_cost(m->costs, m->n_costs, PLAN_DEPLOYMENT, id), n);
+	move = plan_move_add(
+		w, PLAN_DEPLOYMENT, plan_cost(m->costs, m->n_costs, PLAN_DEPLOYMENT, id), n);
 	if (move == NULL)
 		return;
 	move->n_units = 0;
 	move->measure = row.measure;
 	row.amount_micro = move->amount_micro = 1000000;
 	for (uint32_t i = 0; i < n && w->rc == 0; i++) {
-		while (product < s->n_products && (x.listed[product / 64] >> (product % 64) & 1) != 0)
+		while (product < s->n_products &&
+			(x.listed[product / 64] >> (product % 64) & 1) != 0)
 			product++;
 		if (s->n_products > 0 && product == s->n_products)
 			break;
@@ -615,9 +625,9 @@ static void attested_move(struct plan_work *w, size_t target, const struct metri
 
 		if (!plan_unit_room(w, u, 1))
 			return;
-		ev.u.attestation = (struct fact_attestation){ r->u.attested.kind,
-			r->u.attested.scope, plan_text(w, "planned-%u", ++w->serial), m->today,
-			DAY_NONE };
+		ev.u.attestation =
+			(struct fact_attestation){ r->u.attested.kind, r->u.attested.scope,
+				plan_text(w, "planned-%u", ++w->serial), m->today, DAY_NONE };
 		u->what = what;
 		u->who = r->u.attested.scope;
 		u->known = true;
@@ -638,8 +648,7 @@ static void attested_move(struct plan_work *w, size_t target, const struct metri
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
-static void usage_rule(
-	struct plan_work *w, size_t target, size_t part, const struct metric_rule *r)
+static void usage_rule(struct plan_work *w, size_t target, size_t part, const struct metric_rule *r)
 {
 	switch (r->kind) {
 	case RULE_NET_CUSTOMER_ADDS:

@@ -14,7 +14,7 @@
 #define SEARCH_MORE_MAX 300000u	 /* and for the others */
 #define WAYS_MAX	32	 /* tracks and options that are planned by, one after the other */
 
-#define TABLES_MAX	((size_t)512 << 20)
+#define TABLES_MAX ((size_t)512 << 20)
 
 /* A question being answered. */
 struct planning {
@@ -167,8 +167,8 @@ static int plan_way(struct planning *p, struct way *w)
 	if (rc == 0 && (p->result->cut || w->failed != DAY_NONE))
 		p->proven = false;
 	if (rc == 0 && p->result->n == 0 && p->found.n == 0)
-		plan_goals_beyond(&p->goals, p->ar, p->problem, p->result, w->targets,
-			p->before.edition);
+		plan_goals_beyond(
+			&p->goals, p->ar, p->problem, p->result, w->targets, p->before.edition);
 	p->serial = rc == 0 ? p->moves->serial : p->serial;
 	for (size_t i = 0; rc == 0 && i < p->moves->n_notes; i++)
 		plan_goals_note(&p->goals, p->ar, STR_FMT, STR_ARG(p->moves->notes[i]));
@@ -222,8 +222,7 @@ static int plan_track(struct planning *p, struct str track, size_t *left)
 static int plan_tracks(struct planning *p)
 {
 	struct str tracks[EDITION_TRACKS_MAX * 2];
-	size_t n = plan_goals_tracks(
-		&p->goals, &p->before, tracks, sizeof tracks / sizeof *tracks);
+	size_t n = plan_goals_tracks(&p->goals, &p->before, tracks, sizeof tracks / sizeof *tracks);
 	size_t left = WAYS_MAX;
 	int rc = 0;
 
@@ -274,8 +273,8 @@ static int carry_out(struct planning *p, struct sequence *s, struct engine *from
 		if (s->n == WIRE_PLAN_STEPS_MAX)
 			return ERR_FULL;
 		s->units[s->n++] = p->found.all[0].units[i];
-		rc = plan_tell(base, p->q->u.plan_query.partner, p->found.all[0].units[i], true,
-			&told);
+		rc = plan_tell(
+			base, p->q->u.plan_query.partner, p->found.all[0].units[i], true, &told);
 	}
 	return rc;
 }
@@ -370,7 +369,8 @@ static int tell(struct planning *p, const struct wire_freshness *freshness, stru
 	if (rc == 0)
 		rc = answer_of_score(&p->before, NULL, false, freshness, p->ar, before);
 	if (rc == 0)
-		rc = plan_answers_tell(&p->found, freshness, p->q->u.plan_query.partner, p->ar, ret);
+		rc = plan_answers_tell(
+			&p->found, freshness, p->q->u.plan_query.partner, p->ar, ret);
 	if (rc != 0)
 		return rc;
 	for (size_t i = 0; i < p->goals.n; i++)

@@ -19,10 +19,10 @@ static const char facts[] = "day 2024-05-25;usage P c1 Service 2024-04 1500;"
 			    "usage P c2 Service 2024-04 200;cert P p1 C-1 2023-06-30 2024-06-30;"
 			    "cert Q q1 C-1";
 
-#define USAGE(id, customer, amount)                                                                \
-	"{\"specversion\":\"1.0\",\"id\":\"" id "\",\"source\":\"/crm\","                          \
-	"\"type\":\"capscore.usage.v1\",\"subject\":\"1234567\",\"time\":\"2199-05-02T00:00:00Z\","  \
-	"\"data\":{\"customer\":\"" customer "\",\"product\":\"Storage\",\"month\":\"2023-07\","     \
+#define USAGE(id, customer, amount)                                                                 \
+	"{\"specversion\":\"1.0\",\"id\":\"" id "\",\"source\":\"/crm\","                           \
+	"\"type\":\"capscore.usage.v1\",\"subject\":\"1234567\",\"time\":\"2199-05-02T00:00:00Z\"," \
+	"\"data\":{\"customer\":\"" customer "\",\"product\":\"Storage\",\"month\":\"2023-07\","    \
 	"\"association\":\"pal\",\"measure\":\"acr\",\"amount\":\"" amount "\"}}\n"
 
 static struct scene *scene;
@@ -51,8 +51,9 @@ static void test_a_plan_of_the_service(void **state)
 	struct cli_run *r = plan("P --target work", 0);
 
 	(void)state;
-	assert_contains(r->out, "Partner P, to qualify for work from 2024-05-25 through 2024-08-23:\n"
-				"the first plan is the cheapest that these additions make.\n");
+	assert_contains(r->out,
+		"Partner P, to qualify for work from 2024-05-25 through 2024-08-23:\n"
+		"the first plan is the cheapest that these additions make.\n");
 	assert_contains(r->out, "\nPlan 1: 12,150 USD\n  - p1: renews C-1 [150 USD]\n"
 				"  - 1 new customer, together ");
 	assert_contains(r->out, "Work at large");
@@ -81,7 +82,8 @@ static void test_what_a_plan_says_comes_true(void **state)
 	assert_true(json_is_true(json_object_get(doc, "proven")));
 	assert_string_equal(json_string_value(json_object_get(step, "add")), "customer");
 	(void)snprintf(command, sizeof command,
-		"simulate --data-dir %s P --customer acr=%.0f --area work --json", scene->h.dir, amount);
+		"simulate --data-dir %s P --customer acr=%.0f --area work --json", scene->h.dir,
+		amount);
 	r = cli_expect(command, 0);
 	assert_contains(r->out, "\"qualifies\": true");
 	free(r);
@@ -157,12 +159,15 @@ static void test_on_files_without_a_service(void **state)
 	(void)state;
 	cli_write("azure.ndjson", USAGE("1", "c1", "1500") USAGE("2", "c2", "900"));
 	/* Without usage a year before there is no growth in per cent, and so no designation of Azure. */
-	r = cli_expect("plan 1234567 --target infrastructure --offline --as-of 2023-08-21 azure.ndjson", 1);
+	r = cli_expect(
+		"plan 1234567 --target infrastructure --offline --as-of 2023-08-21 azure.ndjson",
+		1);
 	assert_contains(r->out, "out of reach with what can be added now");
 	assert_contains(r->out, "'Usage growth' stays at 0");
 	free(r);
 	r = cli_expect("plan 1234567 --target modern-work --offline --as-of 2023-08-21 "
-		       "--edition 2023-06 azure.ndjson", 0);
+		       "--edition 2023-06 azure.ndjson",
+		0);
 	assert_contains(r->out, "Plan 1: ");
 	assert_contains(r->out, "with MS-102");
 	free(r);

@@ -206,8 +206,8 @@ static size_t tell_customers(char *facts, size_t cap)
 			n += (size_t)snprintf(facts + n, cap - n,
 				";usage P c%u Service%u 2024-04 %d", c, draw(3), now);
 		if (then > 0)
-			n += (size_t)snprintf(facts + n, cap - n,
-				";usage P c%u Service 2023-04 %d", c, then);
+			n += (size_t)snprintf(
+				facts + n, cap - n, ";usage P c%u Service 2023-04 %d", c, then);
 	}
 	return n;
 }
@@ -239,9 +239,9 @@ static void compare_small(uint64_t of)
 			if (best >= 0 && cost >= best)
 				continue;
 			if (people > 0)
-				s[k++] = (struct wire_supposition){
-					.kind = SUPPOSE_CERTIFICATE, .name = STR("C-1"), .count = people
-				};
+				s[k++] = (struct wire_supposition){ .kind = SUPPOSE_CERTIFICATE,
+					.name = STR("C-1"),
+					.count = people };
 			if (customers > 0)
 				s[k++] = (struct wire_supposition){ .kind = SUPPOSE_CUSTOMER,
 					.count = customers,
@@ -282,7 +282,8 @@ static void compare_gated(uint64_t of)
 	seed = of;
 	for (size_t i = 0; i < PEOPLE; i++) {
 		held[i] = draw(3) == 0 ? 0 : draw(16);
-		n += (size_t)snprintf(facts + n, sizeof facts - n, ";cert P %s OTHER", people_ids[i]);
+		n += (size_t)snprintf(
+			facts + n, sizeof facts - n, ";cert P %s OTHER", people_ids[i]);
 		for (size_t k = 0; k < 4; k++)
 			if ((held[i] >> k & 1) != 0)
 				n += (size_t)snprintf(facts + n, sizeof facts - n, ";cert P %s %s",
@@ -327,8 +328,8 @@ static void test_no_certificates_of_anybody_would_be_cheaper(void **state)
 }
 
 /* Customers, services and growth at one that is there bear upon each other's metrics. now, base: of customer c1, USD. */
-static bool trade_qualifies(uint32_t customers, uint32_t services, uint32_t growth, int64_t now,
-	int64_t base)
+static bool trade_qualifies(
+	uint32_t customers, uint32_t services, uint32_t growth, int64_t now, int64_t base)
 {
 	static const char *const names[] = { "s1", "s2", "s3", "s4" };
 	struct wire_supposition x[8];
@@ -369,7 +370,8 @@ static void compare_trade(uint64_t of)
 	now = base - 10 * draw(8);
 	(void)snprintf(facts, sizeof facts,
 		"day 2024-05-25;usage P c1 Service 2023-04 %d;usage P c1 Service 2024-04 %d;"
-		"usage P c2 Other 2024-04 %u", (int)base, (int)now, 20 + 50 * draw(3));
+		"usage P c2 Other 2024-04 %u",
+		(int)base, (int)now, 20 + 50 * draw(3));
 	set_up(gated_rules, facts);
 	customer = 20 + draw(80);
 	growth = 1 + draw(12);
@@ -495,7 +497,8 @@ static void test_what_is_not_known_is_told_and_the_rest_is_reached(void **state)
 	assert_int_equal(plan("lost"), 0);
 	assert_outcome(PLAN_FOUND);
 	assert_int_equal(w.a.u.plan_answer.n_goals, 2);
-	assert_int_equal(first()->cost_micro, 2 * 7 * MICRO); /* two of 25 points each, by the track `few` */
+	assert_int_equal(
+		first()->cost_micro, 2 * 7 * MICRO); /* two of 25 points each, by the track `few` */
 	assert_note("'A page' is met cannot be known");
 	assert_note("Work at large has to be reached as well");
 	tear_down();
@@ -544,8 +547,9 @@ static void test_a_plan_ends_before_the_rules_change(void **state)
 	set_up(small_rules, "day 2024-12-01;cert P p1 C-1");
 	assert_int_equal(
 		compile_edition(&mem_heap, "b.yaml", str_from(small_rules_next), NULL, &next), 0);
-	assert_int_equal(engine_add_edition(w.lab.e, edition_box_get(next),
-				 edition_box_get(next)->valid_from), 0);
+	assert_int_equal(engine_add_edition(
+				 w.lab.e, edition_box_get(next), edition_box_get(next)->valid_from),
+		0);
 	lab_settle(&w.lab);
 	assert_int_equal(plan("work"), 0);
 	assert_int_equal(w.a.u.plan_answer.until, edition_box_get(next)->valid_from - 1);

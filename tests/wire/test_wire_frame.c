@@ -87,10 +87,9 @@ static void test_empty_frames_of_every_kind(void **state)
 		bytes[n++] = (uint8_t)tag;
 		bytes[n++] = 0;
 		rc = decode(fx, (struct span){ bytes, n }, &got);
-		assert_int_equal(
-			rc, k == FRAME_STATUS_ANSWER || k == FRAME_PLAN_ANSWER
-				    ? ERR_RANGE /* health and outcome are required */
-				    : 0);
+		assert_int_equal(rc, k == FRAME_STATUS_ANSWER || k == FRAME_PLAN_ANSWER
+					     ? ERR_RANGE /* health and outcome are required */
+					     : 0);
 		if (k == FRAME_SCORE_QUERY)
 			assert_int_equal(got.u.score_query.as_of, DAY_NONE);
 		if (k == FRAME_SCORE_ANSWER)
