@@ -56,7 +56,7 @@ CORE_SRC    := $(wildcard common/base/*.c rules/engine/*.c services/*/*_core.c)
 COMPILE_SRC := $(wildcard rules/compile/*.c rules/describe/*.c rules/testing/*.c)
 EDITIONS    := $(sort $(wildcard rules/editions/*.yaml))
 RULE_TESTS  := $(sort $(wildcard rules/editions/tests/*.yaml))
-STORIES     := $(sort $(wildcard services/cli/stories/*.yaml))
+STORIES     := $(sort $(wildcard services/generate/stories/*.yaml))
 WIRE_SRC    := $(wildcard common/wire/*.c)
 IO_SRC      := $(wildcard common/io/*.c)
 SERVICES    := $(filter-out cli,$(patsubst services/%/main.c,%,$(wildcard services/*/main.c)))
@@ -102,7 +102,7 @@ $(B)/gen/shipped_editions.c: $(EDITIONS) scripts/embed-editions.sh
 
 $(B)/gen/shipped_stories.c: $(STORIES) scripts/embed-texts.sh
 	@mkdir -p $(B)/gen
-	$(call say,EMBED,$@)scripts/embed-texts.sh services/cli/generate_shipped.h shipped_stories $(STORIES) >$@
+	$(call say,EMBED,$@)scripts/embed-texts.sh services/generate/shipped.h shipped_stories $(STORIES) >$@
 
 $(B)/gen/shipped_tests.c: $(RULE_TESTS) scripts/embed-texts.sh
 	@mkdir -p $(B)/gen

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "services/cli/generate_export.h"
-#include "services/cli/generate_shipped.h"
+#include "services/generate/export.h"
+#include "services/generate/shipped.h"
 #include "services/cli/verbs.h"
 
 #define MEMORY_MAX     ((size_t)64 * 1024 * 1024)
@@ -185,7 +185,7 @@ int cmd_generate(const struct verb *verb, int argc, char **argv)
 	struct job j = { .verb = verb };
 	const struct option_spec specs[] = {
 		{ "story", 's', OPTION_TEXT, &story_name, "demo", 0, 0, "NAME|FILE",
-			"the story to tell; FILE is YAML like services/cli/stories/demo.yaml" },
+			"the story to tell; FILE is YAML like services/generate/stories/demo.yaml" },
 		{ "seed", 0, OPTION_NUMBER, &seed, "1", 0, INT64_MAX, "N",
 			"names, ids and the spread of amounts follow from it; scores do not" },
 		{ "partner", 'p', OPTION_TEXT, &j.partner, NULL, 0, 0, "ID",

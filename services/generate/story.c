@@ -1,4 +1,4 @@
-#include "services/cli/generate_story.h"
+#include "services/generate/story.h"
 
 #include "common/base/err.h"
 #include "rules/compile/read.h"

@@ -1,6 +1,6 @@
-/* The stories that ship inside the program: the files of services/cli/stories, as text. */
-#ifndef CLI_GENERATE_SHIPPED_H
-#define CLI_GENERATE_SHIPPED_H
+/* The stories that ship inside the program: the files of services/generate/stories, as text. */
+#ifndef GENERATE_SHIPPED_H
+#define GENERATE_SHIPPED_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* Numbers from a seed, keyed by what they are for, so that no draw depends on the draws before it. */
-#ifndef CLI_GENERATE_DRAW_H
-#define CLI_GENERATE_DRAW_H
+#ifndef GENERATE_DRAW_H
+#define GENERATE_DRAW_H
 
 #include <stdint.h>
 #include <stdio.h>

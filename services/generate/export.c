@@ -1,9 +1,9 @@
-#include "services/cli/generate_export.h"
+#include "services/generate/export.h"
 
 #include <stdarg.h>
 #include <string.h>
 
-#include "services/cli/generate_draw.h"
+#include "services/generate/draw.h"
 
 #define MICRO 1000000
 

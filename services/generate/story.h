@@ -1,9 +1,9 @@
 /* A story for `capscore generate`: what the exports of some invented partners say, month by month.
  *
- * It is read from YAML (services/cli/stories/demo.yaml shows every key) and fixes what scores depend on: usage of
+ * It is read from YAML (services/generate/stories/demo.yaml shows every key) and fixes what scores depend on: usage of
  * customers and certificates of people. What it leaves open is drawn from a seed (generate_export.h). */
-#ifndef CLI_GENERATE_STORY_H
-#define CLI_GENERATE_STORY_H
+#ifndef GENERATE_STORY_H
+#define GENERATE_STORY_H
 
 #include <stdbool.h>
 
