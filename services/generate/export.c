@@ -73,7 +73,7 @@ static struct str put_day(struct scratch *s, day_no d)
 }
 
 static struct str pick(
-	const struct story_names *names, const struct draw_key *k, enum draw_for what)
+	const struct scene_names *names, const struct draw_key *k, enum draw_for what)
 {
 	return names->items[draw_below(k, what, 0, names->n)];
 }
@@ -178,15 +178,15 @@ static void fill_customer(const struct usage_sheet *u, const struct story_custom
 {
 	const struct story *story = u->g->story;
 	const struct draw_key *k = &u->key;
-	struct str industry = pick(&story->industries, k, DRAW_INDUSTRY);
+	struct str industry = pick(&story->scene.industries, k, DRAW_INDUSTRY);
 	char guid[GUID_TEXT];
 
 	cells[U_TENANT] = put_text(s, "%s", draw_guid(k, DRAW_TENANT, DRAW_TENANT_LOW, 0, guid));
 	cells[U_TPID] =
 		put_text(s, "%u", (unsigned)(1000000 + draw_below(k, DRAW_TPID, 0, 9000000)));
-	cells[U_CUSTOMER_NAME] =
-		put_text(s, STR_FMT " " STR_FMT, STR_ARG(pick(&story->companies, k, DRAW_COMPANY)),
-			STR_ARG(pick(&story->endings, k, DRAW_ENDING)));
+	cells[U_CUSTOMER_NAME] = put_text(s, STR_FMT " " STR_FMT,
+		STR_ARG(pick(&story->scene.companies, k, DRAW_COMPANY)),
+		STR_ARG(pick(&story->scene.endings, k, DRAW_ENDING)));
 	cells[U_SEGMENT] = group->segment;
 	cells[U_MARKET] = group->market;
 	cells[U_CHANNEL] = group->channel;
@@ -215,7 +215,7 @@ static void fill_subscription(const struct usage_sheet *u, const struct story_cu
 }
 
 static void fill_service(
-	const struct story_service *service, int64_t cents, struct scratch *s, struct str *cells)
+	const struct scene_service *service, int64_t cents, struct scratch *s, struct str *cells)
 {
 	int64_t hundredths = cents * 100 * (MICRO / 100) / service->usd_per_unit_micro;
 
@@ -252,9 +252,10 @@ static void put_usage(
 	fill_partner(u, &s, cells);
 	fill_customer(u, group, &s, cells);
 	fill_subscription(u, group, service, &s, cells);
-	fill_service(&u->g->story->services[group->services[service]], cents, &s, cells);
+	fill_service(&u->g->story->scene.services[group->services[service]], cents, &s, cells);
 	if (str_eq_nocase(group->channel, STR("CSP"))) {
-		cells[U_RESELLER_NAME] = pick(&u->g->story->resellers, &u->key, DRAW_RESELLER);
+		cells[U_RESELLER_NAME] =
+			pick(&u->g->story->scene.resellers, &u->key, DRAW_RESELLER);
 		cells[U_RESELLER_ID] =
 			put_text(&s, "%u", (unsigned)(5000000 + cells[U_RESELLER_NAME].n));
 	} else {
@@ -298,17 +299,17 @@ static void put_customer(struct usage_sheet *u, const struct story_customers *gr
 static void put_deal(struct usage_sheet *u)
 {
 	const struct story *story = u->g->story;
-	int64_t cents = story->deal_usd_micro / (MICRO / 100);
+	int64_t cents = story->scene.deal_usd_micro / (MICRO / 100);
 	struct scratch s = { .used = 0 };
 	struct str cells[U_N] = { { NULL, 0 } };
 
 	fill_partner(u, &s, cells);
-	fill_service(&story->services[0], cents, &s, cells);
+	fill_service(&story->scene.services[0], cents, &s, cells);
 	cells[U_SUBSCRIPTION] = STR("00000000-0000-0000-0000-000000000000");
-	cells[U_CUSTOMER_NAME] = story->deal_customer;
-	cells[U_TENANT] = story->deal_customer;
-	cells[U_SEGMENT] = story->deal_customer;
-	cells[U_ATTRIBUTION] = story->deal_attribution;
+	cells[U_CUSTOMER_NAME] = story->scene.deal_customer;
+	cells[U_TENANT] = story->scene.deal_customer;
+	cells[U_SEGMENT] = story->scene.deal_customer;
+	cells[U_ATTRIBUTION] = story->scene.deal_attribution;
 	put_row(u->out, cells, U_N);
 	u->rows++;
 }
@@ -327,7 +328,7 @@ uint64_t export_usage(
 			put_customer(&u, &p->customers[i]);
 		}
 	}
-	if (g->story->deal_attribution.n > 0)
+	if (g->story->scene.deal_attribution.n > 0)
 		put_deal(&u);
 	return u.rows;
 }
@@ -401,8 +402,8 @@ static struct str put_plain(struct scratch *s, struct str name)
 static void fill_person(const struct training_sheet *t, struct scratch *s, struct str *cells)
 {
 	const struct story_partner *p = t->partner;
-	struct str given = pick(&t->g->story->given, &t->key, DRAW_GIVEN);
-	struct str family = pick(&t->g->story->family, &t->key, DRAW_FAMILY);
+	struct str given = pick(&t->g->story->scene.given, &t->key, DRAW_GIVEN);
+	struct str family = pick(&t->g->story->scene.family, &t->key, DRAW_FAMILY);
 	unsigned profile = (unsigned)(10000000 + draw_below(&t->key, DRAW_PROFILE, 0, 89999999));
 	struct str local_given = put_plain(s, given), local_family = put_plain(s, family);
 
@@ -421,7 +422,7 @@ static void fill_person(const struct training_sheet *t, struct scratch *s, struc
 }
 
 /* One line; nothing when it lies after the end of the month. */
-static void put_training(struct training_sheet *t, const struct story_training *training,
+static void put_training(struct training_sheet *t, const struct scene_training *training,
 	uint64_t number, day_no on, day_no until)
 {
 	struct scratch s = { .used = 0 };
@@ -452,10 +453,10 @@ static void put_extras(struct training_sheet *t)
 	day_no first = month_first_day(story->from);
 	uint64_t span = (uint64_t)(month_first_day(story->through + 1) - first);
 
-	for (size_t i = 0; i < story->n_trainings; i++) {
-		if (!story->trainings[i].extra || draw_below(&t->key, DRAW_EXTRA, i, 2) == 0)
+	for (size_t i = 0; i < story->scene.n_trainings; i++) {
+		if (!story->scene.trainings[i].extra || draw_below(&t->key, DRAW_EXTRA, i, 2) == 0)
 			continue;
-		put_training(t, &story->trainings[i], 1000 + i,
+		put_training(t, &story->scene.trainings[i], 1000 + i,
 			first + (day_no)draw_below(&t->key, DRAW_EXTRA_DAY, i, span), DAY_NONE);
 	}
 }
@@ -476,7 +477,8 @@ uint64_t export_trainings(
 		for (uint32_t m = 0; m < group->count; m++) {
 			t.key.member = m;
 			for (size_t e = 0; e < group->n_earned; e++)
-				put_training(&t, &g->story->trainings[group->earned[e].training], e,
+				put_training(&t,
+					&g->story->scene.trainings[group->earned[e].training], e,
 					group->earned[e].on, group->earned[e].until);
 			put_extras(&t);
 		}
