@@ -57,6 +57,7 @@ COMPILE_SRC := $(wildcard rules/compile/*.c rules/describe/*.c rules/testing/*.c
 EDITIONS    := $(sort $(wildcard rules/editions/*.yaml))
 RULE_TESTS  := $(sort $(wildcard rules/editions/tests/*.yaml))
 STORIES     := $(sort $(wildcard services/generate/stories/*.yaml))
+WORLDS      := $(sort $(wildcard services/generate/worlds/*.yaml))
 WIRE_SRC    := $(wildcard common/wire/*.c)
 IO_SRC      := $(wildcard common/io/*.c)
 SERVICES    := $(filter-out cli,$(patsubst services/%/main.c,%,$(wildcard services/*/main.c)))
@@ -95,7 +96,7 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $(B)/gen
 	$(call say,PROTOC,$<)protoc --proto_path=proto --c_out=$(B)/gen $<
 
-# The rule files of the editions, their tests, and the stories of sample data, ship inside the programs.
+# The rule files of the editions, their tests, and the stories and worlds of sample data, ship inside the programs.
 $(B)/gen/shipped_editions.c: $(EDITIONS) scripts/embed-editions.sh
 	@mkdir -p $(B)/gen
 	$(call say,EMBED,$@)scripts/embed-editions.sh $(EDITIONS) >$@
@@ -103,6 +104,10 @@ $(B)/gen/shipped_editions.c: $(EDITIONS) scripts/embed-editions.sh
 $(B)/gen/shipped_stories.c: $(STORIES) scripts/embed-texts.sh
 	@mkdir -p $(B)/gen
 	$(call say,EMBED,$@)scripts/embed-texts.sh services/generate/shipped.h shipped_stories $(STORIES) >$@
+
+$(B)/gen/shipped_worlds.c: $(WORLDS) scripts/embed-texts.sh
+	@mkdir -p $(B)/gen
+	$(call say,EMBED,$@)scripts/embed-texts.sh services/generate/shipped.h shipped_worlds $(WORLDS) >$@
 
 $(B)/gen/shipped_tests.c: $(RULE_TESTS) scripts/embed-texts.sh
 	@mkdir -p $(B)/gen
@@ -121,7 +126,8 @@ $(LIBCORE): $(call obj,$(CORE_SRC))
 	$(call say,AR,$@)ar rcs $@ $^
 
 $(LIBALL): $(call obj,$(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC)) $(GEN_C:.c=.o) \
-		$(B)/gen/shipped_editions.o $(B)/gen/shipped_stories.o $(B)/gen/shipped_tests.o
+		$(B)/gen/shipped_editions.o $(B)/gen/shipped_stories.o $(B)/gen/shipped_worlds.o \
+		$(B)/gen/shipped_tests.o
 	@rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
 
@@ -207,9 +213,11 @@ install-files: bins
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/share/capscore/editions/tests $(DESTDIR)$(PREFIX)/share/capscore/stories
+	install -d $(DESTDIR)$(PREFIX)/share/capscore/worlds
 	install -m 644 $(EDITIONS) $(DESTDIR)$(PREFIX)/share/capscore/editions
 	install -m 644 $(RULE_TESTS) $(DESTDIR)$(PREFIX)/share/capscore/editions/tests
 	install -m 644 $(STORIES) $(DESTDIR)$(PREFIX)/share/capscore/stories
+	install -m 644 $(WORLDS) $(DESTDIR)$(PREFIX)/share/capscore/worlds
 
 clean: ## remove everything that was built
 	rm -rf build

@@ -1,75 +1,17 @@
 #include "services/generate/export.h"
 
-#include <stdarg.h>
-#include <string.h>
-
 #include "services/generate/draw.h"
+#include "services/generate/sheet.h"
 
 #define MICRO 1000000
 
-/* ---- CSV ------------------------------------------------------------------------------------------------------ */
-
-static void put_cell(FILE *out, struct str s)
-{
-	bool quote = false;
-
-	for (size_t i = 0; i < s.n && !quote; i++)
-		quote = strchr(",\"\r\n", s.p[i]) != NULL;
-	if (!quote) {
-		fwrite(s.p, 1, s.n, out);
-		return;
-	}
-	fputc('"', out);
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '"')
-			fputc('"', out);
-		fputc(s.p[i], out);
-	}
-	fputc('"', out);
-}
-
-static void put_row(FILE *out, const struct str *cells, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			fputc(',', out);
-		if (cells[i].n > 0)
-			put_cell(out, cells[i]);
-	}
-	fputs("\r\n", out);
-}
-
-/* Text of one row's cells. */
-struct scratch {
-	char bytes[4096];
-	size_t used;
-};
-
-static struct str __attribute__((format(printf, 2, 3)))
-put_text(struct scratch *s, const char *fmt, ...)
-{
-	va_list ap;
-	char *at = s->bytes + s->used;
-	size_t left = sizeof s->bytes - s->used;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(at, left, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		n = 0;
-	if ((size_t)n >=
-		left) /* names are bounded, so this does not happen; a cut name harms nobody */
-		n = (int)left - 1;
-	s->used += (size_t)n;
-	return (struct str){ at, (size_t)n };
-}
+static const struct sheet_style style; /* CRLF, quotes where a field needs them */
 
 static struct str put_day(struct scratch *s, day_no d)
 {
 	char text[DAY_TEXT];
 
-	return d == DAY_NONE ? (struct str){ NULL, 0 } : put_text(s, "%s", day_format(d, text));
+	return d == DAY_NONE ? (struct str){ NULL, 0 } : scratch_put(s, "%s", day_format(d, text));
 }
 
 static struct str pick(
@@ -81,12 +23,12 @@ static struct str pick(
 /* The story's partner keeps its id; its copies have longer ones. */
 static struct str copy_id(struct scratch *s, struct str id, uint32_t copy)
 {
-	return copy == 0 ? id : put_text(s, STR_FMT "%05u", STR_ARG(id), copy);
+	return copy == 0 ? id : scratch_put(s, STR_FMT "%05u", STR_ARG(id), copy);
 }
 
 static struct str copy_name(struct scratch *s, struct str name, uint32_t copy)
 {
-	return copy == 0 ? name : put_text(s, STR_FMT " %u", STR_ARG(name), copy);
+	return copy == 0 ? name : scratch_put(s, STR_FMT " %u", STR_ARG(name), copy);
 }
 
 /* ---- Azure usage report --------------------------------------------------------------------------------------- */
@@ -146,7 +88,7 @@ void export_usage_header(FILE *out)
 #undef X
 	};
 
-	put_row(out, names, U_N);
+	sheet_row(out, &style, names, U_N);
 }
 
 /* What all rows of one partner and month share, and where they go. */
@@ -168,8 +110,8 @@ static void fill_partner(const struct usage_sheet *u, struct scratch *s, struct 
 	cells[U_MPN] = copy_id(s, p->location, u->key.copy);
 	cells[U_PARTNER_NAME] = copy_name(s, p->name, u->key.copy);
 	cells[U_PARTNER_LOCATION] =
-		put_text(s, STR_FMT ", " STR_FMT, STR_ARG(p->city), STR_ARG(p->country));
-	cells[U_MONTH] = put_text(s, "%s", day_format(month_first_day(u->month), month));
+		scratch_put(s, STR_FMT ", " STR_FMT, STR_ARG(p->city), STR_ARG(p->country));
+	cells[U_MONTH] = scratch_put(s, "%s", day_format(month_first_day(u->month), month));
 	cells[U_DUPLICATE] = STR("0");
 }
 
@@ -181,10 +123,10 @@ static void fill_customer(const struct usage_sheet *u, const struct story_custom
 	struct str industry = pick(&story->scene.industries, k, DRAW_INDUSTRY);
 	char guid[GUID_TEXT];
 
-	cells[U_TENANT] = put_text(s, "%s", draw_guid(k, DRAW_TENANT, DRAW_TENANT_LOW, 0, guid));
+	cells[U_TENANT] = scratch_put(s, "%s", draw_guid(k, DRAW_TENANT, DRAW_TENANT_LOW, 0, guid));
 	cells[U_TPID] =
-		put_text(s, "%u", (unsigned)(1000000 + draw_below(k, DRAW_TPID, 0, 9000000)));
-	cells[U_CUSTOMER_NAME] = put_text(s, STR_FMT " " STR_FMT,
+		scratch_put(s, "%u", (unsigned)(1000000 + draw_below(k, DRAW_TPID, 0, 9000000)));
+	cells[U_CUSTOMER_NAME] = scratch_put(s, STR_FMT " " STR_FMT,
 		STR_ARG(pick(&story->scene.companies, k, DRAW_COMPANY)),
 		STR_ARG(pick(&story->scene.endings, k, DRAW_ENDING)));
 	cells[U_SEGMENT] = group->segment;
@@ -207,7 +149,7 @@ static void fill_subscription(const struct usage_sheet *u, const struct story_cu
 	day_no start = month_first_day(group->amounts[0].from) -
 		       (day_no)draw_below(k, DRAW_START, which, 300);
 
-	cells[U_SUBSCRIPTION] = put_text(
+	cells[U_SUBSCRIPTION] = scratch_put(
 		s, "%s", draw_guid(k, DRAW_SUBSCRIPTION, DRAW_SUBSCRIPTION_LOW, which, guid));
 	cells[U_SUBSCRIPTION_START] = put_day(s, start);
 	cells[U_FIRST_USE] = put_day(s, start + 3);
@@ -230,8 +172,8 @@ static void fill_service(
 	cells[U_SOFTWARE] = service->software;
 	cells[U_UNITS] = service->unit;
 	cells[U_QUANTITY] =
-		put_text(s, "%lld.%02d", (long long)(hundredths / 100), (int)(hundredths % 100));
-	cells[U_ACR] = put_text(s, "%lld.%02d", (long long)(cents / 100), (int)(cents % 100));
+		scratch_put(s, "%lld.%02d", (long long)(hundredths / 100), (int)(hundredths % 100));
+	cells[U_ACR] = scratch_put(s, "%lld.%02d", (long long)(cents / 100), (int)(cents % 100));
 }
 
 /* How a customer's month spreads over its services: weights that stay, with a little change from month to month. */
@@ -257,12 +199,12 @@ static void put_usage(
 		cells[U_RESELLER_NAME] =
 			pick(&u->g->story->scene.resellers, &u->key, DRAW_RESELLER);
 		cells[U_RESELLER_ID] =
-			put_text(&s, "%u", (unsigned)(5000000 + cells[U_RESELLER_NAME].n));
+			scratch_put(&s, "%u", (unsigned)(5000000 + cells[U_RESELLER_NAME].n));
 	} else {
-		cells[U_ENROLLMENT] = put_text(&s, "%u",
+		cells[U_ENROLLMENT] = scratch_put(&s, "%u",
 			(unsigned)(70000000 + draw_below(&u->key, DRAW_TPID, 1, 9999999)));
 	}
-	put_row(u->out, cells, U_N);
+	sheet_row(u->out, &style, cells, U_N);
 	u->rows++;
 	if (group->also.n == 0)
 		return;
@@ -271,7 +213,7 @@ static void put_usage(
 	cells[U_DUPLICATE] = STR("1");
 	cells[U_ADMIN_TYPE] = STR("User");
 	cells[U_ASSOCIATION_TYPE] = STR("Subscription");
-	put_row(u->out, cells, U_N);
+	sheet_row(u->out, &style, cells, U_N);
 	u->rows++;
 }
 
@@ -310,7 +252,7 @@ static void put_deal(struct usage_sheet *u)
 	cells[U_TENANT] = story->scene.deal_customer;
 	cells[U_SEGMENT] = story->scene.deal_customer;
 	cells[U_ATTRIBUTION] = story->scene.deal_attribution;
-	put_row(u->out, cells, U_N);
+	sheet_row(u->out, &style, cells, U_N);
 	u->rows++;
 }
 
@@ -370,7 +312,7 @@ void export_trainings_header(FILE *out)
 #undef X
 	};
 
-	put_row(out, names, T_N);
+	sheet_row(out, &style, names, T_N);
 }
 
 struct training_sheet {
@@ -396,7 +338,7 @@ static struct str put_plain(struct scratch *s, struct str name)
 		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
 			plain[n++] = c;
 	}
-	return put_text(s, "%.*s", (int)n, plain);
+	return scratch_put(s, "%.*s", (int)n, plain);
 }
 
 static void fill_person(const struct training_sheet *t, struct scratch *s, struct str *cells)
@@ -409,11 +351,11 @@ static void fill_person(const struct training_sheet *t, struct scratch *s, struc
 
 	cells[T_GIVEN] = given;
 	cells[T_FAMILY] = family;
-	cells[T_EMAIL] = put_text(s, STR_FMT "." STR_FMT "%u@example.net", STR_ARG(local_given),
+	cells[T_EMAIL] = scratch_put(s, STR_FMT "." STR_FMT "%u@example.net", STR_ARG(local_given),
 		STR_ARG(local_family), profile % 100);
-	cells[T_CORP_EMAIL] = put_text(s, STR_FMT "." STR_FMT "@" STR_FMT ".example",
+	cells[T_CORP_EMAIL] = scratch_put(s, STR_FMT "." STR_FMT "@" STR_FMT ".example",
 		STR_ARG(local_given), STR_ARG(local_family), STR_ARG(put_plain(s, p->name)));
-	cells[T_MCP_ID] = put_text(s, "%u", profile);
+	cells[T_MCP_ID] = scratch_put(s, "%u", profile);
 	cells[T_PGA] = copy_id(s, p->id, t->key.copy);
 	cells[T_MPN] = copy_id(s, p->location, t->key.copy);
 	cells[T_PARTNER_NAME] = copy_name(s, p->name, t->key.copy);
@@ -432,7 +374,7 @@ static void put_training(struct training_sheet *t, const struct scene_training *
 	if (on > t->as_of)
 		return;
 	fill_person(t, &s, cells);
-	cells[T_ACTIVITY] = put_text(&s, "%u",
+	cells[T_ACTIVITY] = scratch_put(&s, "%u",
 		(unsigned)(100000000 + draw_below(&t->key, DRAW_ACTIVITY, number, 899999999)));
 	cells[T_TITLE] = training->title;
 	cells[T_TYPE] = training->type;
@@ -442,7 +384,7 @@ static void put_training(struct training_sheet *t, const struct scene_training *
 		cells[T_STATUS] = ended ? STR("Expired") : STR("Active");
 	cells[T_MONTH] = put_day(&s, month_first_day(month_of_day(on)));
 	cells[T_IS_MCP] = STR("1");
-	put_row(t->out, cells, T_N);
+	sheet_row(t->out, &style, cells, T_N);
 	t->rows++;
 }
 

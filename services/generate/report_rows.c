@@ -1,0 +1,624 @@
+#include "services/generate/report_rows.h"
+
+#include <inttypes.h>
+
+#define MICRO	   1000000
+#define CENT_MICRO 10000
+#define TPID_FIRST 1000000
+#define TPID_SPAN  9000000
+#define NO_GUID	   "00000000-0000-0000-0000-000000000000"
+
+/* ---- cells -------------------------------------------------------------------------------------------------------- */
+
+struct str job_day(struct report_job *job, day_no d)
+{
+	char text[DAY_TEXT];
+
+	return d == DAY_NONE ? (struct str){ NULL, 0 }
+			     : scratch_put(&job->text, "%s", day_format(d, text));
+}
+
+struct str job_month(struct report_job *job, month_no m)
+{
+	static const char *const names[12] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+		"Aug", "Sep", "Oct", "Nov", "Dec" };
+	char text[MONTH_TEXT];
+
+	if (job->form == MONTH_DAY)
+		return job_day(job, month_first_day(m));
+	if (job->form == MONTH_SHORT)
+		return scratch_put(&job->text, "%s", month_format(m, text));
+	return scratch_put(&job->text, "%s %d", names[m % 12], m / 12);
+}
+
+struct str job_pick(const struct scene_names *names, uint64_t drawn)
+{
+	return names->items[drawn % names->n];
+}
+
+static struct str put_whole(struct report_job *job, int64_t micro)
+{
+	return scratch_put(&job->text, "%" PRId64, micro / MICRO);
+}
+
+static struct str put_usd(struct report_job *job, int64_t micro)
+{
+	return scratch_put(
+		&job->text, "%" PRId64 ".%02d", micro / MICRO, (int)(micro % MICRO / CENT_MICRO));
+}
+
+static struct str put_guid(struct report_job *job, const struct draw_key *k, uint64_t index)
+{
+	char guid[GUID_TEXT];
+
+	return scratch_put(&job->text, "%s",
+		draw_guid(k, DRAW_SUBSCRIPTION, DRAW_SUBSCRIPTION_LOW, index, guid));
+}
+
+void job_put(struct report_job *job)
+{
+	struct str cells[F_END];
+
+	for (size_t i = 0; i < job->report->n_columns; i++)
+		cells[i] = job->cells[job->report->columns[i].field];
+	sheet_row(job->out, &job->style, cells, job->report->n_columns);
+	job->rows++;
+}
+
+/* Forgets the texts of the row before; those of the customer stay. */
+static void next_row(struct report_job *job)
+{
+	job->text.used = job->customer_text;
+}
+
+/* ---- the partner -------------------------------------------------------------------------------------------------- */
+
+void job_fill_location(struct report_job *job, uint32_t location)
+{
+	char id[PARTNER_ID_TEXT];
+
+	CELL(job, F_LOCATION_ID) =
+		scratch_put(&job->text, "%s", partner_location(job->partner, location, id));
+	CELL(job, F_HIERARCHY) = job->partner->n_locations > 1 ? STR("Location") : STR("HQ");
+}
+
+static void fill_partner(struct report_job *job)
+{
+	const struct partner *p = job->partner;
+	const struct scene *s = &job->of->world->scene;
+
+	memset(job->cells, 0, sizeof job->cells);
+	job->text.used = 0;
+	CELL(job, F_GLOBAL) = scratch_put(&job->text, "%s", p->id);
+	CELL(job, F_PARTNER_NAME) = scratch_put(&job->text, STR_FMT " Cloud %u",
+		STR_ARG(job_pick(&s->companies, draw(&p->key, DRAW_COMPANY, 0) >> 8)), p->index);
+	CELL(job, F_GLOBAL_NAME) = CELL(job, F_PARTNER_NAME);
+	CELL(job, F_PARTNER_CITY) = p->city;
+	CELL(job, F_PARTNER_COUNTRY) = p->market->country;
+	CELL(job, F_PARTNER_PLACE) = scratch_put(
+		&job->text, STR_FMT ", " STR_FMT, STR_ARG(p->city), STR_ARG(p->market->country));
+	CELL(job, F_MONTH) = job_month(job, job->month);
+	CELL(job, F_DUPLICATE) = STR("0");
+	job_fill_location(job, 0);
+	job->partner_text = job->customer_text = job->text.used;
+}
+
+/* The account itself and each of its locations. */
+void rows_profile(struct report_job *job)
+{
+	CELL(job, F_LOCATION_ID) = CELL(job, F_GLOBAL);
+	CELL(job, F_HIERARCHY) = job->partner->n_locations > 1 ? STR("Global") : STR("HQ");
+	job_put(job);
+	for (uint32_t i = 0; i < job->partner->n_locations && job->partner->n_locations > 1; i++) {
+		next_row(job);
+		job_fill_location(job, i);
+		job_put(job);
+	}
+}
+
+/* ---- the customer ------------------------------------------------------------------------------------------------- */
+
+static void fill_customer(struct report_job *job, const struct customer *c)
+{
+	const struct scene *s = &job->of->world->scene;
+	const struct draw_key *k = &c->key;
+	struct str industry = job_pick(&s->industries, draw(k, DRAW_INDUSTRY, 0) >> 8);
+	struct str company = job_pick(&s->companies, draw(k, DRAW_COMPANY, 0) >> 8);
+	unsigned tpid = (unsigned)(TPID_FIRST + draw_below(k, DRAW_TPID, 0, TPID_SPAN));
+
+	job->text.used = job->partner_text;
+	job_fill_location(job, c->location);
+	CELL(job, F_TENANT) = scratch_put(&job->text, "%s", c->tenant);
+	CELL(job, F_CUSTOMER_ID) = CELL(job, F_TENANT);
+	CELL(job, F_CUSTOMER_NAME) = scratch_put(&job->text, STR_FMT " " STR_FMT, STR_ARG(company),
+		STR_ARG(job_pick(&s->endings, draw(k, DRAW_ENDING, 0) >> 8)));
+	CELL(job, F_TENANT_NAME) = CELL(job, F_CUSTOMER_NAME);
+	CELL(job, F_DOMAIN) = scratch_put(&job->text, "tenant%u.example", tpid);
+	CELL(job, F_TPID) = scratch_put(&job->text, "%u", tpid);
+	CELL(job, F_DUNS) = scratch_put(&job->text, "%09u", tpid * 7);
+	CELL(job, F_SEGMENT) = c->segment->name;
+	CELL(job, F_TOP_SEGMENT) = c->segment->name;
+	CELL(job, F_MARKET) = c->market->country;
+	CELL(job, F_COUNTRY_CODE) = c->market->code;
+	CELL(job, F_CUSTOMER_STATUS) = STR("Active");
+	CELL(job, F_INDUSTRY) = industry;
+	CELL(job, F_VERTICAL) = industry;
+	CELL(job, F_EOU) = STR("Commercial");
+	job->customer_text = job->text.used;
+}
+
+static void fill_association(
+	struct report_job *job, const struct customer *c, const struct world_association *a)
+{
+	const struct scene *s = &job->of->world->scene;
+	uint64_t reseller = draw(&c->key, DRAW_RESELLER, 0) >> 8;
+	bool resold = a->kind == ASSOC_CSP_TIER_1 || a->kind == ASSOC_CSP_TIER_2;
+
+	CELL(job, F_ATTRIBUTION) = a->name;
+	CELL(job, F_CHANNEL) = a->channel;
+	CELL(job, F_RESELLER_NAME) = CELL(job, F_RESELLER_ID) = CELL(job, F_ENROLLMENT) =
+		(struct str){ NULL, 0 };
+	if (resold) {
+		CELL(job, F_RESELLER_NAME) = job_pick(&s->resellers, reseller);
+		CELL(job, F_RESELLER_ID) = scratch_put(
+			&job->text, "%u", (unsigned)(9000000 + reseller % s->resellers.n));
+	} else {
+		CELL(job, F_ENROLLMENT) = scratch_put(&job->text, "%u",
+			(unsigned)(70000000 + draw_below(&c->key, DRAW_TPID, 1, 9999999)));
+	}
+}
+
+/* One subscription for each thing that a customer has. */
+static void fill_subscription(
+	struct report_job *job, const struct customer *c, uint32_t number, struct str product)
+{
+	day_no start =
+		month_first_day(c->joined) + (day_no)draw_below(&c->key, DRAW_START, number, 20);
+	bool ended = c->left != MONTH_NONE && job->month + 1 == c->left;
+
+	CELL(job, F_SUBSCRIPTION) = put_guid(job, &c->key, number);
+	CELL(job, F_SUBSCRIPTION_START) = job_day(job, start);
+	CELL(job, F_FIRST_USE) = job_day(job, start + 3);
+	CELL(job, F_SUBSCRIPTION_END) =
+		job_day(job, ended ? month_first_day(c->left) - 1 : DAY_NONE);
+	CELL(job, F_SUBSCRIPTION_STATE) = STR("Active");
+	CELL(job, F_SUBSCRIPTION_MONTH) = job_month(job, c->joined);
+	CELL(job, F_AUTO_RENEW) = STR("1");
+	CELL(job, F_PRICING) = STR("Standard");
+	CELL(job, F_SKU) = CELL(job, F_SKU_GROUP) = product;
+	CELL(job, F_SKU_ID) = CELL(job, F_PART_NUMBER) = scratch_put(&job->text, "SKU-%04x",
+		(unsigned)(draw(&c->key, DRAW_SUBSCRIPTION_COUNT, number) & 0xffff));
+	CELL(job, F_FREE) = STR("Paid");
+	CELL(job, F_SALES_MODEL) = CELL(job, F_SALES_DETAIL) = CELL(job, F_CHANNEL);
+	CELL(job, F_PRODUCT) = CELL(job, F_RAW_PRODUCT) = CELL(job, F_REPORTING_PRODUCT) = product;
+	CELL(job, F_DIVISION) = CELL(job, F_CATEGORY) = product;
+}
+
+/* ---- lines -------------------------------------------------------------------------------------------------------- */
+
+/* Fills the row of a line and puts it, or passes over it. */
+typedef void (*line_rows)(struct report_job *job, const struct customer *c, const struct line *l);
+
+/* The lines of the month as they were told first, and those of the months before that are corrected now. */
+static void each_line(struct report_job *job, line_rows rows)
+{
+	struct line lines[POPULATION_LINES_MAX];
+	struct customer c;
+
+	for (uint32_t i = 0; i < job->partner->n_customers; i++) {
+		customer_draw(job->partner, i, &c);
+		fill_customer(job, &c);
+		for (uint32_t after = 0; after <= CORRECTED_AFTER_MAX; after++) {
+			month_no m = job->month - (month_no)after;
+			size_t n =
+				m < job->of->o.from
+					? 0
+					: customer_lines(&c, m,
+						  after == 0 ? TOLD_FIRST : TOLD_CORRECTED, lines);
+
+			for (size_t k = 0; k < n; k++) {
+				if (after > 0 && lines[k].corrected_after != after)
+					continue;
+				next_row(job);
+				CELL(job, F_MONTH) = job_month(job, m);
+				fill_association(job, &c, lines[k].association);
+				rows(job, &c, &lines[k]);
+			}
+		}
+	}
+}
+
+static void put_azure(struct report_job *job, const struct customer *c, const struct line *l)
+{
+	const struct scene_service *s = &job->of->world->scene.services[l->item];
+	int64_t hundredths = l->amount_micro * 100 / s->usd_per_unit_micro;
+
+	if (l->kind != LINE_AZURE)
+		return;
+	fill_subscription(job, c, l->number, s->levels[1]);
+	CELL(job, F_LEVEL_1) = s->levels[0];
+	CELL(job, F_LEVEL_2) = s->levels[1];
+	CELL(job, F_LEVEL_3) = s->levels[2];
+	CELL(job, F_LEVEL_4) = s->levels[3];
+	CELL(job, F_GROUP_2) = s->groups[0];
+	CELL(job, F_GROUP_3) = s->groups[1];
+	CELL(job, F_INFLUENCER) = s->influencer;
+	CELL(job, F_OS) = s->os;
+	CELL(job, F_SOFTWARE) = s->software;
+	CELL(job, F_UNITS) = s->unit;
+	CELL(job, F_QUANTITY) = scratch_put(
+		&job->text, "%" PRId64 ".%02d", hundredths / 100, (int)(hundredths % 100));
+	CELL(job, F_ACR) = put_usd(job, l->amount_micro);
+	CELL(job, F_DUPLICATE) = STR("0");
+	CELL(job, F_ADMIN_TYPE) = CELL(job, F_ASSOCIATION_TYPE) = (struct str){ NULL, 0 };
+	job_put(job);
+	if (l->second == NULL)
+		return;
+	fill_association(job, c, l->second);
+	CELL(job, F_DUPLICATE) = STR("1");
+	CELL(job, F_ADMIN_TYPE) = STR("User");
+	CELL(job, F_ASSOCIATION_TYPE) = STR("Subscription");
+	job_put(job);
+}
+
+/* A registered deal that has no customer yet. */
+static void put_deal(struct report_job *job)
+{
+	const struct scene *s = &job->of->world->scene;
+	const struct draw_key *k = &job->partner->key;
+
+	if (s->deal_attribution.n == 0 ||
+		draw_below(k, DRAW_DEAL, (uint64_t)job->month, 100) >= job->of->world->deals)
+		return;
+	memset(job->cells, 0, sizeof job->cells);
+	fill_partner(job);
+	CELL(job, F_SUBSCRIPTION) = STR(NO_GUID);
+	CELL(job, F_TENANT) = CELL(job, F_CUSTOMER_NAME) = CELL(job, F_SEGMENT) = s->deal_customer;
+	CELL(job, F_ATTRIBUTION) = s->deal_attribution;
+	CELL(job, F_LEVEL_1) = s->services[0].levels[0];
+	CELL(job, F_LEVEL_2) = s->services[0].levels[1];
+	CELL(job, F_ACR) = put_usd(job, s->deal_usd_micro);
+	job_put(job);
+}
+
+void rows_azure(struct report_job *job)
+{
+	each_line(job, put_azure);
+	put_deal(job);
+}
+
+/* ---- seats ---------------------------------------------------------------------------------------------------------- */
+
+static void fill_seats(struct report_job *job, const struct customer *c, const struct line *l)
+{
+	const struct shelf_product *p = line_product(job->of->shelf, l);
+
+	fill_subscription(job, c, l->number, p->name);
+	CELL(job, F_WORKLOAD) = p->name;
+	CELL(job, F_SEATS) = put_whole(job, l->seats_micro);
+	CELL(job, F_ACTIVE) = put_whole(job, l->amount_micro);
+}
+
+/* The columns of the report on mobility that are about a product: found by the product's own names. */
+static const struct mobility_columns {
+	struct str prefix; /* of the columns, and a name of the product */
+	enum report_field seats, active;
+} mobility_columns[] = {
+	{ STR_INIT("AADP"), F_AADP_SEATS, F_AADP_ACTIVE },
+	{ STR_INIT("Intune"), F_INTUNE_SEATS, F_INTUNE_ACTIVE },
+	{ STR_INIT("Azip"), F_AZIP_SEATS, F_AZIP_ACTIVE },
+	{ STR_INIT("AATP"), F_EMPTY, F_AATP_ACTIVE },
+};
+#define N_MOBILITY (sizeof mobility_columns / sizeof *mobility_columns)
+
+static const struct mobility_columns *mobility_of(
+	const struct report_job *job, const struct line *l)
+{
+	const struct shelf_product *p = line_product(job->of->shelf, l);
+
+	for (size_t i = 0; i < N_MOBILITY; i++)
+		if (shelf_is_called(p, mobility_columns[i].prefix))
+			return &mobility_columns[i];
+	return NULL;
+}
+
+static bool is_claimed(const struct line *l)
+{
+	return l->association->kind == ASSOC_CPOR;
+}
+
+static void put_claim(struct report_job *job, const struct customer *c, const struct line *l)
+{
+	if (l->kind != LINE_SEATS || !is_claimed(l) || !customer_claim_is_approved(c))
+		return;
+	fill_seats(job, c, l);
+	CELL(job, F_CLAIM) = scratch_put(&job->text, "CL%09u",
+		(unsigned)(draw(&c->key, DRAW_CLAIM, 1 + l->number) % 1000000000));
+	CELL(job, F_ASSOCIATED) = job_day(job, customer_claim_day(c));
+	job_put(job);
+}
+
+void rows_claims(struct report_job *job)
+{
+	each_line(job, put_claim);
+}
+
+static void put_office(struct report_job *job, const struct customer *c, const struct line *l)
+{
+	if (l->kind != LINE_SEATS || is_claimed(l) || mobility_of(job, l) != NULL)
+		return;
+	fill_seats(job, c, l);
+	job_put(job);
+}
+
+void rows_office(struct report_job *job)
+{
+	each_line(job, put_office);
+}
+
+/* A row for each product; the columns of the others stay empty, so that no row speaks of what it is not about. */
+static void put_mobility(struct report_job *job, const struct customer *c, const struct line *l)
+{
+	const struct mobility_columns *m = l->kind == LINE_SEATS ? mobility_of(job, l) : NULL;
+
+	if (m == NULL || is_claimed(l))
+		return;
+	fill_seats(job, c, l);
+	for (size_t i = 0; i < N_MOBILITY; i++)
+		CELL(job, mobility_columns[i].seats) = CELL(job, mobility_columns[i].active) =
+			(struct str){ NULL, 0 };
+	CELL(job, m->active) = CELL(job, F_ACTIVE);
+	if (m->seats != F_EMPTY)
+		CELL(job, m->seats) = CELL(job, F_SEATS);
+	job_put(job);
+}
+
+void rows_mobility(struct report_job *job)
+{
+	each_line(job, put_mobility);
+}
+
+/* ---- what else is sold ---------------------------------------------------------------------------------------------- */
+
+static void put_revenue(struct report_job *job, const struct customer *c, const struct line *l)
+{
+	if (l->kind != LINE_REVENUE)
+		return;
+	CELL(job, F_WORKLOAD) = line_product(job->of->shelf, l)->name;
+	fill_subscription(job, c, l->number, CELL(job, F_WORKLOAD));
+	CELL(job, F_REVENUE) = put_usd(job, l->amount_micro);
+	job_put(job);
+}
+
+void rows_revenue(struct report_job *job)
+{
+	each_line(job, put_revenue);
+}
+
+static void put_value(struct report_job *job, const struct customer *c, const struct line *l)
+{
+	bool capacity;
+
+	if (l->kind != LINE_VALUE)
+		return;
+	capacity = line_product(job->of->shelf, l)->measure == MEASURE_CAPACITY;
+	CELL(job, F_WORKLOAD) = line_product(job->of->shelf, l)->name;
+	fill_subscription(job, c, l->number, CELL(job, F_WORKLOAD));
+	CELL(job, F_METRIC_TYPE) = STR("Paid");
+	CELL(job, F_MAU) = capacity ? STR("0") : put_whole(job, l->amount_micro);
+	CELL(job, F_PAMAU) = CELL(job, F_MAU);
+	CELL(job, F_MAC) = capacity ? put_whole(job, l->amount_micro) : STR("0");
+	job_put(job);
+}
+
+void rows_usage(struct report_job *job)
+{
+	each_line(job, put_value);
+}
+
+static bool has_own_report(const struct report_job *job, const struct line *l)
+{
+	const struct scene_names *names = &job->of->world->analytics;
+
+	for (size_t i = 0; i < names->n; i++)
+		if (shelf_is_called(line_product(job->of->shelf, l), names->items[i]))
+			return true;
+	return false;
+}
+
+/* Licences of what is used: some more than there are users. */
+static void put_licence(struct report_job *job, const struct customer *c, const struct line *l)
+{
+	int64_t users = l->amount_micro / MICRO, seats = users + users / 4 + 1;
+
+	CELL(job, F_WORKLOAD) = line_product(job->of->shelf, l)->name;
+	fill_subscription(job, c, l->number, CELL(job, F_WORKLOAD));
+	CELL(job, F_SEATS) = scratch_put(&job->text, "%" PRId64, seats);
+	CELL(job, F_ASSIGNED) = scratch_put(&job->text, "%" PRId64, users + users / 8);
+	CELL(job, F_ACTIVE) = scratch_put(&job->text, "%" PRId64, users);
+	CELL(job, F_OPPORTUNITY) = scratch_put(&job->text, "%" PRId64, seats - users);
+	CELL(job, F_ACTIVE_PERCENT) = scratch_put(&job->text, "%" PRId64, users * 100 / seats);
+	job_put(job);
+}
+
+static bool is_licensed(const struct report_job *job, const struct line *l, bool own)
+{
+	return l->kind == LINE_VALUE && line_product(job->of->shelf, l)->measure == MEASURE_MAU &&
+	       has_own_report(job, l) == own;
+}
+
+static void put_dynamics(struct report_job *job, const struct customer *c, const struct line *l)
+{
+	if (is_licensed(job, l, false))
+		put_licence(job, c, l);
+}
+
+void rows_dynamics(struct report_job *job)
+{
+	each_line(job, put_dynamics);
+}
+
+static void put_analytics(struct report_job *job, const struct customer *c, const struct line *l)
+{
+	if (is_licensed(job, l, true))
+		put_licence(job, c, l);
+}
+
+void rows_analytics(struct report_job *job)
+{
+	each_line(job, put_analytics);
+}
+
+/* ---- whole customers ------------------------------------------------------------------------------------------------ */
+
+/* What a customer has of a trade in the month, added up. */
+struct holding {
+	int64_t usd_micro, seats_micro, users_micro;
+	size_t lines;
+};
+
+static void add_up(const struct line *lines, size_t n, struct holding h[TRADE_END])
+{
+	memset(h, 0, TRADE_END * sizeof *h);
+	for (size_t i = 0; i < n; i++) {
+		const struct line *l = &lines[i];
+		struct holding *of = &h[l->kind == LINE_AZURE	? TRADE_AZURE
+					: l->kind == LINE_SEATS ? TRADE_SEATS
+								: TRADE_BUSINESS];
+
+		of->lines++;
+		if (l->kind == LINE_AZURE || l->kind == LINE_REVENUE)
+			of->usd_micro += l->amount_micro;
+		else
+			of->users_micro += l->amount_micro;
+		of->seats_micro += l->seats_micro;
+	}
+}
+
+static struct str product_of(const struct report_job *job, const struct customer *c, int trade)
+{
+	const struct shelf *s = job->of->shelf;
+
+	switch (trade) {
+	case TRADE_AZURE:
+		return STR("Azure");
+	case TRADE_SEATS:
+		return s->seats.items[c->workloads[0]].name;
+	default:
+		return s->revenue.items[c->revenue[0]].name;
+	}
+}
+
+static void put_holding(
+	struct report_job *job, const struct customer *c, int trade, const struct holding *h)
+{
+	const struct world_association *a = c->association[trade];
+
+	next_row(job);
+	fill_association(job, c, a);
+	fill_subscription(job, c, (uint32_t)trade * 32, product_of(job, c, trade));
+	CELL(job, F_SOLUTION_AREA) = CELL(job, F_PRODUCT);
+	CELL(job, F_SEATS) = put_whole(job, h->seats_micro);
+	CELL(job, F_ACR) = trade == TRADE_AZURE ? put_usd(job, h->usd_micro) : STR("0.00");
+	CELL(job, F_BILLED) = put_usd(job, h->usd_micro);
+	CELL(job, F_CPOR_REVENUE) = CELL(job, F_CPOR_SEATS) = CELL(job, F_CPOR_USERS) = STR("0");
+	if (a->kind == ASSOC_CPOR) {
+		CELL(job, F_CPOR_REVENUE) = CELL(job, F_BILLED);
+		CELL(job, F_CPOR_SEATS) = CELL(job, F_SEATS);
+		CELL(job, F_CPOR_USERS) = put_whole(job, h->users_micro);
+	}
+	job_put(job);
+}
+
+/* A row for each trade of each customer that is here. */
+void rows_customers(struct report_job *job)
+{
+	struct line lines[POPULATION_LINES_MAX];
+	struct holding h[TRADE_END];
+	struct customer c;
+
+	for (uint32_t i = 0; i < job->partner->n_customers; i++) {
+		customer_draw(job->partner, i, &c);
+		fill_customer(job, &c);
+		add_up(lines, customer_lines(&c, job->month, TOLD_FIRST, lines), h);
+		for (int t = 0; t < TRADE_END; t++)
+			if (h[t].lines > 0)
+				put_holding(job, &c, t, &h[t]);
+	}
+}
+
+void rows_subscriptions(struct report_job *job)
+{
+	rows_customers(job); /* the same grain: a subscription for each trade; other columns */
+}
+
+/* Users of Teams, by device, of customers with several workloads. */
+void rows_teams(struct report_job *job)
+{
+	const struct scene_names *kinds = &job->of->world->teams;
+	struct line lines[POPULATION_LINES_MAX];
+	struct customer c;
+
+	for (uint32_t i = 0; i < job->partner->n_customers; i++) {
+		struct holding h[TRADE_END];
+
+		customer_draw(job->partner, i, &c);
+		if (c.n_workloads < 2 || !customer_is_here(&c, job->month))
+			continue;
+		fill_customer(job, &c);
+		add_up(lines, customer_lines(&c, job->month, TOLD_FIRST, lines), h);
+		for (size_t k = 0; k < kinds->n; k++) {
+			uint64_t part = 10 + draw_below(&c.key, DRAW_TEAMS, k, 90);
+			int64_t all = h[TRADE_SEATS].users_micro / MICRO /
+				      (int64_t)h[TRADE_SEATS].lines * (int64_t)part / 100;
+
+			next_row(job);
+			CELL(job, F_WORKLOAD) = kinds->items[k];
+			CELL(job, F_DESKTOP) = scratch_put(&job->text, "%" PRId64, all * 7 / 10);
+			CELL(job, F_WEB) = scratch_put(&job->text, "%" PRId64, all / 5);
+			CELL(job, F_MOBILE) = scratch_put(&job->text, "%" PRId64, all / 2);
+			CELL(job, F_ALL_UP) = scratch_put(&job->text, "%" PRId64, all);
+			job_put(job);
+		}
+	}
+}
+
+/* ---- a report ------------------------------------------------------------------------------------------------------- */
+
+static void draw_style(struct report_job *job)
+{
+	struct draw_key k = { .seed = job->of->o.seed, .partner = (uint32_t)job->month };
+	uint64_t report = (uint64_t)(job->report - population_reports) * 8;
+
+	job->style = (struct sheet_style){ .mark = draw_below(&k, DRAW_STYLE, report, 2) == 0,
+		.bare_lf = draw_below(&k, DRAW_STYLE, report + 1, 4) == 0,
+		.quote_all = draw_below(&k, DRAW_STYLE, report + 2, 3) == 0 };
+	job->form = (enum month_form)draw_below(&k, DRAW_STYLE, report + 3, MONTH_FORMS);
+}
+
+uint64_t population_export(
+	const struct population *p, const struct population_report *report, month_no m, FILE *out)
+{
+	struct report_job job;
+	struct str names[F_END];
+
+	memset(&job, 0, sizeof job);
+	job.of = p;
+	job.report = report;
+	job.month = m;
+	job.out = out;
+	draw_style(&job);
+	for (size_t i = 0; i < report->n_columns; i++)
+		names[i] = str_from(report->columns[i].name);
+	sheet_mark(out, &job.style);
+	sheet_row(out, &job.style, names, report->n_columns);
+	for (uint32_t i = 0; i < p->o.partners && !ferror(out); i++) {
+		struct partner partner;
+
+		partner_draw(p, i, &partner);
+		job.partner = &partner;
+		fill_partner(&job);
+		report->rows(&job);
+	}
+	return job.rows;
+}

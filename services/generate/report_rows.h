@@ -1,0 +1,49 @@
+/* Rows of the reports of reports.c. A job is one report of one month; what a partner, a customer or a line says is
+ * filled in once and kept while rows are written that share it. */
+#ifndef GENERATE_REPORT_ROWS_H
+#define GENERATE_REPORT_ROWS_H
+
+#include "services/generate/reports.h"
+
+enum month_form { MONTH_DAY, MONTH_SHORT, MONTH_NAMED, MONTH_FORMS };
+
+struct report_job {
+	const struct population *of;
+	const struct population_report *report;
+	const struct partner *partner;
+	month_no month;
+	enum month_form form;
+	struct sheet_style style;
+	FILE *out;
+	uint64_t rows;
+	struct str cells[F_END];
+	struct scratch text; /* of the cells */
+	size_t partner_text; /* used by what the partner says, and the customer besides */
+	size_t customer_text;
+};
+
+void rows_profile(struct report_job *job);
+void rows_customers(struct report_job *job);
+void rows_subscriptions(struct report_job *job);
+void rows_azure(struct report_job *job);
+void rows_claims(struct report_job *job);
+void rows_office(struct report_job *job);
+void rows_mobility(struct report_job *job);
+void rows_revenue(struct report_job *job);
+void rows_usage(struct report_job *job);
+void rows_dynamics(struct report_job *job);
+void rows_analytics(struct report_job *job);
+void rows_teams(struct report_job *job);
+/* In report_people.c. */
+void rows_trainings(struct report_job *job);
+void rows_completions(struct report_job *job);
+
+/* For both files: a cell of the row that is being made, and the row. */
+#define CELL(job, field) ((job)->cells[field])
+void job_fill_location(struct report_job *job, uint32_t location);
+void job_put(struct report_job *job);
+struct str job_day(struct report_job *job, day_no d);		      /* empty for DAY_NONE */
+struct str job_month(struct report_job *job, month_no m);	      /* in the file's form */
+struct str job_pick(const struct scene_names *names, uint64_t drawn); /* one of them */
+
+#endif
