@@ -237,7 +237,7 @@ static int write_events(struct job *j)
 	int rc = CLI_OK, made;
 
 	if (to_stdout)
-		j->out = stdout;
+		(void)setvbuf(j->out = stdout, NULL, _IOFBF, FILE_BUFFER);
 	else
 		rc = open_file(j, EVENTS_FILE, path);
 	if (rc != CLI_OK)
