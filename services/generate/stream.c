@@ -198,7 +198,8 @@ static void tell_line(struct delivery *d, const struct customer *c, struct str s
 	tell_usage(d, c, subject, &ev, l, m, telling, 'd');
 }
 
-static void tell_reported(struct delivery *d, month_no m, uint32_t measures)
+/* That all has been delivered: of every measure, also of those of which the partner has nothing (any more). */
+static void tell_reported(struct delivery *d, month_no m)
 {
 	char id[ID_TEXT], text[MONTH_TEXT];
 
@@ -206,8 +207,6 @@ static void tell_reported(struct delivery *d, month_no m, uint32_t measures)
 		struct event ev = { .kind = FACT_USAGE_REPORTED,
 			.time = (event_ms)month_first_day(m + 1) * MS_PER_DAY };
 
-		if ((measures >> k & 1) == 0)
-			continue;
 		(void)snprintf(
 			id, sizeof id, "r-%s-%s-%d", d->partner->id, month_format(m, text), k);
 		ev.id = str_from(id);
@@ -221,7 +220,6 @@ static void deliver_month(struct delivery *d, month_no m)
 {
 	struct line lines[POPULATION_LINES_MAX];
 	char location[PARTNER_ID_TEXT];
-	uint32_t measures = 0;
 
 	for (uint32_t i = 0; i < d->partner->n_customers && d->rc == 0; i++) {
 		struct customer c;
@@ -232,14 +230,10 @@ static void deliver_month(struct delivery *d, month_no m)
 		subject = str_from(partner_location(d->partner, c.location, location));
 		tell_news(d, &c, subject, m, false);
 		n = customer_lines(&c, m, TOLD_FIRST, lines);
-		for (size_t k = 0; k < n; k++) {
+		for (size_t k = 0; k < n; k++)
 			tell_line(d, &c, subject, &lines[k], m, TOLD_FIRST);
-			measures |= 1u << measure_of(d->of, &lines[k]);
-			if (lines[k].kind == LINE_SEATS)
-				measures |= 1u << MEASURE_PAID_UNITS;
-		}
 	}
-	tell_reported(d, m, measures);
+	tell_reported(d, m);
 }
 
 /* What was told wrongly about the months before. */
