@@ -6,8 +6,10 @@
 #include "common/base/err.h"
 #include "common/wire/event_json.h"
 #include "services/generate/career.h"
+#include "services/generate/delay.h"
 #include "services/generate/shipped.h"
 #include "services/shared/edition_open.h"
+#include "tests/support/faulty.h"
 
 #define PARTNERS   60
 #define CUSTOMERS  10
@@ -544,6 +546,108 @@ static void test_a_retired_certificate_is_not_earned_any_more(void **state)
 	assert_true(retired > 20);
 }
 
+/* ---- lines on their way ------------------------------------------------------------------------------------------- */
+
+static const struct delay_options rough = { .seed = 5, .bound = 8, .held = 500, .repeated = 5000 };
+
+/* What came out: numbers of one byte each. */
+struct arrivals {
+	uint8_t at[4096];
+	size_t n;
+	size_t room; /* afterwards the end of the road refuses */
+};
+
+static int arrive(void *ctx, struct span line)
+{
+	struct arrivals *a = ctx;
+
+	if (a->n == a->room)
+		return ERR_IO;
+	a->at[a->n++] = *(const uint8_t *)line.p;
+	return 0;
+}
+
+static int travel(const struct alloc *a, struct arrivals *out, bool in_place)
+{
+	struct delay *d = NULL;
+	int rc = delay_create(a, &rough, arrive, out, &d);
+
+	for (unsigned i = 0; rc == 0 && i < 200; i++) {
+		uint8_t line = (uint8_t)i;
+
+		rc = delay_put(d, (struct span){ &line, 1 }, in_place);
+	}
+	if (rc == 0)
+		rc = delay_flush(d);
+	delay_destroy(d);
+	return rc;
+}
+
+static void test_lines_are_held_and_repeated_within_the_bound(void **state)
+{
+	struct arrivals out = { .room = sizeof out.at };
+	unsigned seen[200] = { 0 };
+
+	(void)state;
+	assert_int_equal(travel(&mem_heap, &out, false), 0);
+	for (size_t i = 0; i < out.n; i++) {
+		unsigned later = 0;
+		bool passed[200] = { false };
+
+		seen[out.at[i]]++;
+		for (size_t k = 0; k < i; k++)
+			if (out.at[k] > out.at[i] && !passed[out.at[k]]) {
+				passed[out.at[k]] = true;
+				later++;
+			}
+		assert_in_range(later, 0, rough.bound);
+	}
+	for (size_t i = 0; i < 200; i++)
+		assert_in_range(seen[i], 1, 2);
+	assert_in_range(out.n, 270, 330);
+}
+
+static void test_lines_in_place_pass_as_they_are(void **state)
+{
+	struct arrivals out = { .room = sizeof out.at };
+
+	(void)state;
+	assert_int_equal(travel(&mem_heap, &out, true), 0);
+	assert_int_equal(out.n, 200);
+	for (size_t i = 0; i < out.n; i++)
+		assert_int_equal(out.at[i], i);
+}
+
+static void test_a_road_that_ends_and_memory_that_is_lacking_are_told(void **state)
+{
+	struct arrivals out = { .room = 20 };
+
+	(void)state;
+	assert_int_equal(travel(&mem_heap, &out, false), ERR_IO);
+	assert_int_equal(out.n, 20);
+	for (int left = 0, rc = ERR_NOMEM; rc == ERR_NOMEM; left++) {
+		struct faulty f = { .left = left };
+
+		out = (struct arrivals){ .room = sizeof out.at };
+		rc = travel(faulty_alloc(&f), &out, false);
+		assert_true(rc == 0 || rc == ERR_NOMEM);
+		assert_int_equal(f.live, 0);
+	}
+}
+
+static void test_no_bound_and_too_much_of_it_are_refused(void **state)
+{
+	struct delay_options o = rough;
+	struct delay *d = NULL;
+
+	(void)state;
+	o.bound = 0;
+	assert_int_equal(delay_create(&mem_heap, &o, arrive, NULL, &d), ERR_INVALID);
+	o.bound = DELAY_BOUND_MAX + 1;
+	assert_int_equal(delay_create(&mem_heap, &o, arrive, NULL, &d), ERR_INVALID);
+	assert_null(d);
+}
+
 /* ---- the verb ----------------------------------------------------------------------------------------------------- */
 
 static uint64_t digest(const char *folder, const char *name)
@@ -686,10 +790,14 @@ int main(void)
 			test_one_in_ten_spends_ten_times_the_least, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_retired_certificate_is_not_earned_any_more, set_up, tear_down),
+		cmocka_unit_test(test_lines_are_held_and_repeated_within_the_bound),
+		cmocka_unit_test(test_lines_in_place_pass_as_they_are),
+		cmocka_unit_test(test_a_road_that_ends_and_memory_that_is_lacking_are_told),
+		cmocka_unit_test(test_no_bound_and_too_much_of_it_are_refused),
 		cmocka_unit_test(test_the_seed_decides_every_byte),
 		cmocka_unit_test(test_days_are_told_when_they_are_asked_for),
 	};
-	size_t n = 8;
+	size_t n = 12;
 	int failed = cmocka_run_group_tests(read_back, read_stream, drop_stream);
 
 	for (size_t i = 0; i < ARRAY_LEN(wrongs); i++)
