@@ -322,7 +322,7 @@ bool customer_claim_is_approved(const struct customer *c)
 struct ledger {
 	const struct customer *c;
 	month_no month;
-	enum telling telling;
+	uint32_t later;
 	struct line *lines;
 	size_t n;
 };
@@ -378,7 +378,7 @@ static void settle(const struct ledger *l, struct line *line, int64_t unit)
 		return;
 	line->corrected_after =
 		1 + (uint32_t)draw_below(&l->c->key, DRAW_CORRECTED_LAG, at, CORRECTED_AFTER_MAX);
-	if (l->telling == TOLD_CORRECTED)
+	if (line->corrected_after <= l->later)
 		return;
 	other = line->amount_micro / unit * (int64_t)(by < 30 ? 67 + by : 74 + by) / 100 * unit;
 	line->amount_micro = other == line->amount_micro ? other + unit : other;
@@ -479,10 +479,10 @@ static void add_business(struct ledger *l)
 	}
 }
 
-size_t customer_lines(const struct customer *c, month_no m, enum telling telling,
+size_t customer_lines(const struct customer *c, month_no m, uint32_t later,
 	struct line lines[POPULATION_LINES_MAX])
 {
-	struct ledger l = { .c = c, .month = m, .telling = telling, .lines = lines };
+	struct ledger l = { .c = c, .month = m, .later = later, .lines = lines };
 
 	if (!customer_is_here(c, m))
 		return 0;

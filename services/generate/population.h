@@ -113,12 +113,10 @@ struct line {
 	uint32_t corrected_after;
 };
 
-enum telling { TOLD_FIRST, TOLD_CORRECTED };
 #define CORRECTED_AFTER_MAX 2
 
-/* The lines of a month; none when the customer is not here. first: as they were told first, or as they stand in the
- * end. Returns how many. */
-size_t customer_lines(const struct customer *c, month_no m, enum telling telling,
+/* The lines of a month as they stand so many months later; none when the customer is not here. Returns how many. */
+size_t customer_lines(const struct customer *c, month_no m, uint32_t later,
 	struct line lines[POPULATION_LINES_MAX]);
 
 /* The workload of a line, which is not one of Azure. */

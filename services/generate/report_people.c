@@ -60,12 +60,6 @@ static void put_training(struct report_job *job, const struct person *p, uint64_
 	CELL(job, F_EXPIRES) = CELL(job, F_TRAINING_STATUS) = (struct str){ NULL, 0 };
 }
 
-/* The days of the report: of the month, in the first month all until then. */
-static day_no first_of(const struct report_job *job)
-{
-	return job->month == job->of->o.from ? DAY_MIN : month_first_day(job->month);
-}
-
 static day_no last_of(const struct report_job *job)
 {
 	return month_first_day(job->month + 1) - 1;
@@ -83,30 +77,14 @@ static void put_extras(struct report_job *job, const struct person *p)
 		day_no on = begin + (day_no)draw_below(&p->key, DRAW_EXTRA_DAY, i, span);
 
 		if (!t->extra || draw_below(&p->key, DRAW_EXTRA, i, 100) >= w->extra ||
-			on < first_of(job) || on > last_of(job))
+			on > last_of(job))
 			continue;
 		put_training(job, p, 100000 + i, t->title, t->type, on);
 		job_put(job);
 	}
 }
 
-/* Whether anything became of the certificate within the report's days. */
-static bool is_news(
-	const struct report_job *job, const struct person *p, const struct term *terms, size_t n)
-{
-	day_no from = first_of(job), to = last_of(job);
-
-	if (p->joined >= from)
-		return true;
-	for (size_t i = 0; i < n; i++)
-		if (terms[i].on >= from ||
-			(terms[i].ends && terms[i].until + 1 >= from && terms[i].until < to))
-			return true;
-	return false;
-}
-
-/* with_status: all that is known of a certificate of which there is news; otherwise only what was completed. */
-static void put_certificates(struct report_job *job, const struct person *p, bool with_status)
+static void put_certificates(struct report_job *job, const struct person *p)
 {
 	const struct edition *ed = job->of->shelf->edition;
 	struct term terms[TERMS_MAX];
@@ -114,14 +92,9 @@ static void put_certificates(struct report_job *job, const struct person *p, boo
 	for (size_t i = 0; i < p->n_certificates; i++) {
 		size_t n = person_terms(p, i, last_of(job), terms);
 
-		if (!is_news(job, p, terms, n))
-			continue;
 		for (size_t k = 0; k < n; k++) {
 			bool ended = terms[k].ends && terms[k].until < last_of(job);
 
-			if (!with_status && p->joined < first_of(job) &&
-				terms[k].on < first_of(job))
-				continue;
 			put_training(job, p, i << 8 | k, ed->certificates[p->certificates[i]].title,
 				job->of->world->certification_type, terms[k].on);
 			CELL(job, F_EXPIRES) = job_day(job, terms[k].until);
@@ -131,7 +104,8 @@ static void put_certificates(struct report_job *job, const struct person *p, boo
 	}
 }
 
-static void each_person(struct report_job *job, bool with_status)
+/* All that the people who are here have completed by the end of the month: who is not in it, is not here any more. */
+void rows_trainings(struct report_job *job)
 {
 	for (uint32_t i = 0; i < job->partner->n_people; i++) {
 		struct person p;
@@ -140,17 +114,7 @@ static void each_person(struct report_job *job, bool with_status)
 		if (p.joined > last_of(job) || (p.left != DAY_NONE && p.left <= last_of(job)))
 			continue;
 		fill_person(job, &p);
-		put_certificates(job, &p, with_status);
+		put_certificates(job, &p);
 		put_extras(job, &p);
 	}
-}
-
-void rows_trainings(struct report_job *job)
-{
-	each_person(job, true);
-}
-
-void rows_completions(struct report_job *job)
-{
-	each_person(job, false);
 }

@@ -196,36 +196,76 @@ static void fill_subscription(
 
 /* ---- lines -------------------------------------------------------------------------------------------------------- */
 
-/* Fills the row of a line and puts it, or passes over it. */
-typedef void (*line_rows)(struct report_job *job, const struct customer *c, const struct line *l);
+/* Which lines a report has rows of, and how such a row is filled and put. */
+struct line_report {
+	bool (*takes)(const struct report_job *job, const struct customer *c, const struct line *l);
+	void (*put)(struct report_job *job, const struct customer *c, const struct line *l);
+};
 
-/* The lines of the month as they were told first, and those of the months before that are corrected now. */
-static void each_line(struct report_job *job, line_rows rows)
+/* The lines of a customer that the report takes, as they stand at its month. */
+static size_t lines_taken(const struct report_job *job, const struct line_report *report,
+	const struct customer *c, uint32_t later, struct line lines[POPULATION_LINES_MAX])
+{
+	month_no m = job->month - (month_no)later;
+	size_t n = m < job->of->o.from ? 0 : customer_lines(c, m, later, lines), taken = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (report->takes(job, c, &lines[i]))
+			lines[taken++] = lines[i];
+	return taken;
+}
+
+/* Whether the report has something to restate of a month before. */
+static bool restates(const struct report_job *job, const struct line_report *report, uint32_t later)
 {
 	struct line lines[POPULATION_LINES_MAX];
 	struct customer c;
 
 	for (uint32_t i = 0; i < job->partner->n_customers; i++) {
-		customer_draw(job->partner, i, &c);
-		fill_customer(job, &c);
-		for (uint32_t after = 0; after <= CORRECTED_AFTER_MAX; after++) {
-			month_no m = job->month - (month_no)after;
-			size_t n =
-				m < job->of->o.from
-					? 0
-					: customer_lines(&c, m,
-						  after == 0 ? TOLD_FIRST : TOLD_CORRECTED, lines);
+		size_t n;
 
+		customer_draw(job->partner, i, &c);
+		n = lines_taken(job, report, &c, later, lines);
+		for (size_t k = 0; k < n; k++)
+			if (lines[k].corrected_after == later)
+				return true;
+	}
+	return false;
+}
+
+/* The lines of the month, and all lines of a month before of which something is restated: a month that is told is told
+ * whole, so that what is missing in it is gone. */
+static void each_line(struct report_job *job, const struct line_report *report)
+{
+	struct line lines[POPULATION_LINES_MAX];
+	struct customer c;
+
+	for (uint32_t later = 0; later <= CORRECTED_AFTER_MAX; later++) {
+		if (later > 0 && !restates(job, report, later))
+			continue;
+		for (uint32_t i = 0; i < job->partner->n_customers; i++) {
+			size_t n;
+
+			customer_draw(job->partner, i, &c);
+			n = lines_taken(job, report, &c, later, lines);
+			if (n > 0)
+				fill_customer(job, &c);
 			for (size_t k = 0; k < n; k++) {
-				if (after > 0 && lines[k].corrected_after != after)
-					continue;
 				next_row(job);
-				CELL(job, F_MONTH) = job_month(job, m);
+				CELL(job, F_MONTH) = job_month(job, job->month - (month_no)later);
 				fill_association(job, &c, lines[k].association);
-				rows(job, &c, &lines[k]);
+				report->put(job, &c, &lines[k]);
 			}
 		}
 	}
+}
+
+static bool takes_azure(
+	const struct report_job *job, const struct customer *c, const struct line *l)
+{
+	(void)job;
+	(void)c;
+	return l->kind == LINE_AZURE;
 }
 
 static void put_azure(struct report_job *job, const struct customer *c, const struct line *l)
@@ -233,8 +273,6 @@ static void put_azure(struct report_job *job, const struct customer *c, const st
 	const struct scene_service *s = &job->of->world->scene.services[l->item];
 	int64_t hundredths = l->amount_micro * 100 / s->usd_per_unit_micro;
 
-	if (l->kind != LINE_AZURE)
-		return;
 	fill_subscription(job, c, l->number, s->levels[1]);
 	CELL(job, F_LEVEL_1) = s->levels[0];
 	CELL(job, F_LEVEL_2) = s->levels[1];
@@ -283,7 +321,7 @@ static void put_deal(struct report_job *job)
 
 void rows_azure(struct report_job *job)
 {
-	each_line(job, put_azure);
+	each_line(job, &(struct line_report){ takes_azure, put_azure });
 	put_deal(job);
 }
 
@@ -327,10 +365,15 @@ static bool is_claimed(const struct line *l)
 	return l->association->kind == ASSOC_CPOR;
 }
 
+static bool takes_claim(
+	const struct report_job *job, const struct customer *c, const struct line *l)
+{
+	(void)job;
+	return l->kind == LINE_SEATS && is_claimed(l) && customer_claim_is_approved(c);
+}
+
 static void put_claim(struct report_job *job, const struct customer *c, const struct line *l)
 {
-	if (l->kind != LINE_SEATS || !is_claimed(l) || !customer_claim_is_approved(c))
-		return;
 	fill_seats(job, c, l);
 	CELL(job, F_CLAIM) = scratch_put(&job->text, "CL%09u",
 		(unsigned)(draw(&c->key, DRAW_CLAIM, 1 + l->number) % 1000000000));
@@ -340,29 +383,38 @@ static void put_claim(struct report_job *job, const struct customer *c, const st
 
 void rows_claims(struct report_job *job)
 {
-	each_line(job, put_claim);
+	each_line(job, &(struct line_report){ takes_claim, put_claim });
+}
+
+static bool takes_office(
+	const struct report_job *job, const struct customer *c, const struct line *l)
+{
+	(void)c;
+	return l->kind == LINE_SEATS && !is_claimed(l) && mobility_of(job, l) == NULL;
 }
 
 static void put_office(struct report_job *job, const struct customer *c, const struct line *l)
 {
-	if (l->kind != LINE_SEATS || is_claimed(l) || mobility_of(job, l) != NULL)
-		return;
 	fill_seats(job, c, l);
 	job_put(job);
 }
 
 void rows_office(struct report_job *job)
 {
-	each_line(job, put_office);
+	each_line(job, &(struct line_report){ takes_office, put_office });
+}
+
+static bool takes_mobility(
+	const struct report_job *job, const struct customer *c, const struct line *l)
+{
+	(void)c;
+	return l->kind == LINE_SEATS && !is_claimed(l) && mobility_of(job, l) != NULL;
 }
 
 /* A row for each product; the columns of the others stay empty, so that no row speaks of what it is not about. */
 static void put_mobility(struct report_job *job, const struct customer *c, const struct line *l)
 {
-	const struct mobility_columns *m = l->kind == LINE_SEATS ? mobility_of(job, l) : NULL;
-
-	if (m == NULL || is_claimed(l))
-		return;
+	const struct mobility_columns *m = mobility_of(job, l);
 	fill_seats(job, c, l);
 	for (size_t i = 0; i < N_MOBILITY; i++)
 		CELL(job, mobility_columns[i].seats) = CELL(job, mobility_columns[i].active) =
@@ -375,15 +427,21 @@ static void put_mobility(struct report_job *job, const struct customer *c, const
 
 void rows_mobility(struct report_job *job)
 {
-	each_line(job, put_mobility);
+	each_line(job, &(struct line_report){ takes_mobility, put_mobility });
 }
 
 /* ---- what else is sold ---------------------------------------------------------------------------------------------- */
 
+static bool takes_revenue(
+	const struct report_job *job, const struct customer *c, const struct line *l)
+{
+	(void)job;
+	(void)c;
+	return l->kind == LINE_REVENUE;
+}
+
 static void put_revenue(struct report_job *job, const struct customer *c, const struct line *l)
 {
-	if (l->kind != LINE_REVENUE)
-		return;
 	CELL(job, F_WORKLOAD) = line_product(job->of->shelf, l)->name;
 	fill_subscription(job, c, l->number, CELL(job, F_WORKLOAD));
 	CELL(job, F_REVENUE) = put_usd(job, l->amount_micro);
@@ -392,16 +450,20 @@ static void put_revenue(struct report_job *job, const struct customer *c, const 
 
 void rows_revenue(struct report_job *job)
 {
-	each_line(job, put_revenue);
+	each_line(job, &(struct line_report){ takes_revenue, put_revenue });
+}
+
+static bool takes_value(
+	const struct report_job *job, const struct customer *c, const struct line *l)
+{
+	(void)job;
+	(void)c;
+	return l->kind == LINE_VALUE;
 }
 
 static void put_value(struct report_job *job, const struct customer *c, const struct line *l)
 {
-	bool capacity;
-
-	if (l->kind != LINE_VALUE)
-		return;
-	capacity = line_product(job->of->shelf, l)->measure == MEASURE_CAPACITY;
+	bool capacity = line_product(job->of->shelf, l)->measure == MEASURE_CAPACITY;
 	CELL(job, F_WORKLOAD) = line_product(job->of->shelf, l)->name;
 	fill_subscription(job, c, l->number, CELL(job, F_WORKLOAD));
 	CELL(job, F_METRIC_TYPE) = STR("Paid");
@@ -413,7 +475,7 @@ static void put_value(struct report_job *job, const struct customer *c, const st
 
 void rows_usage(struct report_job *job)
 {
-	each_line(job, put_value);
+	each_line(job, &(struct line_report){ takes_value, put_value });
 }
 
 static bool has_own_report(const struct report_job *job, const struct line *l)
@@ -447,26 +509,28 @@ static bool is_licensed(const struct report_job *job, const struct line *l, bool
 	       has_own_report(job, l) == own;
 }
 
-static void put_dynamics(struct report_job *job, const struct customer *c, const struct line *l)
+static bool takes_dynamics(
+	const struct report_job *job, const struct customer *c, const struct line *l)
 {
-	if (is_licensed(job, l, false))
-		put_licence(job, c, l);
+	(void)c;
+	return is_licensed(job, l, false);
 }
 
 void rows_dynamics(struct report_job *job)
 {
-	each_line(job, put_dynamics);
+	each_line(job, &(struct line_report){ takes_dynamics, put_licence });
 }
 
-static void put_analytics(struct report_job *job, const struct customer *c, const struct line *l)
+static bool takes_analytics(
+	const struct report_job *job, const struct customer *c, const struct line *l)
 {
-	if (is_licensed(job, l, true))
-		put_licence(job, c, l);
+	(void)c;
+	return is_licensed(job, l, true);
 }
 
 void rows_analytics(struct report_job *job)
 {
-	each_line(job, put_analytics);
+	each_line(job, &(struct line_report){ takes_analytics, put_licence });
 }
 
 /* ---- whole customers ------------------------------------------------------------------------------------------------ */
@@ -540,7 +604,7 @@ void rows_customers(struct report_job *job)
 	for (uint32_t i = 0; i < job->partner->n_customers; i++) {
 		customer_draw(job->partner, i, &c);
 		fill_customer(job, &c);
-		add_up(lines, customer_lines(&c, job->month, TOLD_FIRST, lines), h);
+		add_up(lines, customer_lines(&c, job->month, 0, lines), h);
 		for (int t = 0; t < TRADE_END; t++)
 			if (h[t].lines > 0)
 				put_holding(job, &c, t, &h[t]);
@@ -566,7 +630,7 @@ void rows_teams(struct report_job *job)
 		if (c.n_workloads < 2 || !customer_is_here(&c, job->month))
 			continue;
 		fill_customer(job, &c);
-		add_up(lines, customer_lines(&c, job->month, TOLD_FIRST, lines), h);
+		add_up(lines, customer_lines(&c, job->month, 0, lines), h);
 		for (size_t k = 0; k < kinds->n; k++) {
 			uint64_t part = 10 + draw_below(&c.key, DRAW_TEAMS, k, 90);
 			int64_t all = h[TRADE_SEATS].users_micro / MICRO /

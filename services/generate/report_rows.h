@@ -34,9 +34,8 @@ void rows_usage(struct report_job *job);
 void rows_dynamics(struct report_job *job);
 void rows_analytics(struct report_job *job);
 void rows_teams(struct report_job *job);
-/* In report_people.c. */
+/* In report_people.c, of two reports with different columns. */
 void rows_trainings(struct report_job *job);
-void rows_completions(struct report_job *job);
 
 /* For both files: a cell of the row that is being made, and the row. */
 #define CELL(job, field) ((job)->cells[field])

@@ -183,7 +183,7 @@ static const struct column claims[] = { { "CustomerTenantId", F_TENANT },
 const struct population_report population_reports[] = {
 	{ "partner-profile", COLUMNS(profile), rows_profile, false },
 	{ "trainings", COLUMNS(trainings), rows_trainings, false },
-	{ "training-completions", COLUMNS(completions), rows_completions, true },
+	{ "training-completions", COLUMNS(completions), rows_trainings, true },
 	{ "customers", COLUMNS(customers), rows_customers, false },
 	{ "subscriptions", COLUMNS(subscriptions), rows_subscriptions, false },
 	{ "azure-usage", COLUMNS(azure), rows_azure, false },

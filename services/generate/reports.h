@@ -23,9 +23,9 @@ struct population_report {
 extern const struct population_report population_reports[];
 extern const size_t population_reports_count;
 
-/* Writes one report of a month: what is known of it on the 20th of the next month, and amounts of earlier months that
- * were told wrongly before. Of people the report of the first month tells everything until then, later ones what
- * changed. Byte order mark, line ends, quotes and the form of months vary from file to file, by the seed.
+/* Writes one report of a month, as it is on the 20th of the next one. A month before of which something is told anew is
+ * in it too, whole: what a report says of a partner and a month is all there is. People are told with all that they
+ * have completed. Byte order mark, line ends, quotes and the form of months vary from file to file, by the seed.
  * Returns the number of rows. Errors stay in `out` (ferror()). */
 uint64_t population_export(
 	const struct population *p, const struct population_report *report, month_no m, FILE *out);

@@ -159,18 +159,18 @@ static enum measure measure_of(const struct population *p, const struct line *l)
 
 /* One fact of a line. mark: what of the line it is, for the id. */
 static void tell_usage(struct delivery *d, const struct customer *c, struct str subject,
-	struct event *ev, const struct line *l, month_no m, enum telling telling, char mark)
+	struct event *ev, const struct line *l, month_no m, uint32_t later, char mark)
 {
 	char id[ID_TEXT], text[MONTH_TEXT];
 
-	(void)snprintf(id, sizeof id, "u-%s-%u-%u-%s-%d%c", d->partner->id, c->index, l->number,
-		month_format(m, text), (int)telling, mark);
+	(void)snprintf(id, sizeof id, "u-%s-%u-%u-%s-%u%c", d->partner->id, c->index, l->number,
+		month_format(m, text), later, mark);
 	ev->id = str_from(id);
 	tell(d, ev, subject);
 }
 
 static void tell_line(struct delivery *d, const struct customer *c, struct str subject,
-	const struct line *l, month_no m, enum telling telling)
+	const struct line *l, month_no m, uint32_t later)
 {
 	struct event ev = { .kind = FACT_USAGE, .time = happened(d, c, m, l->number) };
 	struct fact_usage *u = &ev.u.usage;
@@ -184,18 +184,18 @@ static void tell_line(struct delivery *d, const struct customer *c, struct str s
 		fill_azure(&d->of->world->scene.services[l->item], u);
 	else
 		u->product = line_product(d->of->shelf, l)->name;
-	tell_usage(d, c, subject, &ev, l, m, telling, 'a');
-	if (l->kind == LINE_SEATS && telling == TOLD_FIRST) {
+	tell_usage(d, c, subject, &ev, l, m, later, 'a');
+	if (l->kind == LINE_SEATS && later == 0) {
 		u->measure = MEASURE_PAID_UNITS;
 		u->amount_micro = l->seats_micro;
-		tell_usage(d, c, subject, &ev, l, m, telling, 's');
+		tell_usage(d, c, subject, &ev, l, m, later, 's');
 		return;
 	}
 	if (l->second == NULL)
 		return;
 	u->association = l->second->kind;
 	u->duplicate = true;
-	tell_usage(d, c, subject, &ev, l, m, telling, 'd');
+	tell_usage(d, c, subject, &ev, l, m, later, 'd');
 }
 
 /* That all has been delivered: of every measure, also of those of which the partner has nothing (any more). */
@@ -229,9 +229,9 @@ static void deliver_month(struct delivery *d, month_no m)
 		customer_draw(d->partner, i, &c);
 		subject = str_from(partner_location(d->partner, c.location, location));
 		tell_news(d, &c, subject, m, false);
-		n = customer_lines(&c, m, TOLD_FIRST, lines);
+		n = customer_lines(&c, m, 0, lines);
 		for (size_t k = 0; k < n; k++)
-			tell_line(d, &c, subject, &lines[k], m, TOLD_FIRST);
+			tell_line(d, &c, subject, &lines[k], m, 0);
 	}
 	tell_reported(d, m);
 }
@@ -251,14 +251,14 @@ static void deliver_corrections(struct delivery *d, month_no now)
 			month_no m = now - (month_no)after;
 			size_t n = m < o->from || m > o->through
 					   ? 0
-					   : customer_lines(&c, m, TOLD_CORRECTED, lines);
+					   : customer_lines(&c, m, after, lines);
 
 			for (size_t k = 0; k < n; k++)
 				if (lines[k].corrected_after == after)
 					tell_line(d, &c,
 						str_from(partner_location(
 							d->partner, c.location, location)),
-						&lines[k], m, TOLD_CORRECTED);
+						&lines[k], m, after);
 		}
 	}
 }

@@ -444,8 +444,8 @@ static void test_amounts_follow_the_seasons(void **state)
 		customer_draw(&p, 0, &c);
 		if (c.joined >= plain.from - 6 || c.left != MONTH_NONE || c.n_revenue == 0)
 			continue;
-		assert_int_equal(customer_lines(&c, 2022 * 12 + 7, TOLD_FIRST, low),
-			customer_lines(&c, 2022 * 12 + 11, TOLD_FIRST, high));
+		assert_int_equal(customer_lines(&c, 2022 * 12 + 7, 0, low),
+			customer_lines(&c, 2022 * 12 + 11, 0, high));
 		for (size_t k = 0; low[k].kind != LINE_REVENUE; k++)
 			assert_int_equal(low[k].number, high[k].number);
 		for (size_t k = c.n_services + c.n_workloads; low[k].kind != LINE_REVENUE; k++)
@@ -503,7 +503,7 @@ static void test_one_in_ten_spends_ten_times_the_least(void **state)
 		if (c.n_services == 0 || c.segment != &d->world.segments[0] || p.growth < -8 ||
 			p.growth > 8 || c.joined > plain.from - 1 || !customer_is_here(&c, m))
 			continue;
-		(void)customer_lines(&c, m, TOLD_FIRST, lines);
+		(void)customer_lines(&c, m, 0, lines);
 		for (size_t k = 0; k < c.n_services; k++)
 			usd += lines[k].amount_micro / 1000000;
 		all++;
