@@ -166,7 +166,7 @@ bool partner_enrollment(const struct partner *p, day_no *ret_on, size_t *ret_are
 	uint32_t months = (uint32_t)(o->through - o->from + 1);
 	size_t area;
 
-	if (!percent(&p->key, DRAW_ENROLLED, 0, p->of->world->enrolled))
+	if ((uint64_t)p->rank * 100 > (uint64_t)p->of->world->enrolled * o->partners)
 		return false;
 	area = draw_below(&p->key, DRAW_ENROLLED_AREA, 0, p->of->shelf->n_areas);
 	while ((p->focus >> area & 1) == 0)

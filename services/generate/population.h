@@ -130,7 +130,7 @@ bool customer_claim_is_approved(const struct customer *c);
 
 /* ---- enrollment --------------------------------------------------------------------------------------------------- */
 
-/* True when the partner is enrolled; since when, and in which of the shelf's areas. */
+/* True when the partner is enrolled, as the largest are; since when, and in which of the shelf's areas. */
 bool partner_enrollment(const struct partner *p, day_no *ret_on, size_t *ret_area);
 
 #endif
