@@ -188,8 +188,8 @@ struct fact_account {
 struct fact_enrollment {
 	struct str area;
 	enum enrollment_state state;
-	day_no on;
-	day_no anniversary; /* DAY_NONE when not known */
+	day_no on;	    /* on which it began; a renewal keeps it */
+	day_no anniversary; /* up to which it lasts; DAY_NONE when not known */
 	struct str track;   /* may be empty */
 };
 

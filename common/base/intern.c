@@ -1,25 +1,32 @@
 #include "common/base/intern.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
+#include "common/base/slots.h"
 
-#define CHUNK_SIZE ((size_t)256 * 1024)
+/* Texts stand in chunks, each behind its length and on a border of 4 bytes: a place is the number of its chunk and how
+ * many times 4 bytes into it. */
+#define CHUNK_BITS 14
+#define CHUNK_SIZE ((size_t)4 << CHUNK_BITS)
+#define CHUNKS_MAX ((size_t)1 << (32 - CHUNK_BITS))
+#define SLOTS_MIN  16
 
 struct chunk {
-	struct chunk *next;
-	size_t size, used;
-	char data[];
+	char *data;
+	size_t size;
 };
 
 struct intern {
 	const struct alloc *a;
-	struct str *texts; /* by number */
-	size_t texts_cap;
+	uint32_t *places; /* by number */
+	size_t places_cap;
 	uint64_t *slots; /* high 32 bits of the hash, low 32 bits number + 1; 0 is free */
-	size_t n_slots;	 /* a power of two, or 0 */
+	uint32_t n_slots;
 	struct chunk *chunks;
+	size_t n_chunks, cap_chunks, used; /* used: bytes of the last chunk */
 	uint32_t n, max;
 };
 
@@ -40,84 +47,125 @@ int intern_create(const struct alloc *a, uint32_t max, struct intern **ret_t)
 
 void intern_destroy(struct intern *t)
 {
-	struct chunk *c;
-
 	if (t == NULL)
 		return;
-	for (c = t->chunks; c != NULL;) {
-		struct chunk *next = c->next;
-
-		mem_free(t->a, c, sizeof *c + c->size);
-		c = next;
-	}
-	mem_free(t->a, t->texts, t->texts_cap * sizeof *t->texts);
+	for (size_t i = 0; i < t->n_chunks; i++)
+		mem_free(t->a, t->chunks[i].data, t->chunks[i].size);
+	mem_free(t->a, t->chunks, t->cap_chunks * sizeof *t->chunks);
+	mem_free(t->a, t->places, t->places_cap * sizeof *t->places);
 	mem_free(t->a, t->slots, t->n_slots * sizeof *t->slots);
 	mem_free(t->a, t, sizeof *t);
 }
 
-static int rehash(struct intern *t, size_t n_slots)
+static const char *stored(const struct intern *t, intern_id id)
 {
-	uint64_t *slots = mem_zalloc(t->a, n_slots * sizeof *slots);
+	uint32_t place = t->places[id];
 
-	if (slots == NULL)
+	return t->chunks[place >> CHUNK_BITS].data + (size_t)(place & ((1U << CHUNK_BITS) - 1)) * 4;
+}
+
+static struct str text_of(const struct intern *t, intern_id id)
+{
+	const char *at = stored(t, id);
+	uint32_t n;
+
+	memcpy(&n, at, sizeof n);
+	return (struct str){ at + sizeof n, n };
+}
+
+static uint32_t home_of(const struct intern *t, uint64_t hash)
+{
+	return slot_of((uint32_t)(hash >> 32), t->n_slots);
+}
+
+/* The slots keep as much of the hash as finds their place, so texts are not read again. */
+static int widen(struct intern *t)
+{
+	struct intern wider = *t;
+
+	wider.n_slots = slots_for((uint64_t)t->n + 1, t->n_slots, SLOTS_MIN, UINT32_MAX);
+	if (wider.n_slots == 0)
+		return ERR_FULL;
+	wider.slots = mem_zalloc(t->a, wider.n_slots * sizeof *wider.slots);
+	if (wider.slots == NULL)
 		return ERR_NOMEM;
-	for (uint32_t id = 0; id < t->n; id++) {
-		uint64_t h = hash_bytes(t->texts[id].p, t->texts[id].n, 0);
-		size_t at = h & (n_slots - 1);
+	for (uint32_t i = 0; i < t->n_slots; i++) {
+		uint32_t at = home_of(&wider, t->slots[i]);
 
-		while (slots[at] != 0)
-			at = (at + 1) & (n_slots - 1);
-		slots[at] = (h & 0xffffffff00000000ULL) | (id + 1);
+		if (t->slots[i] == 0)
+			continue;
+		while (wider.slots[at] != 0)
+			at = slot_after(at, wider.n_slots);
+		wider.slots[at] = t->slots[i];
 	}
 	mem_free(t->a, t->slots, t->n_slots * sizeof *t->slots);
-	t->slots = slots;
-	t->n_slots = n_slots;
+	*t = wider;
 	return 0;
 }
 
 /* The slot that holds s, or the free slot where it belongs. n_slots > 0. */
-static size_t probe(const struct intern *t, struct str s, uint64_t h)
+static uint32_t probe(const struct intern *t, struct str s, uint64_t h)
 {
-	size_t at = h & (t->n_slots - 1);
+	uint32_t at = home_of(t, h);
 
 	while (t->slots[at] != 0) {
 		if (((t->slots[at] ^ h) >> 32) == 0 &&
-			str_eq(t->texts[(uint32_t)t->slots[at] - 1], s))
+			str_eq(text_of(t, (uint32_t)t->slots[at] - 1), s))
 			break;
-		at = (at + 1) & (t->n_slots - 1);
+		at = slot_after(at, t->n_slots);
 	}
 	return at;
 }
 
-static int copy_text(struct intern *t, struct str s, struct str *ret)
+/* A chunk with room for a text. Small tables stay small. */
+static int add_chunk(struct intern *t, size_t bytes)
 {
-	struct chunk *c = t->chunks;
+	size_t size = t->n < 64 && bytes <= 1024 ? 4096 : CHUNK_SIZE;
+	int rc = mem_grow(t->a, (void **)&t->chunks, &t->cap_chunks, t->n_chunks + 1, CHUNKS_MAX,
+		sizeof *t->chunks);
+	struct chunk *c;
 
-	if (c == NULL || c->size - c->used < s.n) {
-		size_t size = s.n > CHUNK_SIZE / 4 ? s.n : CHUNK_SIZE;
+	if (rc != 0)
+		return rc;
+	c = &t->chunks[t->n_chunks];
+	c->size = bytes > size ? bytes : size;
+	c->data = mem_alloc(t->a, c->size);
+	if (c->data == NULL)
+		return ERR_NOMEM;
+	t->n_chunks++;
+	t->used = 0;
+	return 0;
+}
 
-		/* Small tables stay small. */
-		if (t->n < 64 && s.n <= 1024)
-			size = 4096;
-		c = mem_alloc(t->a, sizeof *c + size);
-		if (c == NULL)
-			return ERR_NOMEM;
-		c->size = size;
-		c->used = 0;
-		c->next = t->chunks;
-		t->chunks = c;
+static int copy_text(struct intern *t, struct str s, uint32_t *ret_place)
+{
+	size_t bytes = (sizeof(uint32_t) + s.n + 3) & ~(size_t)3;
+	uint32_t n = (uint32_t)s.n;
+	char *to;
+
+	if (s.n > UINT32_MAX - 8)
+		return ERR_FULL;
+	/* Nothing begins past what a place can tell: a chunk that is larger holds one text. */
+	if (t->n_chunks == 0 || t->used >= CHUNK_SIZE ||
+		t->chunks[t->n_chunks - 1].size - t->used < bytes) {
+		int rc = add_chunk(t, bytes);
+
+		if (rc != 0)
+			return rc;
 	}
+	to = t->chunks[t->n_chunks - 1].data + t->used;
+	memcpy(to, &n, sizeof n);
 	if (s.n > 0)
-		memcpy(c->data + c->used, s.p, s.n);
-	*ret = (struct str){ c->data + c->used, s.n };
-	c->used += s.n;
+		memcpy(to + sizeof n, s.p, s.n);
+	*ret_place = (uint32_t)((t->n_chunks - 1) << CHUNK_BITS | t->used / 4);
+	t->used += bytes;
 	return 0;
 }
 
 int intern_put(struct intern *t, struct str s, intern_id *ret_id)
 {
 	uint64_t h = intern_hash(s);
-	size_t at;
+	uint32_t at;
 	int rc;
 
 	if (t->n_slots > 0) {
@@ -129,16 +177,15 @@ int intern_put(struct intern *t, struct str s, intern_id *ret_id)
 	}
 	if (t->n == t->max)
 		return ERR_FULL;
-	if ((t->n + 1) * (size_t)4 > t->n_slots * 3) {
-		rc = rehash(t, t->n_slots == 0 ? 16 : t->n_slots * 2);
+	if (!slots_hold((uint64_t)t->n + 1, t->n_slots)) {
+		rc = widen(t);
 		if (rc != 0)
 			return rc;
 	}
-	rc = mem_grow(t->a, (void **)&t->texts, &t->texts_cap, (size_t)t->n + 1, t->max,
-		sizeof *t->texts);
-	if (rc != 0)
-		return rc;
-	rc = copy_text(t, s, &t->texts[t->n]);
+	rc = mem_grow_tight(t->a, (void **)&t->places, &t->places_cap, (size_t)t->n + 1, t->max,
+		sizeof *t->places);
+	if (rc == 0)
+		rc = copy_text(t, s, &t->places[t->n]);
 	if (rc != 0)
 		return rc;
 	at = probe(t, s, h);
@@ -154,7 +201,7 @@ uint64_t intern_hash(struct str s)
 
 intern_id intern_find_hashed(const struct intern *t, struct str s, uint64_t hash)
 {
-	size_t at;
+	uint32_t at;
 
 	if (t->n_slots == 0)
 		return INTERN_NONE;
@@ -170,26 +217,27 @@ intern_id intern_find(const struct intern *t, struct str s)
 void intern_fetch_slot(const struct intern *t, uint64_t hash)
 {
 	if (t->n_slots != 0)
-		__builtin_prefetch(&t->slots[hash & (t->n_slots - 1)]);
+		__builtin_prefetch(&t->slots[home_of(t, hash)]);
 }
 
 intern_id intern_guess(const struct intern *t, uint64_t hash)
 {
-	size_t at = hash & (t->n_slots - 1);
+	uint32_t at;
 
 	if (t->n_slots == 0)
 		return INTERN_NONE;
+	at = home_of(t, hash);
 	while (t->slots[at] != 0 && ((t->slots[at] ^ hash) >> 32) != 0)
-		at = (at + 1) & (t->n_slots - 1);
+		at = slot_after(at, t->n_slots);
 	if (t->slots[at] == 0)
 		return INTERN_NONE;
-	__builtin_prefetch(&t->texts[(uint32_t)t->slots[at] - 1]);
+	__builtin_prefetch(&t->places[(uint32_t)t->slots[at] - 1]);
 	return (uint32_t)t->slots[at] - 1;
 }
 
 void intern_fetch_text(const struct intern *t, intern_id id)
 {
-	const char *p = t->texts[id].p;
+	const char *p = stored(t, id);
 
 	__builtin_prefetch(p);
 	__builtin_prefetch(p + 63);
@@ -198,7 +246,7 @@ void intern_fetch_text(const struct intern *t, intern_id id)
 struct str intern_text(const struct intern *t, intern_id id)
 {
 	assert(id < t->n);
-	return t->texts[id];
+	return text_of(t, id);
 }
 
 uint32_t intern_count(const struct intern *t)

@@ -1,8 +1,8 @@
 /* Each distinct text once, under a small number.
  *
  * Numbers are given in order of arrival, 0, 1, 2 ...; they say nothing about order, so never sort output by
- * them. Texts are copied and never move or go away. Memory: up to 32 bytes of index and 22 of slots per text, plus the
- * bytes. Not for sharing between threads. */
+ * them. Texts are copied and never move or go away. Memory: up to 5 bytes of index and 12 of slots per text, 4 for its
+ * length, and the bytes, up to 16 GiB. Not for sharing between threads. */
 #ifndef BASE_INTERN_H
 #define BASE_INTERN_H
 

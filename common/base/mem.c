@@ -47,10 +47,20 @@ void mem_free(const struct alloc *a, void *p, size_t size)
 		(void)a->resize(a->ctx, p, size == 0 ? 1 : size, 0);
 }
 
+static int grow_to(const struct alloc *a, void **p, size_t *cap, size_t n, size_t elem)
+{
+	void *q = a->resize(a->ctx, *p, *cap * elem, n * elem);
+
+	if (q == NULL)
+		return ERR_NOMEM;
+	*p = q;
+	*cap = n;
+	return 0;
+}
+
 int mem_grow(const struct alloc *a, void **p, size_t *cap, size_t want, size_t max, size_t elem)
 {
 	size_t n = *cap;
-	void *q;
 
 	if (want <= n)
 		return 0;
@@ -59,14 +69,22 @@ int mem_grow(const struct alloc *a, void **p, size_t *cap, size_t want, size_t m
 	n = n == 0 ? 4 : n;
 	while (n < want)
 		n = n > max / 2 ? max : n * 2;
-	if (n > max)
-		n = max;
-	q = a->resize(a->ctx, *p, *cap * elem, n * elem);
-	if (q == NULL)
-		return ERR_NOMEM;
-	*p = q;
-	*cap = n;
-	return 0;
+	return grow_to(a, p, cap, n > max ? max : n, elem);
+}
+
+int mem_grow_tight(
+	const struct alloc *a, void **p, size_t *cap, size_t want, size_t max, size_t elem)
+{
+	size_t n = *cap;
+
+	if (want <= n)
+		return 0;
+	if (want > max || max > SIZE_MAX / elem)
+		return ERR_FULL;
+	n += n / 4; /* cannot wrap: n * elem is a size */
+	if (n < want)
+		n = want;
+	return grow_to(a, p, cap, n > max ? max : n, elem);
 }
 
 void arena_init(struct arena *ar, const struct alloc *a, size_t max)

@@ -25,6 +25,9 @@ void mem_free(const struct alloc *a, void *p, size_t size); /* size as asked for
 /* Makes room for at least `want` elements of `elem` bytes in *p, growing by doubling up to `max` elements.
  * *cap is the room in elements. Returns 0, ERR_NOMEM, or ERR_FULL when want > max; *p is unchanged then. */
 int mem_grow(const struct alloc *a, void **p, size_t *cap, size_t want, size_t max, size_t elem);
+/* The same for arrays that there are many of: the first four places one by one, then a quarter more each time. */
+int mem_grow_tight(
+	const struct alloc *a, void **p, size_t *cap, size_t want, size_t max, size_t elem);
 
 /* An arena: allocation by moving a pointer, freed all at once. Blocks are kept over a reset, so a steady
  * load allocates nothing. Not for sharing between threads. */

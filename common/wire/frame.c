@@ -27,6 +27,8 @@ static const struct frame_form *const forms[FRAME_KIND_END] = {
 	[FRAME_FAILURE] = &frame_failure,
 	[FRAME_REHEARSE_QUERY] = &frame_rehearse_query,
 	[FRAME_REHEARSE_ANSWER] = &frame_rehearse_answer,
+	[FRAME_SIMULATE_QUERY] = &frame_simulate_query,
+	[FRAME_SIMULATE_ANSWER] = &frame_simulate_answer,
 };
 
 int frame_encode(const struct frame *f, struct buf *out)

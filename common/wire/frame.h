@@ -27,6 +27,8 @@ enum frame_kind {
 	FRAME_FAILURE,
 	FRAME_REHEARSE_QUERY,
 	FRAME_REHEARSE_ANSWER,
+	FRAME_SIMULATE_QUERY,
+	FRAME_SIMULATE_ANSWER,
 	FRAME_KIND_END
 };
 
@@ -69,7 +71,13 @@ struct wire_freshness {
 };
 
 /* What the sources lost is neither met nor not met. */
-enum wire_met { WIRE_NOT_MET = 0, WIRE_MET_NOT_KNOWN = 1, WIRE_MET = 2 };
+enum wire_met {
+	WIRE_NOT_MET = 0,
+	WIRE_MET_NOT_KNOWN = 1,
+	WIRE_MET = 2,
+	WIRE_MET_NOT_ASKED =
+		3 /* of a requirement, not of a condition: its renewal does not ask for it again */
+};
 enum wire_area_form { WIRE_OF_METRICS = 0, WIRE_OF_AREAS = 1, WIRE_OF_REQUIREMENTS = 2 };
 
 struct wire_condition {
@@ -94,6 +102,7 @@ struct wire_metric_score {
 	struct ratio points;
 	uint32_t maximum;
 	enum wire_met met;
+	day_no asked_on; /* WIRE_MET_NOT_ASKED: the anniversary whose renewal asks for it again; DAY_NONE */
 	bool explained; /* the fields below are present */
 	struct str rule, source, sentence;
 	size_t n_conditions, n_counted, n_nearly;
@@ -112,6 +121,8 @@ struct wire_area_score {
 	enum wire_area_form form;
 	bool qualifies, enrolled, automatic;
 	day_no enrolled_on, anniversary, window_from, window_until, last_qualified; /* DAY_NONE */
+	day_no renewal_on;     /* the anniversary whose renewal the day leads to; DAY_NONE */
+	uint32_t renewal_year; /* of that renewal; 0: not known */
 	size_t n_metrics;
 	const struct wire_metric_score *metrics;
 	/* Explained: */
@@ -174,6 +185,41 @@ struct wire_rehearsed_area {
 	struct str area;
 	uint32_t n[OUTCOME_END]; /* partners, by outcome */
 };
+
+/* A fact in short, of which scoring makes events. */
+enum wire_supposition_kind {
+	SUPPOSE_CERTIFICATE = 1, /* who, name, count */
+	SUPPOSE_CERTIFICATE_ENDS,
+	SUPPOSE_ASSESSMENT,
+	SUPPOSE_PERSON_LEAVES,
+	SUPPOSE_CUSTOMER, /* who, name, measure, amount, months, association, count */
+	SUPPOSE_CUSTOMER_LEAVES,
+	SUPPOSE_USAGE, /* who, name, measure, amount or change, months */
+	SUPPOSE_END
+};
+struct wire_supposition {
+	enum wire_supposition_kind kind;
+	struct str who, name; /* may be empty */
+	uint32_t count, months;
+	enum measure measure; /* 0: none said */
+	enum association_kind association;
+	bool has_amount;
+	int64_t amount_micro;
+	int32_t change; /* hundredths of a per cent */
+};
+struct wire_simulated_alert {
+	enum alert_kind kind;
+	enum alert_reason reason;
+	enum alert_severity severity;
+	struct str area, text;
+};
+
+#define WIRE_SUPPOSITIONS_MAX	 256
+#define WIRE_SIMULATE_BATCHES	 64 /* EventBatches of a question */
+#define WIRE_NOTES_MAX		 256
+#define WIRE_SIMULATED_ALERTS	 64
+#define WIRE_SUPPOSED_COUNT_MAX	 1000 /* people or customers of one supposition */
+#define WIRE_SUPPOSED_MONTHS_MAX 36
 
 #define WIRE_REPORT_MAX	    65536 /* bytes of a compiler's report */
 #define WIRE_SPANS_MAX	    400
@@ -308,6 +354,26 @@ struct frame {
 			uint32_t looked_at;
 			bool more;
 		} rehearse_answer;
+		struct {
+			uint64_t request;
+			struct str partner, edition, track, area;
+			size_t n_batches; /* at most WIRE_SIMULATE_BATCHES */
+			const struct span *batches;
+			size_t n_suppositions;
+			const struct wire_supposition *suppositions;
+			day_no day; /* DAY_NONE: the current one */
+			bool explain;
+		} simulate_query;
+		struct {
+			uint64_t request;
+			struct wire_freshness freshness;
+			/* FRAME_SCORE_ANSWER each, or NULL */
+			const struct frame *before, *without, *after;
+			size_t n_alerts, n_notes;
+			const struct wire_simulated_alert *alerts;
+			const struct str *notes;
+			uint32_t facts;
+		} simulate_answer;
 	} u;
 };
 

@@ -33,6 +33,8 @@ extern const struct frame_form frame_partners_query, frame_partners_answer, fram
 	frame_history_answer;
 /* frame_rehearse.c */
 extern const struct frame_form frame_rehearse_query, frame_rehearse_answer;
+/* frame_simulate.c */
+extern const struct frame_form frame_simulate_query, frame_simulate_answer;
 
 /* Bounds on what is taken from a peer. */
 #define FRAME_NAME_MAX	   EVENT_NAME_MAX /* bytes of names, ids, areas, metrics */

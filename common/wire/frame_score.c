@@ -34,9 +34,10 @@ static const struct wire_item *unpack_items(struct unpacking *u, Capscore__V1__I
 	return list;
 }
 
-static enum wire_met unpack_met(struct unpacking *u, Capscore__V1__Met met, const char *field)
+static enum wire_met unpack_met(
+	struct unpacking *u, Capscore__V1__Met met, enum wire_met most, const char *field)
 {
-	return (enum wire_met)unpack_enum(u, (int)met, WIRE_NOT_MET, WIRE_MET, field);
+	return (enum wire_met)unpack_enum(u, (int)met, WIRE_NOT_MET, (int)most, field);
 }
 
 static Capscore__V1__PartScore **pack_part_scores(
@@ -98,7 +99,7 @@ static void unpack_conditions(struct unpacking *u, const Capscore__V1__MetricExp
 		list[i].expected =
 			unpack_text(u, c->expected, FRAME_TEXT_MAX, "Condition.expected");
 		list[i].actual = unpack_text(u, c->actual, FRAME_TEXT_MAX, "Condition.actual");
-		list[i].met = unpack_met(u, c->state, "Condition.state");
+		list[i].met = unpack_met(u, c->state, WIRE_MET, "Condition.state");
 		if (c->met && list[i].met == WIRE_NOT_MET) /* of a service that knew two values */
 			list[i].met = WIRE_MET;
 	}
@@ -158,6 +159,7 @@ static void pack_metric(
 	m->points = pack_points(p, s->points);
 	m->maximum = s->maximum;
 	m->met = (Capscore__V1__Met)s->met;
+	m->asked_on = pack_day(s->asked_on);
 	m->explanation = pack_explanation(p, s);
 }
 
@@ -168,7 +170,8 @@ static void unpack_metric(
 	ret->name = unpack_text(u, m->name, FRAME_NAME_MAX, "MetricScore.name");
 	ret->points = unpack_points(u, m->points, "MetricScore.points");
 	ret->maximum = m->maximum;
-	ret->met = unpack_met(u, m->met, "MetricScore.met");
+	ret->met = unpack_met(u, m->met, WIRE_MET_NOT_ASKED, "MetricScore.met");
+	ret->asked_on = unpack_day(u, m->asked_on, "MetricScore.asked_on");
 	unpack_explanation(u, m->explanation, ret);
 }
 
@@ -214,6 +217,8 @@ static void pack_enrollment(const struct wire_area_score *s, Capscore__V1__AreaS
 	m->window_from = pack_day(s->window_from);
 	m->window_until = pack_day(s->window_until);
 	m->last_qualified = pack_day(s->last_qualified);
+	m->renewal_on = pack_day(s->renewal_on);
+	m->renewal_year = s->renewal_year;
 }
 
 static void unpack_enrollment(
@@ -227,6 +232,8 @@ static void unpack_enrollment(
 	ret->window_from = unpack_day(u, m->window_from, "AreaScore.window_from");
 	ret->window_until = unpack_day(u, m->window_until, "AreaScore.window_until");
 	ret->last_qualified = unpack_day(u, m->last_qualified, "AreaScore.last_qualified");
+	ret->renewal_on = unpack_day(u, m->renewal_on, "AreaScore.renewal_on");
+	ret->renewal_year = m->renewal_year;
 }
 
 static void pack_area(

@@ -91,6 +91,17 @@ ProtobufCBinaryData pack_bytes(struct span s)
 	return (ProtobufCBinaryData){ s.n, (uint8_t *)(uintptr_t)s.p };
 }
 
+ProtobufCBinaryData *pack_spans(
+	struct packing *p, const struct span *spans, size_t n, size_t *ret_n)
+{
+	ProtobufCBinaryData *list = n == 0 ? NULL : take(p, n, sizeof *list);
+
+	*ret_n = list == NULL ? 0 : n;
+	for (size_t i = 0; i < *ret_n; i++)
+		list[i] = pack_bytes(spans[i]);
+	return list;
+}
+
 int32_t pack_day(day_no d)
 {
 	return d == DAY_NONE ? 0 : d;

@@ -45,6 +45,8 @@ void *pack_messages(
 
 /* Borrowed: the bytes stay where they are. */
 ProtobufCBinaryData pack_bytes(struct span s);
+ProtobufCBinaryData *pack_spans(
+	struct packing *p, const struct span *spans, size_t n, size_t *ret_n);
 /* 0 for DAY_NONE. */
 int32_t pack_day(day_no d);
 

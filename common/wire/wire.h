@@ -14,10 +14,9 @@
 #define WIRE_PROTOCOL	      1u
 #define WIRE_BATCH_EVENTS_MAX 4096u
 #define WIRE_BATCH_BYTES_MAX  ((size_t)1024 * 1024)
-#define WIRE_FRAME_MAX	      ((size_t)64 * 1024) /* encoded Frame */
-#define WIRE_QUESTION_MAX                                                                          \
-	((size_t)512 * 1024) /* encoded Frame of a question that brings a rule file */
-#define WIRE_BODY_MAX ((size_t)4 * 1024 * 1024) /* second frame of Records */
+#define WIRE_FRAME_MAX	      ((size_t)64 * 1024)	/* encoded Frame */
+#define WIRE_BODY_MAX	      ((size_t)4 * 1024 * 1024) /* second frame of Records */
+#define WIRE_QUESTION_MAX     WIRE_BODY_MAX /* encoded Frame of a question that brings rules or facts */
 
 /* ---- events ----------------------------------------------------------------------------------------------- */
 

@@ -60,14 +60,14 @@ static const struct association *after(const struct associations *t, const struc
 static int claim_add(struct engine *e, uint32_t subject, uint32_t place, uint32_t customer)
 {
 	size_t old = e->cap_claim_heads;
-	int rc = mem_grow(&e->a, (void **)&e->claim_heads, &e->cap_claim_heads,
+	int rc = mem_grow_tight(&e->a, (void **)&e->claim_heads, &e->cap_claim_heads,
 		(size_t)customer + 1, UINT32_MAX, sizeof *e->claim_heads);
 
 	if (rc == 0 && e->cap_claim_heads > old)
 		memset(e->claim_heads + old, 0,
 			(e->cap_claim_heads - old) * sizeof *e->claim_heads);
 	if (rc == 0)
-		rc = mem_grow(&e->a, (void **)&e->claims, &e->cap_claims, e->n_claims + 1,
+		rc = mem_grow_tight(&e->a, (void **)&e->claims, &e->cap_claims, e->n_claims + 1,
 			ASSOCIATIONS_MAX, sizeof *e->claims);
 	if (rc != 0)
 		return rc;
@@ -238,7 +238,8 @@ int association_put(struct engine *e, uint32_t subject, uint32_t customer,
 			*ret = &t->all[a - t->all];
 			return 0;
 		}
-	rc = mem_grow(&e->a, (void **)&t->all, &t->cap, t->n + 1, ASSOCIATIONS_MAX, sizeof *t->all);
+	rc = mem_grow_tight(
+		&e->a, (void **)&t->all, &t->cap, t->n + 1, ASSOCIATIONS_MAX, sizeof *t->all);
 	if (rc == 0 && t->n >= t->n_heads)
 		rc = widen(e, t);
 	if (rc == 0 && kind == ASSOC_CPOR)
@@ -260,13 +261,13 @@ int association_put(struct engine *e, uint32_t subject, uint32_t customer,
 static int recredit(
 	struct engine *e, uint32_t subject, const struct association *a, const uint32_t *cause)
 {
-	int rc = partner_recell(e, subject, cause);
+	int rc = partner_recredit(e, subject, cause);
 
 	if (a->kind != ASSOC_CPOR)
 		return rc;
 	for (const struct claim *c = first_claim(e, a->customer); rc == 0 && c != NULL;
 		c = next_claim(e, c))
-		rc = partner_recell(e, c->subject, cause);
+		rc = partner_recredit(e, c->subject, cause);
 	return rc;
 }
 

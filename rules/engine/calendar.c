@@ -255,6 +255,45 @@ int calendar_apply(struct engine *e, const struct event *ev, const uint32_t *cau
 	return rc == 0 ? rejudge_past(e, cause) : rc;
 }
 
+/* ---- the calendar of another engine ------------------------------------------------------------------------------ */
+
+static int copy_entry(struct engine *e, const struct engine *from, const struct calendar_entry *c)
+{
+	struct calendar_entry *to = &e->calendar[e->n_calendar++];
+	char id[STAMP_ID_BUF];
+	uint32_t source = 0;
+	int rc = 0;
+
+	*to = (struct calendar_entry){
+		.id = NONE, .start = c->start, .start_from = c->start_from, .from = c->from
+	};
+	if (c->book != NULL)
+		rc = rulebook_create(&e->a, c->book->edition, &to->book);
+	if (rc == 0 && c->id != NONE)
+		rc = name_put(e, name_text(from, c->id), &to->id);
+	if (rc == 0 && c->text.p != NULL)
+		rc = keep_text(e, to, c->text);
+	if (rc != 0 || c->stamp.form == 0)
+		return rc;
+	rc = name_put(e, name_text(from, c->stamp.source), &source);
+	return rc != 0 ? rc
+		       : stamp_set(&e->a, &to->stamp, stamp_recorded(&c->stamp), source,
+				 stamp_id(&c->stamp, id), c->stamp.retracted);
+}
+
+int calendar_copy(struct engine *e, const struct engine *from)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < e->n_calendar; i++)
+		rulebook_destroy(&e->a, e->calendar[i].book);
+	e->n_calendar = 0;
+	e->book = NULL;
+	for (size_t i = 0; rc == 0 && i < from->n_calendar; i++)
+		rc = copy_entry(e, from, &from->calendar[i]);
+	return rc == 0 ? calendar_turn(e, NULL) : rc;
+}
+
 uint64_t calendar_digest(const struct engine *e)
 {
 	uint64_t h = 0;

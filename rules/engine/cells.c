@@ -2,9 +2,11 @@
  * that returns to zero keeps its place. */
 #include "rules/engine/cells.h"
 
+#include <string.h>
+
 #include "common/base/err.h"
 #include "common/base/hash.h"
-#include "rules/engine/slots.h"
+#include "common/base/slots.h"
 
 #define CELLS_MIN 8
 #define CELLS_MAX (1U << 31)
@@ -14,6 +16,13 @@ void cells_fini(struct cells *t, const struct alloc *a)
 	mem_free(a, t->slots, t->cap * sizeof *t->slots);
 	t->slots = NULL;
 	t->n = t->cap = 0;
+}
+
+void cells_clear(struct cells *t)
+{
+	if (t->n > 0)
+		memset(t->slots, 0, t->cap * sizeof *t->slots);
+	t->n = 0;
 }
 
 static uint32_t place(const struct cells *t, uint64_t key, uint32_t sub)

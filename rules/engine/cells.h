@@ -48,6 +48,7 @@ static inline void cell_set(struct cell *c, int128 v)
 }
 
 void cells_fini(struct cells *t, const struct alloc *a);
+void cells_clear(struct cells *t); /* empty, with the room that it has */
 int cells_reserve(struct cells *t, const struct alloc *a,
 	uint32_t more); /* room for `more`; 0, ERR_NOMEM, ERR_FULL */
 struct cell *cells_put(struct cells *t, uint64_t key,

@@ -64,7 +64,7 @@ int days_set(struct engine *e, uint32_t who, day_no day)
 		return 0;
 	}
 	if (*at == 0) {
-		rc = mem_grow(&e->a, (void **)&e->days, &e->cap_days, e->n_days + 1,
+		rc = mem_grow_tight(&e->a, (void **)&e->days, &e->cap_days, e->n_days + 1,
 			(size_t)e->limits.max_people + e->limits.max_partners, sizeof *e->days);
 		if (rc != 0)
 			return rc;

@@ -13,8 +13,11 @@ static size_t align16(size_t n)
 
 void derived_free(struct engine *e, struct partner *p)
 {
-	if (p->derived != NULL)
+	if (p->derived != NULL) {
+		mem_free(&e->a, p->derived->wide,
+			p->derived->book->plan.n_states * sizeof *p->derived->wide);
 		mem_free(&e->a, p->derived, p->derived->book->block_bytes);
+	}
 	p->derived = NULL;
 }
 
@@ -68,19 +71,61 @@ int derive_room(struct engine *e, struct partner *p)
 	return 0;
 }
 
+/* ---- kept states ------------------------------------------------------------------------------------------------- */
+
+struct op_state kept_state_get(const struct derived *d, size_t state)
+{
+	const struct kept_state *k = &d->states[state];
+
+	return k->now == KEPT_WIDE ? d->wide[state] : (struct op_state){ k->now, k->base };
+}
+
+void kept_states_get(const struct derived *d, struct op_state *ret)
+{
+	for (size_t i = 0; i < d->book->plan.n_states; i++)
+		ret[i] = kept_state_get(d, i);
+}
+
+static bool fits(int128 n)
+{
+	return n > INT64_MIN && n <= INT64_MAX;
+}
+
+int kept_state_set(struct engine *e, struct derived *d, size_t state, const struct op_state *value)
+{
+	struct kept_state *k = &d->states[state];
+
+	if (fits(value->now) && fits(value->base)) {
+		*k = (struct kept_state){ (int64_t)value->now, (int64_t)value->base };
+		return 0;
+	}
+	if (d->wide == NULL)
+		d->wide = mem_alloc(&e->a, d->book->plan.n_states * sizeof *d->wide);
+	if (d->wide == NULL)
+		return ERR_NOMEM;
+	d->wide[state] = *value;
+	k->now = KEPT_WIDE;
+	return 0;
+}
+
 /* ---- attestations ------------------------------------------------------------------------------------------------ */
 
-void derive_attested(const struct engine *e, const struct rulebook *book, const struct partner *p,
+void derive_attested(struct engine *e, const struct rulebook *book, const struct partner *p,
 	day_no day, struct op_state *states, day_no *ret_next)
 {
 	*ret_next = DAY_NEVER;
 	for (size_t i = 0; book->plan.attestations && i < book->plan.n_ops; i++) {
 		const struct op *op = &book->plan.ops[i];
+		struct op_state value;
 		day_no next;
 
 		if (op->kind != &op_attested)
 			continue;
-		states[op->state] = (struct op_state){ attested_on(e, p, op->rule, day, &next), 0 };
+		value = (struct op_state){ attested_on(e, p, op->rule, day, &next), 0 };
+		if (states != NULL)
+			states[op->state] = value;
+		else
+			(void)kept_state_set(e, p->derived, op->state, &value); /* it fits */
 		if (next < *ret_next)
 			*ret_next = next;
 	}
@@ -97,19 +142,14 @@ int derive_all(struct engine *e, uint32_t index)
 	for (size_t c = 0; c < CLOCKS_MAX; c++)
 		p->reference[c] = c < plan->n_clocks ? partner_reference(e, e->book, p, c, e->day)
 						     : MONTH_NONE;
-	if (rc == 0 && (p->cells.cap > 0 || p->windows.cap > 0)) {
-		cells_fini(&p->windows, &e->a);
-	}
+	cells_fini(&p->windows, &e->a);
 	if (rc == 0)
-		rc = partner_cells(e, e->book, p, &p->cells);
-	if (rc == 0)
-		rc = partner_rebuild(e, e->book, p, &p->cells, UINT8_MAX, UINT64_MAX, p->reference,
-			p->derived->states, &p->windows);
+		rc = partner_renew(e, p, UINT8_MAX);
 	p->turned_on = DAY_MIN;
 	if (rc == 0)
 		rc = people_count(e, e->book, p, e->day, p->derived->counts, true);
 	p->rebuild = 0;
-	p->recell = p->anew = false;
+	p->recredit = p->anew = false;
 	p->could_stale = true;
 	return rc;
 }
@@ -161,7 +201,7 @@ int derive_aside(struct engine *e, struct rulebook *book, uint32_t index, day_no
 	int rc = derive_people(e, book, index, day, ar, ret);
 
 	if (rc == 0 && cells == NULL)
-		rc = partner_cells(e, book, e->partners[index], &own);
+		rc = sums_all(e, book, e->partners[index], &own);
 	if (rc == 0)
 		rc = derive_states(ret, cells == NULL ? &own : cells, UINT64_MAX);
 	cells_fini(&own, &e->a);

@@ -26,7 +26,7 @@ static uint64_t mix_stamp(const struct engine *e, uint64_t h, const struct stamp
 {
 	char buf[STAMP_ID_BUF];
 
-	h = mix_number(h, s->recorded);
+	h = mix_number(h, stamp_recorded(s));
 	h = mix_text(h, name_text(e, s->source));
 	h = mix_text(h, stamp_id(s, buf));
 	return mix_number(h, s->retracted);
@@ -56,14 +56,14 @@ static uint64_t points_digest(const struct engine *e, const struct partner *p, u
 		.partner = p,
 		.index = p->self,
 		.day = e->day,
-		.cells = &p->cells,
-		.states = p->derived->states,
 		.counts = p->derived->counts,
 		.status = status };
 
 	memcpy(v.reference, p->reference, sizeof v.reference);
-	for (size_t i = 0; i < ed->n_areas; i++)
+	for (size_t i = 0; i < ed->n_areas; i++) {
 		status[i] = p->derived->areas[i].status;
+		v.asks_less |= (uint64_t)p->derived->areas[i].asks_less << i;
+	}
 	for (size_t i = 0; i < ed->n_areas; i++) {
 		struct judged j;
 

@@ -77,8 +77,8 @@ int segment_put(struct engine *e, uint32_t subject, uint32_t customer, struct se
 		return rc;
 	at = segment_place(d, customer);
 	if (at == d->n_segments || d->segments[at].customer != customer) {
-		rc = mem_grow(&e->a, (void **)&d->segments, &d->cap_segments, d->n_segments + 1,
-			FACTS_MAX, sizeof *d->segments);
+		rc = mem_grow_tight(&e->a, (void **)&d->segments, &d->cap_segments,
+			d->n_segments + 1, FACTS_MAX, sizeof *d->segments);
 		if (rc != 0)
 			return rc;
 		memmove(d->segments + at + 1, d->segments + at,
@@ -152,7 +152,7 @@ int attestation_put(struct engine *e, uint32_t subject, enum attestation_kind ki
 		}
 	}
 	if (rc == 0)
-		rc = mem_grow(&e->a, (void **)&d->attestations, &d->cap_attestations,
+		rc = mem_grow_tight(&e->a, (void **)&d->attestations, &d->cap_attestations,
 			d->n_attestations + 1, FACTS_MAX, sizeof *d->attestations);
 	if (rc != 0)
 		return rc;
@@ -240,7 +240,7 @@ int enrollment_put(struct engine *e, uint32_t subject, uint32_t area, struct enr
 			return 0;
 		}
 	if (rc == 0)
-		rc = mem_grow(&e->a, (void **)&d->enrollments, &d->cap_enrollments,
+		rc = mem_grow_tight(&e->a, (void **)&d->enrollments, &d->cap_enrollments,
 			d->n_enrollments + 1, FACTS_MAX, sizeof *d->enrollments);
 	if (rc != 0)
 		return rc;

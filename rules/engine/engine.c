@@ -93,6 +93,8 @@ void engine_destroy(struct engine *e)
 	arena_fini(&e->out);
 	arena_fini(&e->memories);
 	arena_fini(&e->scratch);
+	cells_fini(&e->sums.cells, &e->a);
+	cells_fini(&e->whole, &e->a);
 	base = e->counted.base;
 	mem_free(base, e, sizeof *e);
 }

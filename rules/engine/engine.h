@@ -127,7 +127,13 @@ struct explained_item {
 };
 
 /* Three values: what the sources lost is neither met nor not met. */
-enum met { MET_NOT, MET_UNKNOWN, MET };
+enum met {
+	MET_NOT,
+	MET_UNKNOWN,
+	MET,
+	MET_NOT_ASKED /* of a requirement alone, not of a condition: the renewal that is due next does not ask for it again,
+			 so it counts as met whatever it is */
+};
 
 struct explained_condition {
 	struct str name, expected, actual;
@@ -146,6 +152,7 @@ struct metric_score {
 	const struct metric *metric;
 	struct ratio points;
 	enum met met; /* of a requirement; of other metrics whether it has points */
+	day_no asked_on; /* MET_NOT_ASKED: the anniversary whose renewal asks for it again; otherwise DAY_NONE */
 	/* Filled only when explained: */
 	struct str sentence;
 	size_t n_parts; /* of a combined metric */
@@ -167,6 +174,10 @@ struct area_score {
 	bool enrolled;	/* by an enrollment of this area, or of another when `automatic` */
 	bool automatic;
 	day_no enrolled_on, anniversary; /* DAY_NONE when not enrolled */
+	/* Of a specialization that is enrolled: the anniversary whose renewal the day leads to (DAY_NONE otherwise), and of
+	 * which year that renewal is, the first after the enrollment being one; 0: not known. */
+	day_no renewal_on;
+	uint32_t renewal_year;
 	day_no window_from,
 		window_until; /* the qualification window that the day lies in; DAY_NONE: none */
 	day_no last_qualified; /* the day, or the last day of the window before it on which it qualified; DAY_NONE */

@@ -6,15 +6,15 @@
  * Each file calls those above it in this list, and those in its own entry. Two things go down: the plan's table of rule
  * kinds leads to op_*, and the end of a partner frees what derive made.
  *
- *   slots, sort, stamp, cells: places in tables; sorting in place; which version of a fact stands; sums by (feed,
+ *   sort, stamp, cells: sorting in place; which version of a fact stands; sums by (feed,
  *     customer or product, month)
- *   names, rows: names as numbers; usage rows by natural key, and the kinds of rows
+ *   names, rows: names as numbers; usage rows by customer and month, and the kinds of rows
  *   touched, days: the partners that changed, why, and what they were before; who changes on which day
  *   edition, plan, rulebook: what can be asked of an edition; an edition turned into operators; what the engine's names
  *     and kinds of rows mean in it
  *   months: which months have rows or were reported, and which one a clock refers to
- *   associations, dossier, partner: customers associated with a partner, and the rows that it is credited with;
- *     segments, attestations, enrollments; a partner, and what its rows add up to
+ *   associations, dossier, sums, partner: customers associated with a partner, and the rows that it is credited with;
+ *     segments, attestations, enrollments; what the rows of one customer add up to; a partner, and what all do
  *   accounts: locations, and the partner that they count for
  *   people: people, their certificates, where they count
  *   judge: points, tracks and whether an area qualifies, from the states of the operators
@@ -22,6 +22,7 @@
  *   explain, explain_units, explain_growth, explain_people, explain_products, explain_conditions: why each kind of rule
  *     gives what it does (in one entry with the kinds)
  *   derive: everything that follows from a partner's facts, at once: live or aside
+ *   renewal: which renewal of a specialization a day leads to
  *   standing: qualification windows, enrollments, the tracks that they fix; statuses
  *   calendar: which edition is valid on which day
  *   past: the days before: when something turned, and on which day an area last qualified
@@ -30,10 +31,12 @@
  *   usage: facts about usage
  *   engine, ahead: events in, one or many
  *   snapshot, load, digest: the state as bytes
+ *   facts, fork: what is held as events again; an engine of its own that begins with a partner's facts
  *
- * How a usage event flows: its natural key finds a row of its subject; the difference to what stood is added to the
- * cells of every feed that the row belongs to; each operator on a feed compares what the unit gave before and after,
- * and adjusts two numbers (struct op_state), from which points follow at the next settle. */
+ * How a usage event flows: its natural key finds a row of its subject; with the difference to what stood, each sum that
+ * the row belongs to moves; each operator on such a feed compares what the unit gave before and after, and adjusts two
+ * numbers (struct op_state), from which points follow at the next settle. The sums are not kept: those of the customer
+ * are added up from its rows in the months that an operator asks for. */
 #ifndef RULES_ENGINE_INTERNAL_H
 #define RULES_ENGINE_INTERNAL_H
 
@@ -98,10 +101,11 @@ struct shapes {
 	uint32_t n_slots;
 };
 
+typedef int64_t row_amount __attribute__((aligned(4))); /* without it a row would be padded */
 struct row {
 	uint32_t customer; /* in names */
 	uint32_t shape;
-	int64_t amount;	    /* millionths; 0 when retracted */
+	row_amount amount;  /* millionths; 0 when retracted */
 	struct stamp stamp; /* owner: month - MONTH_MIN; form 0: free slot */
 };
 struct rows {
@@ -178,30 +182,37 @@ struct standing {
 	bool qualifies; /* on the day of the last settle */
 	int8_t fixed;	/* track that an enrollment fixes; -1: none; TRACK_NOT_LOOKED_UP */
 	bool searched;	/* `last` was right when the days before were looked at last */
+	bool asks_less; /* a specialization whose renewal does not ask for all of its requirements */
 	day_no last; /* before that day, the last on which it qualified, as far as a status may depend on it; DAY_NONE */
 };
 
 #define TRACK_NOT_LOOKED_UP (-2)
 
+/* The two numbers of an operator as they are kept: nearly all fit. */
+struct kept_state {
+	int64_t now, base; /* now KEPT_WIDE: both stand in the wide ones */
+};
+#define KEPT_WIDE INT64_MIN
+
 /* What follows from a partner's facts by the rules of a book: the arrays lie behind it. */
 struct derived {
 	struct rulebook *book;
-	struct op_state *states;
-	uint32_t *counts; /* people per predicate */
+	struct kept_state *states;
+	struct op_state *wide; /* NULL until some number does not fit into 64 bits; owned */
+	uint32_t *counts;      /* people per predicate */
 	struct standing *areas;
 };
 
 /* A subject, and, unless it is a location of another, a partner. */
 struct partner {
 	struct rows rows;
-	struct cells cells; /* of a partner: over all its subjects */
-	uint32_t touched;   /* number + 1 in engine.touched; 0: settled */
-	uint8_t rebuild;    /* bit per clock whose operators wait for a rebuild from the cells */
-	bool recell;	    /* the cells wait for a rebuild from the rows */
-	bool anew;	    /* everything waits to be derived anew */
-	bool told;	    /* some fact has it as its subject */
-	bool known;	    /* was reported by a settle */
-	bool past_stale;    /* facts came since the days before were looked at */
+	uint32_t touched; /* number + 1 in engine.touched; 0: settled */
+	uint8_t rebuild;  /* bit per clock whose operators wait for a rebuild from the cells */
+	bool recredit; /* who is credited with rows has changed: everything waits to be added up anew */
+	bool anew;     /* everything waits to be derived anew */
+	bool told;     /* some fact has it as its subject */
+	bool known;	 /* was reported by a settle */
+	bool past_stale; /* facts came since the days before were looked at */
 	month_no
 		past_month; /* while stale: the first month of whose usage they were; MONTH_MIN: they may be of anything */
 	bool could_stale; /* `could` waits to be looked at */
@@ -238,16 +249,29 @@ int shape_get(struct engine *e, const struct shape *key, uint32_t *ret_shape);
 uint32_t shape_find(const struct shapes *t, const struct shape *key); /* or NONE */
 /* Room for one more row. Returns 0, ERR_NOMEM, ERR_FULL. */
 int rows_reserve(struct rows *t, const struct alloc *a);
-/* The row of a key, a free one (stamp.form 0) with the key set when there is none; room was reserved. */
+/* Likewise for many that are known to come. */
+int rows_expect(struct rows *t, const struct alloc *a, uint32_t more);
+/* The row of a key, a new one (stamp.form 0, to be set before the next call) when there is none; room was reserved.
+ * Other rows may move. */
 struct row *rows_put(struct rows *t, uint32_t customer, uint32_t shape, month_no month);
-/* Brings the row of a key into the cache. */
-void row_fetch(const struct rows *t, const struct usage_key *key, month_no month);
+/* Brings the rows of a customer and month into the cache. There must be some slots. */
+void rows_fetch(const struct rows *t, uint32_t customer, month_no month);
+/* The rows of a customer and month, which stand together, one after the other; NULL after the last. */
+struct row_walk {
+	const struct rows *rows;
+	uint32_t customer, month; /* month - MONTH_MIN */
+	uint32_t home, at;
+};
+struct row_walk rows_of(const struct rows *t, uint32_t customer, month_no month);
+const struct row *row_next(struct row_walk *w);
 
 /* ---- months.c ---------------------------------------------------------------------------------------------------- */
 
 /* The reference month of a clock on a day. */
 month_no partner_reference(const struct engine *e, const struct rulebook *book,
 	const struct partner *p, size_t clock, day_no day);
+/* That of one measure on the current day. */
+month_no measure_month(const struct engine *e, const struct partner *p, enum measure m);
 /* Looks again at the reference months of the clocks that follow one of the measures (bits) of a subject; touches its
  * partner when one moved. */
 int partner_refresh(struct engine *e, uint32_t index, uint32_t measures, const uint32_t *cause);
@@ -298,21 +322,68 @@ int partner_get(struct engine *e, struct str id, const uint32_t *cause, uint32_t
 int partner_place(struct engine *e, struct str id, uint32_t *ret_index);
 void partner_destroy(struct engine *e, struct partner *p);
 static inline bool partner_is_location(const struct engine *e, uint32_t index);
-/* Brings the cells of a row into the cache. */
+/* Brings what a row is compared with into the cache. */
 void partner_fetch(const struct engine *e, const struct partner *p, const struct usage_key *key,
 	month_no month);
 /* Adds `delta` to every sum that a row of this shape, customer and month of the subject belongs to. */
 int partner_add(struct engine *e, uint32_t subject, uint32_t shape, uint32_t customer,
 	month_no month, int128 delta, const uint32_t *cause);
-/* Who is credited with the rows of a subject has changed: its partner's cells wait for a rebuild. */
-int partner_recell(struct engine *e, uint32_t subject, const uint32_t *cause);
-/* The cells of a partner anew from the rows of its subjects, by the rules of a book. */
-int partner_cells(
-	struct engine *e, struct rulebook *book, const struct partner *p, struct cells *ret);
-/* Operator states of the clocks (bits), as far as they matter to the areas (bits), from the cells; `windows` are refilled. */
+/* Who is credited with the rows of a subject has changed: its partner's sums wait to be made anew. */
+int partner_recredit(struct engine *e, uint32_t subject, const uint32_t *cause);
+/* Operator states of the clocks (bits), as far as they matter to the areas (bits), from the cells of everything; `windows`
+ * are refilled. */
 int partner_rebuild(struct engine *e, const struct rulebook *book, const struct partner *p,
 	const struct cells *cells, uint32_t clocks, uint64_t areas, const month_no *reference,
 	struct op_state *states, struct cells *windows);
+
+/* The same of a partner itself, of these clocks, from its rows. */
+int partner_renew(struct engine *e, struct partner *p, uint32_t clocks);
+
+/* The key of the cell of a feed that a row goes into. */
+static inline uint64_t feed_key(const struct feed *f, uint16_t number, uint32_t customer,
+	uint32_t product, month_no month, uint32_t *ret_who, uint32_t *ret_sub)
+{
+	*ret_who = f->by == FEED_BY_PRODUCT ? product : f->by == FEED_TOTAL ? 0 : customer;
+	*ret_sub = f->by == FEED_BY_BOTH ? product + 1 : 0;
+	return cell_key(number, *ret_who, month);
+}
+static inline bool hit_admits(const struct shape_hit *hit, enum association_kind k)
+{
+	return (hit->associations >> k & 1) != 0;
+}
+
+/* ---- sums.c ------------------------------------------------------------------------------------------------------ */
+
+/* All sums of a partner from the rows of its subjects, by the rules of a book; what stood in `ret` is replaced.
+ * Cost: O(rows). */
+int sums_all(struct engine *e, struct rulebook *book, const struct partner *p, struct cells *ret);
+
+/* Sums of a customer by the active book, in the cells of the feeds by customers. */
+struct customer_sums {
+	struct engine *e;
+	const struct partner *partner;
+	uint32_t customer;
+	int rc;						   /* of the months that were added up */
+	uint64_t months[(MONTH_MAX - MONTH_MIN) / 64 + 1]; /* bit for each that was */
+	struct cells cells;
+};
+void sums_begin(
+	struct customer_sums *s, struct engine *e, const struct partner *p, uint32_t customer);
+void sums_month(struct customer_sums *s, month_no month); /* adds a month up, once */
+int sums_end(struct customer_sums *s);			  /* 0, ERR_NOMEM, ERR_FULL */
+
+/* What an operator looks up: the sum of a feed, 0 for a month outside the calendar. */
+static inline void ctx_need(const struct op_ctx *x, month_no month)
+{
+	if (x->customer != NULL)
+		sums_month(x->customer, month);
+}
+static inline int128 ctx_sum(
+	const struct op_ctx *x, uint16_t feed, uint32_t who, uint32_t sub, month_no month)
+{
+	ctx_need(x, month);
+	return cells_sum(x->cells, feed, who, sub, month);
+}
 
 /* ---- dossier.c --------------------------------------------------------------------------------------------------- */
 
@@ -433,11 +504,24 @@ struct standing_view {
 	day_no day;
 	month_no reference[CLOCKS_MAX];
 	const struct cells *cells;
-	struct op_state *states;
+	struct op_state *states; /* NULL: those kept with the partner */
 	const uint32_t *counts;
 	const uint8_t *status; /* of the areas, for conditions about other areas */
-	day_no next_attested;  /* on which an attestation begins or ends to count */
+	uint64_t
+		asks_less; /* bit per area whose renewal does not ask for all of its requirements */
+	day_no next_attested; /* on which an attestation begins or ends to count */
 };
+
+/* The numbers of an operator as they are kept, all of them, and one set. Returns 0, or ERR_NOMEM where it does not fit
+ * into 64 bits and nothing of the partner was as large before. */
+struct op_state kept_state_get(const struct derived *d, size_t state);
+void kept_states_get(const struct derived *d, struct op_state *ret);
+int kept_state_set(struct engine *e, struct derived *d, size_t state, const struct op_state *value);
+static inline struct op_state view_state(const struct standing_view *v, const struct op *op)
+{
+	return v->states != NULL ? v->states[op->state]
+				 : kept_state_get(v->partner->derived, op->state);
+}
 
 /* Computes what a partner's people give on a day aside, in a view whose states are zero and whose cells are missing; the
  * arrays live in the arena. */
@@ -453,8 +537,9 @@ int derive_room(struct engine *e, struct partner *p);
 /* Everything derived anew by the active book, but statuses; statuses and tracks stay where areas have the same id. */
 int derive_all(struct engine *e, uint32_t index);
 void derived_free(struct engine *e, struct partner *p);
-/* The states of operators that follow attestations, and the next day on which one changes. */
-void derive_attested(const struct engine *e, const struct rulebook *book, const struct partner *p,
+/* The states of operators that follow attestations (NULL: those kept with the partner), and the next day on which one
+ * changes. */
+void derive_attested(struct engine *e, const struct rulebook *book, const struct partner *p,
 	day_no day, struct op_state *states, day_no *ret_next);
 
 struct ratio judge_metric(
@@ -473,16 +558,43 @@ struct ratio judge_op(const struct standing_view *v, size_t op);
 /* Whether an area could qualify in a track if its people counted as the view has it, and all else were full. */
 bool judge_could(const struct standing_view *v, size_t area);
 enum met judge_condition(const struct standing_view *v, size_t op);
+/* Whether the renewal that an area is up for asks for a requirement: otherwise it counts as met. */
+bool judge_asks(const struct standing_view *v, size_t area, const struct metric *m);
 bool status_is_held(enum area_status s);
 
-/* ---- standing.c -------------------------------------------------------------------------------------------------- */
+/* ---- renewal.c, standing.c --------------------------------------------------------------------------------------- */
 
 /* What the statuses of a partner's areas follow from beside points. */
 struct enrolled {
 	bool active, automatic;
+	bool renewed; /* the fact is that of a renewal */
 	day_no on, anniversary;
 	int track; /* -1: open */
 };
+
+/* The renewal of a specialization that a day leads to. The anniversaries are the day that the enrollment names and the same
+ * day of the years before it: back to the first that is half a year after the enrollment began, and not before the
+ * first day of the edition's windows of specializations, from which on renewals are looked at. A day leads to the first
+ * of them that is not before it; the last one keeps the days after it. The first one is the renewal of year one.
+ * A fact of a renewal with no anniversary before the one that it names began with some renewal: which one, it does not
+ * tell. */
+struct renewal {
+	uint32_t year; /* 0: not known */
+	day_no on;     /* its anniversary */
+	day_no asked_on; /* the anniversary whose renewal asks for all: this one, or the one after it */
+	day_no turn;	 /* the first day that leads to another one; DAY_NEVER */
+};
+void renewal_of(
+	const struct edition *ed, const struct enrolled *n, day_no day, struct renewal *ret);
+/* R-SP-RENEWAL: renewals of odd years do not ask for what every second year does. */
+bool renewal_asks_less(const struct renewal *r);
+/* The specializations (bits) that are enrolled on a day and whose renewal then asks for less. */
+uint64_t renewals_asking_less(
+	const struct engine *e, const struct edition *ed, const struct partner *p, day_no day);
+/* The renewal of an area; false, and nothing set, where it is no specialization or its enrollment does not last. */
+bool standing_renewal(const struct engine *e, const struct edition *ed, const struct partner *p,
+	size_t area, day_no day, struct renewal *ret);
+
 /* The window rule of a day; a rule without any window when the edition has none. */
 const struct window_rule *window_on(const struct edition *ed, bool specialization, day_no day);
 /* First day of the window of those that are not enrolled, ending on `day`. */
@@ -502,6 +614,8 @@ void standing_of(const struct engine *e, const struct edition *ed, const struct 
 /* From which day on it matters for the status whether an area qualified. */
 day_no standing_horizon(const struct engine *e, const struct edition *ed, const struct partner *p,
 	size_t area, day_no day);
+/* The track that a fork is asked about, where the area has it; -1. */
+int standing_asked_track(const struct engine *e, const struct area *a);
 bool standing_fixes_track(const struct engine *e, const struct edition *ed, const struct partner *p,
 	size_t area, day_no day);
 /* Calls `each` for the days in (from, until], and for others, from which on a track may be fixed or not any more. */
@@ -533,12 +647,26 @@ int calendar_turn(struct engine *e, const uint32_t *cause);
 int calendar_apply(struct engine *e, const struct event *ev, const uint32_t *cause);
 void calendar_settled(struct engine *e); /* no partner holds what a replaced book derived */
 void calendar_fini(struct engine *e);
+/* Makes the calendar of an engine without facts that of another; the editions are borrowed. */
+int calendar_copy(struct engine *e, const struct engine *from);
 /* Parts that loading needs too. */
 int calendar_entry_put(struct engine *e, struct str id, struct calendar_entry **ret);
 int calendar_open(struct engine *e, struct str id, struct str text, struct rulebook **ret);
 int calendar_start_book(struct engine *e, const struct calendar_entry *c, struct rulebook **ret);
 int calendar_set(struct engine *e, struct calendar_entry *c, struct str id, day_no from,
 	struct str text, struct rulebook *book);
+
+/* ---- facts.c ----------------------------------------------------------------------------------------------------- */
+
+/* Each fact that is held, as an event that would bring it again: key, values, version. Texts are those of the engine, but
+ * for the id, which lives for the call. Stops at the first code of each() that is not 0, and returns it. */
+typedef int (*fact_each)(void *ctx, const struct event *ev);
+/* Of a subject: usage, markers, associations, dossier, and the account that it is a location of. */
+int subject_facts(const struct engine *e, uint32_t subject, fact_each each, void *ctx);
+/* What any subject said of a person. */
+int person_facts(const struct engine *e, uint32_t person, fact_each each, void *ctx);
+/* The association of a claim. */
+int claim_fact(const struct engine *e, const struct claim *c, fact_each each, void *ctx);
 
 /* ---- the engine -------------------------------------------------------------------------------------------------- */
 
@@ -621,14 +749,18 @@ struct engine {
 	bool complete;
 	bool past_books; /* other editions were valid on days that a status may depend on */
 	bool jumped;	 /* more than a day has passed at once since the last settle */
+	struct str
+		asked_track; /* of a fork: counts in every area that has it; empty: as the rules say */
 
 	struct touched *touched;
 	size_t n_touched, cap_touched;
 	struct arena memories; /* of the touched partners */
 	struct sort_entry *order, *order_spare;
 	size_t cap_order, cap_order_spare;
-	struct arena out;     /* what the last settle gave */
-	struct arena scratch; /* of one partner's settle, or one question */
+	struct arena out;	   /* what the last settle gave */
+	struct arena scratch;	   /* of one partner's settle, or one question */
+	struct customer_sums sums; /* of the customer whose row changes */
+	struct cells whole;	   /* sums of the partner that is derived */
 
 	struct engine_stats stats;
 };

@@ -46,6 +46,8 @@ void explain_child(struct explainer *x, size_t op, struct str name, struct metri
 /* Fills all of *ret but metric and points. Returns 0 or ERR_NOMEM. */
 int explain_metric(struct engine *e, const struct standing_view *v, const struct plan_metric *pm,
 	struct arena *ar, struct metric_score *ret);
+/* Puts before the sentence of a requirement that its renewal does not ask for it. Returns 0 or ERR_NOMEM. */
+int explain_renewal(const struct renewal *r, struct arena *ar, struct metric_score *ret);
 /* n conditions in the arena, given to the metric; NULL after a failure. */
 struct explained_condition *explain_conditions(
 	struct explainer *x, struct metric_score *ret, size_t n);

@@ -1,6 +1,8 @@
 /* Why a requirement is met or not: each condition as a line, with what is expected and what there is. */
 #include "rules/engine/explain.h"
 
+#include "common/base/err.h"
+
 static struct explained_condition *only(
 	struct explainer *x, const struct op *op, struct metric_score *ret)
 {
@@ -18,14 +20,27 @@ static void say(struct explainer *x, const struct explained_condition *c, struct
 		STR_ARG(c->name), STR_ARG(c->actual), STR_ARG(c->expected));
 }
 
+int explain_renewal(const struct renewal *r, struct arena *ar, struct metric_score *ret)
+{
+	struct explainer x = { .metric = ret->metric, .ar = ar };
+	char on[DAY_TEXT], again[DAY_TEXT];
+
+	ret->sentence = explain_text(&x,
+		"not asked for in the renewal of %s (year %u), asked for again in that of %s (year "
+		"%u). " STR_FMT,
+		day_format(r->on, on), r->year, day_format(r->asked_on, again), r->year + 1,
+		STR_ARG(ret->sentence));
+	return x.failed ? ERR_NOMEM : 0;
+}
+
 void level_explain(struct explainer *x, const struct op *op, struct metric_score *ret)
 {
 	const struct metric_rule *r = op->rule;
-	const struct op_state *s = &x->view->states[op->state];
+	const struct op_state s = view_state(x->view, op);
 	uint32_t scale = x->view->book->edition->selections[r->u.level.selection].scale;
 	struct explained_condition *c = only(x, op, ret);
 	char a[AMOUNT_TEXT], n[SPAN_TEXT];
-	int128 shown = r->u.level.average ? s->now / (int128)r->u.level.months : s->now;
+	int128 shown = r->u.level.average ? s.now / (int128)r->u.level.months : s.now;
 
 	if (c == NULL)
 		return;
@@ -40,15 +55,15 @@ void level_explain(struct explainer *x, const struct op *op, struct metric_score
 			      : explain_text(x, "at least %s from at least %u customers", a,
 					r->u.level.customers);
 	c->actual = explain_text(x, "%s from %lld %s",
-		selection_amount(x, r->u.level.selection, shown, a), (long long)s->base,
-		s->base == 1 ? "customer" : "customers");
+		selection_amount(x, r->u.level.selection, shown, a), (long long)s.base,
+		s.base == 1 ? "customer" : "customers");
 	say(x, c, ret);
 }
 
 void share_explain(struct explainer *x, const struct op *op, struct metric_score *ret)
 {
 	const struct metric_rule *r = op->rule;
-	const struct op_state *s = &x->view->states[op->state];
+	const struct op_state s = view_state(x->view, op);
 	struct explained_condition *c = only(x, op, ret);
 	char a[AMOUNT_TEXT], b[AMOUNT_TEXT], n[SPAN_TEXT];
 
@@ -60,14 +75,14 @@ void share_explain(struct explainer *x, const struct op *op, struct metric_score
 		span_format(x->view->reference[op->clock], r->u.share.months, n));
 	c->expected = explain_text(x, "at least %u %%", r->u.share.percent);
 	c->actual = explain_text(x, "%s of %s",
-		selection_amount_bare(x, r->u.share.selection, s->now, a),
-		selection_amount(x, r->u.share.of_selection, s->base, b));
+		selection_amount_bare(x, r->u.share.selection, s.now, a),
+		selection_amount(x, r->u.share.of_selection, s.base, b));
 	say(x, c, ret);
 }
 
 void segment_explain(struct explainer *x, const struct op *op, struct metric_score *ret)
 {
-	const struct op_state *s = &x->view->states[op->state];
+	const struct op_state s = view_state(x->view, op);
 	struct explained_condition *c = only(x, op, ret);
 	char n[MONTH_TEXT];
 
@@ -77,7 +92,7 @@ void segment_explain(struct explainer *x, const struct op *op, struct metric_sco
 		month_format(x->view->reference[op->clock], n));
 	c->expected = explain_text(x, "at least %u %%", op->rule->u.segment.percent);
 	c->actual = explain_text(
-		x, "%lld of %lld whose segment is known", (long long)s->now, (long long)s->base);
+		x, "%lld of %lld whose segment is known", (long long)s.now, (long long)s.base);
 	say(x, c, ret);
 }
 
@@ -104,7 +119,7 @@ void attested_explain(struct explainer *x, const struct op *op, struct metric_sc
 			      ? explain_text(x, "at least %u", r->u.attested.at_least)
 			      : explain_text(x, "at least %u in the last %u months",
 					r->u.attested.at_least, r->u.attested.within_months);
-	c->actual = explain_text(x, "%lld", (long long)x->view->states[op->state].now);
+	c->actual = explain_text(x, "%lld", (long long)view_state(x->view, op).now);
 	say(x, c, ret);
 }
 

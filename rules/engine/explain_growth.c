@@ -2,11 +2,6 @@
 #include "rules/engine/explain.h"
 #include "rules/engine/units.h"
 
-static const struct op_state *state_of(const struct explainer *x, const struct op *op)
-{
-	return &x->view->states[op->state];
-}
-
 static uint32_t scale_of(const struct explainer *x, const struct growth_rule *g)
 {
 	return x->view->book->edition->selections[g->selection].scale;
@@ -63,7 +58,7 @@ static void conditions(struct explainer *x, const struct op *op, struct metric_s
 	const char *n, const char *o)
 {
 	const struct growth_rule *g = &op->rule->u.growth;
-	const struct op_state *s = state_of(x, op);
+	const struct op_state state = view_state(x->view, op), *s = &state;
 	struct explained_condition *c = explain_conditions(x, ret, 3);
 	int128 minimum = (int128)g->minimum_micro * scale_of(x, g),
 	       base_minimum = (int128)g->base_minimum_micro * scale_of(x, g);
@@ -98,7 +93,7 @@ static void conditions(struct explainer *x, const struct op *op, struct metric_s
 void growth_explain(struct explainer *x, const struct op *op, struct metric_score *ret)
 {
 	const struct growth_rule *g = &op->rule->u.growth;
-	const struct op_state *s = state_of(x, op);
+	const struct op_state state = view_state(x->view, op), *s = &state;
 	month_no now = x->view->reference[op->clock];
 	char a[AMOUNT_TEXT], b[AMOUNT_TEXT], m[AMOUNT_TEXT], n[SPAN_TEXT], o[SPAN_TEXT];
 

@@ -9,7 +9,8 @@ static struct str product_name(const struct explainer *x, const struct op *op, u
 	return s->n_products > 0 ? plan_product(s, product, STR("")) : name_text(x->e, product);
 }
 
-/* The sums of all products with a cell in the window, into candidates (room for all cells of the feed). */
+/* The sums of all products in the window that are not zero, into candidates (room for all cells of the feed). Whether there
+ * is a cell for what comes to zero depends on what was there before. */
 static size_t collect(const struct explainer *x, const struct op *op, struct candidate *out)
 {
 	const struct cells *cells = x->view->cells;
@@ -31,6 +32,11 @@ static size_t collect(const struct explainer *x, const struct op *op, struct can
 		if (k > 0 && str_eq(out[k - 1].id, out[i].id))
 			out[k - 1].amount += out[i].amount;
 		else
+			out[k++] = out[i];
+	n = k;
+	k = 0;
+	for (size_t i = 0; i < n; i++)
+		if (out[i].amount != 0)
 			out[k++] = out[i];
 	return k;
 }

@@ -74,7 +74,7 @@ static void look_at(const struct op_ctx *c, struct look *l)
 		return;
 	}
 	for (month_no m = last; month_in(m, last, u->test.months); m--) {
-		int128 amount = cells_sum(c->cells, c->op->feeds[ROLE_MAIN], l->who, l->sub, m);
+		int128 amount = ctx_sum(c, c->op->feeds[ROLE_MAIN], l->who, l->sub, m);
 		int128 share = share_at(c, l->who, l->sub, m, 1),
 		       distance = lacks(c, amount, share);
 
@@ -284,10 +284,10 @@ static const char *noun(const struct op *op)
 static void conditions(struct explainer *x, const struct op_ctx *c, struct metric_score *ret)
 {
 	const struct units_rule *u = rule_of(c);
-	const struct op_state *s = &x->view->states[c->op->state];
+	const struct op_state s = view_state(x->view, c->op);
 	bool net = u->count == UNITS_NET && u->compare_months > 0;
 	struct explained_condition *out = explain_conditions(x, ret, net ? 3 : 1);
-	long long now = (long long)s->now, base = (long long)s->base;
+	long long now = (long long)s.now, base = (long long)s.base;
 	char a[SPAN_TEXT], b[SPAN_TEXT];
 	struct explained_condition *last;
 

@@ -57,6 +57,11 @@ struct ratio judge_metric(
 	return ratio_min(all, ratio_int(m->maximum));
 }
 
+bool judge_asks(const struct standing_view *v, size_t area, const struct metric *m)
+{
+	return m->renewal == RENEWAL_EVERY_YEAR || (v->asks_less >> area & 1) == 0;
+}
+
 /* Whole points first, so that an area with one fraction costs one addition of fractions. */
 static struct ratio total_of(const struct ratio *points, size_t n)
 {
@@ -109,8 +114,12 @@ void judge_track(const struct standing_view *v, size_t area, size_t track, struc
 	const struct area *a = &v->book->edition->areas[area];
 	const struct plan_track *pt = &v->book->plan.areas[area].tracks[track];
 
-	for (size_t i = 0; i < a->n_metrics; i++)
-		ret->points[i] = judge_metric(v, &pt->metrics[i], &a->tracks[track].metrics[i]);
+	for (size_t i = 0; i < a->n_metrics; i++) {
+		const struct metric *m = &a->tracks[track].metrics[i];
+
+		ret->points[i] = judge_asks(v, area, m) ? judge_metric(v, &pt->metrics[i], m)
+							: ratio_int(m->maximum);
+	}
 	ret->total = total_of(ret->points, a->n_metrics);
 	ret->track = track;
 	ret->qualifies = qualifies(v, a, ret);

@@ -83,7 +83,8 @@ static struct read_stamp get_stamp(struct reader *r)
 	s.source = get_below(r, 4, intern_count(r->e->names));
 	s.retracted = get_below(r, 1, 2) != 0;
 	s.id = get_bytes(r, get_number(r, 1));
-	if (s.id.n < 1 || s.id.n > EVENT_ID_MAX)
+	if (s.id.n < 1 || s.id.n > EVENT_ID_MAX || s.recorded < 0 ||
+		s.recorded > STAMP_RECORDED_MAX)
 		r->bad = true;
 	return s;
 }

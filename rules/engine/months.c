@@ -81,6 +81,11 @@ static month_no measure_reference(const struct engine *e, const struct partner *
 	return t.any_marker ? t.marked : t.used;
 }
 
+month_no measure_month(const struct engine *e, const struct partner *p, enum measure m)
+{
+	return e->complete ? e->closed : measure_reference(e, p, m, e->closed, e->ready);
+}
+
 month_no partner_reference(const struct engine *e, const struct rulebook *book,
 	const struct partner *p, size_t clock, day_no day)
 {
@@ -138,7 +143,7 @@ int partner_count_row(struct engine *e, struct partner *p, enum measure m, month
 			(p->months[at - 1].measure == m && p->months[at - 1].month >= at_month)))
 		at--;
 	if (at == p->n_months || p->months[at].measure != m || p->months[at].month != at_month) {
-		int rc = mem_grow(&e->a, (void **)&p->months, &p->cap_months, p->n_months + 1,
+		int rc = mem_grow_tight(&e->a, (void **)&p->months, &p->cap_months, p->n_months + 1,
 			MONTHS_HELD_MAX, sizeof *p->months);
 
 		if (rc != 0)
@@ -163,8 +168,8 @@ int marker_put(
 			(p->markers[at - 1].measure == m && p->markers[at - 1].month >= at_month)))
 		at--;
 	if (at == p->n_markers || p->markers[at].measure != m || p->markers[at].month != at_month) {
-		int rc = mem_grow(&e->a, (void **)&p->markers, &p->cap_markers, p->n_markers + 1,
-			MONTHS_HELD_MAX, sizeof *p->markers);
+		int rc = mem_grow_tight(&e->a, (void **)&p->markers, &p->cap_markers,
+			p->n_markers + 1, MONTHS_HELD_MAX, sizeof *p->markers);
 
 		if (rc != 0)
 			return rc;

@@ -20,7 +20,7 @@ int name_put(struct engine *e, struct str s, uint32_t *ret_name)
 		return rc;
 	if (names_are_over(e))
 		return ERR_FULL;
-	rc = mem_grow(&e->a, (void **)&e->name_info, &e->cap_name_info, (size_t)n + 1,
+	rc = mem_grow_tight(&e->a, (void **)&e->name_info, &e->cap_name_info, (size_t)n + 1,
 		e->limits.max_names, sizeof *e->name_info);
 	if (rc == 0 && e->cap_name_info > old_cap)
 		memset(e->name_info + old_cap, 0,

@@ -4,7 +4,7 @@
 /* State: how many attestations hold on the day, see derive_attested(). */
 static enum met attested_met(const struct op *op, const struct standing_view *v)
 {
-	return v->states[op->state].now >= (int128)op->rule->u.attested.at_least ? MET : MET_NOT;
+	return view_state(v, op).now >= (int128)op->rule->u.attested.at_least ? MET : MET_NOT;
 }
 
 const struct op_kind op_attested = { NULL, NULL, NULL, NULL, NULL, attested_met, attested_explain };

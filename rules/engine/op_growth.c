@@ -23,6 +23,14 @@ static bool is_fine(const struct growth_rule *g)
 	return g->since_association || (g->filtered && g->filter_by_product);
 }
 
+/* How many months back from the reference month usage plays a part. */
+static uint32_t reach_of(const struct growth_rule *g)
+{
+	uint32_t reach = g->compare_months + g->window_months;
+
+	return g->filtered && unit_reach(&g->filter) > reach ? unit_reach(&g->filter) : reach;
+}
+
 /* ---- units ------------------------------------------------------------------------------------------------------ */
 
 static bool is_eligible(const struct op_ctx *x, uint32_t who, uint32_t sub)
@@ -66,6 +74,15 @@ static struct op_state unit_sums(const struct op_ctx *x, uint32_t who, uint32_t 
 		unit_sum(x, ROLE_MAIN, who, sub, base_end(x, who, sub), g->window_months) };
 }
 
+/* Adds up all months that a customer's units may look at; the table must not grow while it is walked. */
+static void need_months(const struct op_ctx *x)
+{
+	uint32_t reach = reach_of(rule_of(x));
+
+	for (month_no m = x->reference; month_in(m, x->reference, reach); m--)
+		ctx_need(x, m);
+}
+
 /* The sums of every unit of a customer: of its listed products, or of those that it has cells of. */
 static struct op_state customer_sums(const struct op_ctx *x, uint32_t who)
 {
@@ -78,6 +95,8 @@ static struct op_state customer_sums(const struct op_ctx *x, uint32_t who)
 		all.now += s.now;
 		all.base += s.base;
 	}
+	if (n == 0)
+		need_months(x);
 	for (uint32_t i = 0; n == 0 && i < x->cells->cap; i++) {
 		const struct cell *c = &x->cells->slots[i];
 
@@ -126,15 +145,12 @@ static struct op_state plain_move(const struct op_ctx *x, month_no month, int128
 static bool growth_before(const struct op_ctx *x, const struct cell_move *m, struct op_state *saved)
 {
 	const struct growth_rule *g = rule_of(x);
-	uint32_t reach = g->compare_months + g->window_months;
 
 	if (is_plain(g)) {
 		*saved = plain_move(x, m->month, m->new - m->old);
 		return saved->now != 0 || saved->base != 0;
 	}
-	if (g->filtered && unit_reach(&g->filter) > reach)
-		reach = unit_reach(&g->filter);
-	if (!month_in(m->month, x->reference, reach))
+	if (!month_in(m->month, x->reference, reach_of(g)))
 		return false;
 	*saved = touched_sums(x, m);
 	return true;
@@ -189,11 +205,11 @@ static uint32_t scale_of(const struct op *op, const struct standing_view *v)
 static bool is_enough(const struct op *op, const struct standing_view *v)
 {
 	const struct growth_rule *g = &op->rule->u.growth;
-	const struct op_state *s = &v->states[op->state];
+	const struct op_state s = view_state(v, op);
 	uint32_t scale = scale_of(op, v);
 
-	return growth_reaches(s->now, g->minimum_micro, scale) &&
-	       growth_reaches(s->base, g->base_minimum_micro, scale);
+	return growth_reaches(s.now, g->minimum_micro, scale) &&
+	       growth_reaches(s.base, g->base_minimum_micro, scale);
 }
 
 /* (now - base) * 100 / base * each, at most the maximum. A base of nothing has no percentage, so no points. The cap
@@ -226,26 +242,25 @@ static struct ratio amount_points(const struct op *op, const struct op_state *s,
 
 static struct ratio growth_points(const struct op *op, const struct standing_view *v)
 {
-	const struct op_state *s = &v->states[op->state];
+	const struct op_state s = view_state(v, op);
 
 	if (!is_enough(op, v))
 		return RATIO_ZERO;
-	return op->rule->u.growth.each_micro == 0 ? per_cent_points(op, s)
-						  : amount_points(op, s, scale_of(op, v));
+	return op->rule->u.growth.each_micro == 0 ? per_cent_points(op, &s)
+						  : amount_points(op, &s, scale_of(op, v));
 }
 
 static enum met growth_met(const struct op *op, const struct standing_view *v)
 {
 	const struct growth_rule *g = &op->rule->u.growth;
-	const struct op_state *s = &v->states[op->state];
-	int128 gain = s->now - s->base;
+	const struct op_state s = view_state(v, op);
+	int128 gain = s.now - s.base;
 
 	if (!is_enough(op, v))
 		return MET_NOT;
 	if (g->each_micro != 0)
 		return gain >= (int128)g->need_micro * scale_of(op, v) ? MET : MET_NOT;
-	return s->base > 0 && gain * 100 * 1000000 >= (int128)g->need_micro * s->base ? MET
-										      : MET_NOT;
+	return s.base > 0 && gain * 100 * 1000000 >= (int128)g->need_micro * s.base ? MET : MET_NOT;
 }
 
 const struct op_kind op_growth = { growth_before, growth_after, growth_gather_cell,

@@ -41,8 +41,7 @@ static void products_gather(const struct op_ctx *x, const struct cell *c, struct
 
 static struct ratio products_points(const struct op *op, const struct standing_view *v)
 {
-	return points_capped(
-		op->rule->points_each, v->states[op->state].now, ratio_int(op->maximum));
+	return points_capped(op->rule->points_each, view_state(v, op).now, ratio_int(op->maximum));
 }
 
 const struct op_kind op_products = { products_before, products_after, products_gather, NULL,

@@ -176,14 +176,16 @@ static void units_gather(const struct op_ctx *x, uint32_t who, uint32_t sub, str
 		s->base += is.base;
 }
 
-static int128 net_of(const struct op_state *s)
+static int128 net_of(const struct standing_view *v, const struct op *op)
 {
-	return s->now - s->base;
+	const struct op_state s = view_state(v, op);
+
+	return s.now - s.base;
 }
 
 static struct ratio units_points(const struct op *op, const struct standing_view *v)
 {
-	int128 net = net_of(&v->states[op->state]);
+	int128 net = net_of(v, op);
 
 	return points_capped(
 		op->rule->points_each, net < 0 && !op->pooled ? 0 : net, ratio_int(op->maximum));
@@ -191,7 +193,7 @@ static struct ratio units_points(const struct op *op, const struct standing_view
 
 static enum met units_met(const struct op *op, const struct standing_view *v)
 {
-	return net_of(&v->states[op->state]) >= (int128)op->rule->u.units.need ? MET : MET_NOT;
+	return net_of(v, op) >= (int128)op->rule->u.units.need ? MET : MET_NOT;
 }
 
 const struct op_kind op_units = { units_before, units_after, NULL, units_gather, units_points,

@@ -41,7 +41,7 @@ static void level_gather(const struct op_ctx *x, uint32_t who, uint32_t sub, str
 static enum met level_met(const struct op *op, const struct standing_view *v)
 {
 	const struct metric_rule *r = op->rule;
-	const struct op_state *s = &v->states[op->state];
+	const struct op_state s = view_state(v, op);
 	int128 need = (int128)r->u.level.at_least_micro *
 		      v->book->edition->selections[r->u.level.selection].scale;
 
@@ -49,7 +49,7 @@ static enum met level_met(const struct op *op, const struct standing_view *v)
 		return MET_NOT;
 	if (r->u.level.average)
 		need *= r->u.level.months;
-	return s->now >= need && s->base >= (int128)r->u.level.customers ? MET : MET_NOT;
+	return s.now >= need && s.base >= (int128)r->u.level.customers ? MET : MET_NOT;
 }
 
 const struct op_kind op_level = { level_before, level_after, NULL, level_gather, NULL, level_met,
@@ -88,14 +88,14 @@ static void share_gather(const struct op_ctx *x, const struct cell *c, struct op
 static enum met share_met(const struct op *op, const struct standing_view *v)
 {
 	const struct metric_rule *r = op->rule;
-	const struct op_state *s = &v->states[op->state];
+	const struct op_state s = view_state(v, op);
 	const struct selection *all = v->book->edition->selections;
-	int128 part = s->now * 100 * all[r->u.share.of_selection].scale;
+	int128 part = s.now * 100 * all[r->u.share.of_selection].scale;
 
-	if (s->base <= 0)
+	if (s.base <= 0)
 		return MET_NOT;
-	return part >= s->base * r->u.share.percent * all[r->u.share.selection].scale ? MET
-										      : MET_NOT;
+	return part >= s.base * r->u.share.percent * all[r->u.share.selection].scale ? MET
+										     : MET_NOT;
 }
 
 const struct op_kind op_share = { share_before, share_after, share_gather, NULL, NULL, share_met,
@@ -147,9 +147,9 @@ static void segment_gather(const struct op_ctx *x, const struct cell *c, struct 
 
 static enum met segment_met(const struct op *op, const struct standing_view *v)
 {
-	const struct op_state *s = &v->states[op->state];
+	const struct op_state s = view_state(v, op);
 
-	return s->base > 0 && s->now * 100 >= s->base * op->rule->u.segment.percent ? MET : MET_NOT;
+	return s.base > 0 && s.now * 100 >= s.base * op->rule->u.segment.percent ? MET : MET_NOT;
 }
 
 const struct op_kind op_segment = { segment_before, segment_after, segment_gather, NULL, NULL,

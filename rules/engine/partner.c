@@ -40,7 +40,6 @@ void partner_destroy(struct engine *e, struct partner *p)
 	for (size_t i = 0; i < p->n_markers; i++)
 		stamp_fini(&e->a, &p->markers[i].stamp);
 	mem_free(&e->a, p->rows.slots, p->rows.cap * sizeof *p->rows.slots);
-	cells_fini(&p->cells, &e->a);
 	cells_fini(&p->windows, &e->a);
 	mem_free(&e->a, p->months, p->cap_months * sizeof *p->months);
 	mem_free(&e->a, p->markers, p->cap_markers * sizeof *p->markers);
@@ -63,7 +62,7 @@ int partner_place(struct engine *e, struct str id, uint32_t *ret_index)
 	}
 	if (names_are_over(e))
 		return ERR_FULL;
-	rc = mem_grow(&e->a, (void **)&e->partners, &e->cap_partners, (size_t)index + 1,
+	rc = mem_grow_tight(&e->a, (void **)&e->partners, &e->cap_partners, (size_t)index + 1,
 		e->limits.max_partners, sizeof(struct partner *));
 	if (rc != 0)
 		return rc;
@@ -87,18 +86,9 @@ int partner_get(struct engine *e, struct str id, const uint32_t *cause, uint32_t
 
 /* ---- sums ------------------------------------------------------------------------------------------------------- */
 
-/* The key of the cell that a row goes into. */
-static uint64_t key_of(size_t feed, enum feed_by by, uint32_t customer, uint32_t product,
-	month_no month, uint32_t *ret_who, uint32_t *ret_sub)
-{
-	*ret_who = by == FEED_BY_PRODUCT ? product : by == FEED_TOTAL ? 0 : customer;
-	*ret_sub = by == FEED_BY_BOTH ? product + 1 : 0;
-	return cell_key((uint32_t)feed, *ret_who, month);
-}
-
 static bool is_derived(const struct engine *e, const struct partner *p)
 {
-	return p->derived != NULL && p->derived->book == e->book && !p->recell && !p->anew;
+	return p->derived != NULL && p->derived->book == e->book && !p->recredit && !p->anew;
 }
 
 void partner_fetch(const struct engine *e, const struct partner *p, const struct usage_key *key,
@@ -106,36 +96,47 @@ void partner_fetch(const struct engine *e, const struct partner *p, const struct
 {
 	const struct plan *plan = &e->book->plan;
 	const struct shape_rule *r;
-	uint32_t who, sub;
 
-	if (key->shape >= e->book->cap_shapes || !is_derived(e, p))
+	if (plan->n_product_ops == 0 || key->shape >= e->book->cap_shapes || !is_derived(e, p))
 		return;
 	r = &e->book->shapes[key->shape];
 	for (size_t h = 0; h < r->n; h++)
 		for (size_t i = 0; i < plan->n_selection_feeds[r->hits[h].selection]; i++) {
-			uint16_t f = plan->selection_feeds[r->hits[h].selection][i];
-			const struct feed *feed = &plan->feeds[f];
-			uint64_t cell = key_of(
-				f, feed->by, key->customer, r->hits[h].product, month, &who, &sub);
+			const struct feed *f =
+				&plan->feeds[plan->selection_feeds[r->hits[h].selection][i]];
 
-			cells_prefetch(&p->cells, cell, sub);
-			if (feed->by == FEED_BY_PRODUCT)
-				for (size_t k = 0; k < feed->n_ops; k++)
-					cells_prefetch(
-						&p->windows, cell_key(feed->ops[k].op, who, 0), 0);
+			for (size_t k = 0; f->by == FEED_BY_PRODUCT && k < f->n_ops; k++)
+				cells_prefetch(&p->windows,
+					cell_key(f->ops[k].op, r->hits[h].product, 0), 0);
 		}
+	(void)month;
 }
 
-static int move_cell(struct engine *e, struct partner *p, const struct feed *f, struct cell *c,
-	struct cell_move *m, const uint32_t *cause)
+/* The cell of a customer's sum; NULL for feeds by product and totals, whose sums nobody looks up. What operators ask for
+ * may move it. */
+static struct cell *cell_of(struct engine *e, uint16_t feed, const struct cell_move *m)
 {
+	enum feed_by by = e->book->plan.feeds[feed].by;
+
+	return by == FEED_BY_CUSTOMER || by == FEED_BY_BOTH
+		       ? cells_put(&e->sums.cells, cell_key(feed, m->who, m->month), m->sub)
+		       : NULL;
+}
+
+/* A sum on its way: the operators around the change. */
+static int move_sum(struct engine *e, struct partner *p, uint16_t feed, struct cell_move *m,
+	const uint32_t *cause)
+{
+	const struct feed *f = &e->book->plan.feeds[feed];
+	struct cell *c;
 	struct op_state saved[FEED_OPS_MAX];
 	uint64_t moves = 0;
 	struct op_ctx x = { .e = e,
 		.plan = &e->book->plan,
 		.edition = e->book->edition,
 		.partner = p,
-		.cells = &p->cells,
+		.cells = &e->sums.cells,
+		.customer = &e->sums,
 		.windows = &p->windows };
 	int rc = 0;
 
@@ -148,51 +149,92 @@ static int move_cell(struct engine *e, struct partner *p, const struct feed *f, 
 			x.op->kind->before(&x, m, &saved[i]))
 			moves |= 1ULL << i;
 	}
-	cell_set(c, m->new);
+	c = cell_of(e, feed, m);
+	if (c != NULL)
+		cell_set(c, m->new);
 	for (; rc == 0 && moves != 0; moves &= moves - 1) {
 		size_t i = (size_t)__builtin_ctzll(moves);
-		struct op_state *s, was;
+		struct op_state s, was;
 
 		x.number = f->ops[i].op;
 		x.op = &x.plan->ops[x.number];
 		x.reference = p->reference[x.op->clock];
 		m->role = f->ops[i].role;
-		s = &p->derived->states[x.op->state];
-		was = *s;
-		if (!x.op->kind->after(&x, m, &saved[i], s))
+		s = was = kept_state_get(p->derived, x.op->state);
+		if (!x.op->kind->after(&x, m, &saved[i], &s))
 			continue;
-		rc = engine_touch(e, p->self, cause);
+		rc = kept_state_set(e, p->derived, x.op->state, &s);
+		if (rc == 0)
+			rc = engine_touch(e, p->self, cause);
 		if (rc == 0)
 			rc = remember_state(e, p, x.number, &was);
 	}
 	return rc;
 }
 
-static int add_to_selection(struct engine *e, struct partner *p, const struct shape_hit *hit,
-	uint32_t customer, month_no month, int128 delta, const uint32_t *cause)
+/* A row's change on its way into the sums. */
+struct row_move {
+	struct partner *partner;
+	uint32_t customer;
+	month_no month;
+	int128 delta;
+	enum association_kind credit;
+	struct shape_rule rule; /* a copy: looking others up moves them */
+};
+
+/* Takes the change back out of the sums that a hit of the row's kind leads to, or moves them by it. */
+static int move_hit(struct engine *e, const struct row_move *r, const struct shape_hit *hit,
+	bool take_back, const uint32_t *cause)
 {
 	const struct plan *plan = &e->book->plan;
-	int rc = cells_reserve(&p->cells, &e->a, plan->n_selection_feeds[hit->selection]);
+	int rc = cells_reserve(&e->sums.cells, &e->a, plan->n_selection_feeds[hit->selection]);
 
 	if (rc == 0 && plan->n_product_ops > 0)
-		rc = cells_reserve(&p->windows, &e->a, (uint32_t)plan->n_product_ops);
+		rc = cells_reserve(&r->partner->windows, &e->a, (uint32_t)plan->n_product_ops);
 	for (size_t i = 0; rc == 0 && i < plan->n_selection_feeds[hit->selection]; i++) {
 		uint16_t number = plan->selection_feeds[hit->selection][i];
-		const struct feed *f = &plan->feeds[number];
-		struct cell_move m = { .month = month };
-		uint64_t key = key_of(number, f->by, customer, hit->product, month, &m.who, &m.sub);
-		struct cell *c = cells_put(&p->cells, key, m.sub);
+		struct cell_move m = { .month = r->month };
+		struct cell *c;
 
-		m.old = cell_sum(c);
-		m.new = m.old + delta * hit->weight;
-		rc = move_cell(e, p, f, c, &m, cause);
+		(void)feed_key(&plan->feeds[number], number, r->customer, hit->product, r->month,
+			&m.who, &m.sub);
+		c = cell_of(e, number, &m);
+		if (take_back && c != NULL)
+			cell_set(c, cell_sum(c) - r->delta * hit->weight);
+		if (take_back)
+			continue;
+		m.old = c == NULL ? 0 : cell_sum(c);
+		m.new = m.old + r->delta * hit->weight;
+		rc = move_sum(e, r->partner, number, &m, cause);
 	}
 	return rc;
 }
 
-static bool is_admitted(const struct shape_hit *hit, enum association_kind k)
+static int move_hits(
+	struct engine *e, const struct row_move *r, bool take_back, const uint32_t *cause)
 {
-	return (hit->associations >> k & 1) != 0;
+	int rc = 0;
+
+	for (size_t h = 0; rc == 0 && h < r->rule.n; h++)
+		if (hit_admits(&r->rule.hits[h], r->credit))
+			rc = move_hit(e, r, &r->rule.hits[h], take_back, cause);
+	return rc;
+}
+
+/* The row has its new amount already: the sums that it is part of are taken back, and then moved one by one. */
+static int move_row(struct engine *e, const struct row_move *r, const uint32_t *cause)
+{
+	int rc, end;
+
+	sums_begin(&e->sums, e, r->partner, r->customer);
+	sums_month(&e->sums, r->month);
+	rc = e->sums.rc;
+	if (rc == 0)
+		rc = move_hits(e, r, true, cause);
+	if (rc == 0)
+		rc = move_hits(e, r, false, cause);
+	end = sums_end(&e->sums);
+	return rc != 0 ? rc : end;
 }
 
 bool partner_reaches_past(const struct engine *e, const struct partner *p, month_no month)
@@ -210,8 +252,8 @@ int partner_add(struct engine *e, uint32_t subject, uint32_t shape, uint32_t cus
 	month_no month, int128 delta, const uint32_t *cause)
 {
 	struct partner *p = e->partners[e->partners[subject]->owner];
-	const struct shape_rule *r;
-	enum association_kind k;
+	struct row_move move = { p, customer, month, delta, ASSOC_NONE, { 0 } };
+	const struct shape_rule *rule;
 	int rc;
 
 	if (delta == 0)
@@ -223,71 +265,21 @@ int partner_add(struct engine *e, uint32_t subject, uint32_t shape, uint32_t cus
 		if (rc != 0 || !is_derived(e, p))
 			return rc;
 	}
-	rc = rulebook_shape(e, e->book, shape, &r);
-	if (rc != 0 || r->n == 0)
+	rc = rulebook_shape(e, e->book, shape, &rule);
+	if (rc != 0 || rule->n == 0)
 		return rc;
-	k = row_credit(e, subject, &e->shapes.all[shape], customer, month);
-	for (size_t i = 0; rc == 0 && i < r->n; i++)
-		if (is_admitted(&r->hits[i], k))
-			rc = add_to_selection(e, p, &r->hits[i], customer, month, delta, cause);
-	return rc;
+	move.rule = *rule;
+	move.credit = row_credit(e, subject, &e->shapes.all[shape], customer, month);
+	return move_row(e, &move, cause);
 }
 
-int partner_recell(struct engine *e, uint32_t subject, const uint32_t *cause)
+int partner_recredit(struct engine *e, uint32_t subject, const uint32_t *cause)
 {
-	e->partners[e->partners[subject]->owner]->recell = true;
+	e->partners[e->partners[subject]->owner]->recredit = true;
 	return engine_touch_facts(e, subject, cause);
 }
 
 /* ---- anew ------------------------------------------------------------------------------------------------------- */
-
-static int put_row(struct engine *e, struct rulebook *book, uint32_t subject, const struct row *row,
-	struct cells *cells)
-{
-	const struct plan *plan = &book->plan;
-	const struct shape_rule *r;
-	enum association_kind k;
-	int rc = rulebook_shape(e, book, row->shape, &r);
-
-	if (rc != 0 || r->n == 0 || row->amount == 0)
-		return rc;
-	k = row_credit(e, subject, &e->shapes.all[row->shape], row->customer, row_month(row));
-	for (size_t h = 0; rc == 0 && h < r->n; h++) {
-		const struct shape_hit *hit = &r->hits[h];
-
-		if (!is_admitted(hit, k))
-			continue;
-		rc = cells_reserve(cells, &e->a, plan->n_selection_feeds[hit->selection]);
-		for (size_t i = 0; rc == 0 && i < plan->n_selection_feeds[hit->selection]; i++) {
-			uint16_t f = plan->selection_feeds[hit->selection][i];
-			uint32_t who, sub;
-			uint64_t key = key_of(f, plan->feeds[f].by, row->customer, hit->product,
-				row_month(row), &who, &sub);
-			struct cell *c = cells_put(cells, key, sub);
-
-			cell_set(c, cell_sum(c) + (int128)row->amount * hit->weight);
-		}
-	}
-	return rc;
-}
-
-int partner_cells(
-	struct engine *e, struct rulebook *book, const struct partner *p, struct cells *ret)
-{
-	int rc = 0;
-
-	for (uint32_t i = 0; i < ret->cap; i++)
-		ret->slots[i] = (struct cell){ 0 };
-	ret->n = 0;
-	for (uint32_t at = p->self; rc == 0 && at != NONE; at = subject_next(e, p->self, at)) {
-		const struct rows *rows = &e->partners[at]->rows;
-
-		for (uint32_t i = 0; rc == 0 && i < rows->cap; i++)
-			if (rows->slots[i].stamp.form != 0)
-				rc = put_row(e, book, at, &rows->slots[i], ret);
-	}
-	return rc;
-}
 
 /* What is gathered: the operators of these clocks and areas. */
 struct gathering {
@@ -397,5 +389,25 @@ int partner_rebuild(struct engine *e, const struct rulebook *book, const struct 
 			rc = gather_units(&x, &g, f, c);
 	}
 	cells_fini(&g.seen, &e->a);
+	return rc;
+}
+
+#define KEPT_CELLS_MAX 4096 /* a table of more slots is given back */
+
+int partner_renew(struct engine *e, struct partner *p, uint32_t clocks)
+{
+	size_t n = e->book->plan.n_states;
+	struct op_state *states = arena_alloc(&e->scratch, n * sizeof *states + 1);
+	int rc = states == NULL ? ERR_NOMEM : sums_all(e, e->book, p, &e->whole);
+
+	if (rc == 0) {
+		kept_states_get(p->derived, states);
+		rc = partner_rebuild(e, e->book, p, &e->whole, clocks, UINT64_MAX, p->reference,
+			states, &p->windows);
+	}
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = kept_state_set(e, p->derived, i, &states[i]);
+	if (e->whole.cap > KEPT_CELLS_MAX)
+		cells_fini(&e->whole, &e->a);
 	return rc;
 }

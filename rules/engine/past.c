@@ -121,19 +121,11 @@ struct search {
 	int tracks[EDITION_AREAS_MAX];
 };
 
-/* The cells of a partner by a book: those that are there, where they are current, otherwise made. */
-static int cells_of(struct search *s, struct rulebook *book, const struct cells **ret)
+/* The sums of a partner by a book. */
+static int cells_of(struct search *s, struct rulebook *book)
 {
-	const struct partner *p = s->e->partners[s->index];
-	int rc = 0;
+	int rc = s->book == book ? 0 : sums_all(s->e, book, s->e->partners[s->index], &s->cells);
 
-	*ret = &p->cells;
-	if (book == s->e->book && p->derived != NULL && p->derived->book == book && !p->recell &&
-		!p->anew)
-		return 0;
-	*ret = &s->cells;
-	if (s->book != book)
-		rc = partner_cells(s->e, book, p, &s->cells);
 	s->book = book;
 	return rc;
 }
@@ -201,7 +193,6 @@ static int look_at_span(struct search *s, day_no first, day_no last, const day_n
 	uint64_t *areas, day_no *ret_last)
 {
 	struct rulebook *book = calendar_on(s->e, first);
-	const struct cells *cells;
 	struct standing_view v;
 	uint64_t reach, there;
 	int rc = derive_people(s->e, book, s->index, first, s->ar, &v);
@@ -212,9 +203,9 @@ static int look_at_span(struct search *s, day_no first, day_no last, const day_n
 	if (reach == 0 || is_as_seen(s, &v))
 		return 0;
 	s->seen = v;
-	rc = cells_of(s, book, &cells);
+	rc = cells_of(s, book);
 	if (rc == 0)
-		rc = derive_states(&v, cells, there);
+		rc = derive_states(&v, &s->cells, there);
 	for (uint64_t bits = reach; rc == 0 && bits != 0; bits &= bits - 1) {
 		size_t i = (size_t)__builtin_ctzll(bits);
 		size_t area = area_in(book->edition, s->asking->edition->areas[i].id);

@@ -19,7 +19,7 @@ int person_get(struct engine *e, struct str id, uint32_t *ret_index)
 	}
 	if (names_are_over(e))
 		return ERR_FULL;
-	rc = mem_grow(&e->a, (void **)&e->people, &e->cap_people, (size_t)index + 1,
+	rc = mem_grow_tight(&e->a, (void **)&e->people, &e->cap_people, (size_t)index + 1,
 		e->limits.max_people, sizeof(struct person *));
 	if (rc != 0)
 		return rc;
@@ -58,7 +58,7 @@ int report_put(struct engine *e, struct person *p, uint32_t partner, uint32_t na
 			*ret = &p->reports[i];
 			return 0;
 		}
-	rc = mem_grow(&e->a, (void **)&p->reports, &p->cap_reports, p->n_reports + 1,
+	rc = mem_grow_tight(&e->a, (void **)&p->reports, &p->cap_reports, p->n_reports + 1,
 		PERSON_FACTS_MAX, sizeof *p->reports);
 	if (rc != 0)
 		return rc;
@@ -76,8 +76,8 @@ int link_put(struct engine *e, struct person *p, uint32_t partner, struct person
 			*ret = &p->links[i];
 			return 0;
 		}
-	rc = mem_grow(&e->a, (void **)&p->links, &p->cap_links, p->n_links + 1, PERSON_FACTS_MAX,
-		sizeof *p->links);
+	rc = mem_grow_tight(&e->a, (void **)&p->links, &p->cap_links, p->n_links + 1,
+		PERSON_FACTS_MAX, sizeof *p->links);
 	if (rc != 0)
 		return rc;
 	*ret = &p->links[p->n_links++];

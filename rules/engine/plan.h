@@ -131,6 +131,7 @@ struct cell_move {
 
 struct engine;
 struct partner;
+struct customer_sums;
 struct explainer;
 struct metric_score;
 struct standing_view;
@@ -141,7 +142,9 @@ struct op_ctx {
 	const struct plan *plan;
 	const struct edition *edition;
 	const struct partner *partner;
-	const struct cells *cells;
+	const struct cells *cells; /* the sums: of all feeds, or, with `customer`, ... */
+	struct customer_sums
+		*customer;     /* ... those of one customer in the months asked for; NULL */
 	struct cells *windows; /* by operator and product: sum over its window */
 	month_no reference;    /* of the operator's clock; never MONTH_NONE */
 	const struct op *op;

@@ -15,7 +15,7 @@ struct asked {
 	bool explain;
 	struct arena *ar;
 	struct standing_view view;
-	struct cells cells; /* where those that are kept of the partner do not serve */
+	struct cells cells; /* sums; of a live question without explanation none */
 	day_no *last;	    /* per area: the last day before this one on which it qualified */
 	int *fixed;	    /* per area: the track that an enrollment fixes */
 	uint8_t *status;
@@ -32,8 +32,7 @@ static int view_live(struct asked *q)
 		.partner = p,
 		.index = q->index,
 		.day = q->e->day,
-		.cells = &p->cells,
-		.states = p->derived->states,
+		.cells = &q->cells,
 		.counts = p->derived->counts,
 		.next_attested = p->next_attested };
 	memcpy(q->view.reference, p->reference, sizeof q->view.reference);
@@ -41,22 +40,19 @@ static int view_live(struct asked *q)
 		q->last[i] = p->derived->areas[i].last;
 		q->fixed[i] = p->derived->areas[i].fixed;
 	}
-	return 0;
+	return q->explain ? sums_all(q->e, q->book, p, &q->cells) : 0;
 }
 
 static int view_aside(struct asked *q, day_no day)
 {
 	const struct partner *p = q->e->partners[q->index];
 	const struct edition *ed = q->book->edition;
-	bool current = q->book == q->e->book && p->derived != NULL && p->derived->book == q->book &&
-		       !p->recell && !p->anew;
 	day_no horizon[EDITION_AREAS_MAX];
 	uint64_t areas = 0;
-	int rc = current ? 0 : partner_cells(q->e, q->book, p, &q->cells);
+	int rc = sums_all(q->e, q->book, p, &q->cells);
 
 	if (rc == 0)
-		rc = derive_aside(q->e, q->book, q->index, day, current ? &p->cells : &q->cells,
-			q->ar, &q->view);
+		rc = derive_aside(q->e, q->book, q->index, day, &q->cells, q->ar, &q->view);
 	for (size_t i = 0; rc == 0 && i < ed->n_areas; i++) {
 		q->last[i] = DAY_NONE;
 		horizon[i] = day == DAY_NONE ? day : standing_horizon(q->e, ed, p, i, day);
@@ -69,8 +65,18 @@ static int view_aside(struct asked *q, day_no day)
 	return rc;
 }
 
-static int metrics_fill(
-	const struct asked *q, size_t area, const struct judged *j, struct metric_score **ret)
+static enum met met_of(const struct asked *q, size_t area, const struct metric *m,
+	const struct plan_metric *pm, struct ratio points)
+{
+	if (!judge_asks(&q->view, area, m))
+		return MET_NOT_ASKED;
+	if (rule_is_condition(m->rule.kind))
+		return judge_condition(&q->view, pm->ops[0]);
+	return ratio_is_zero(points) ? MET_NOT : MET;
+}
+
+static int metrics_fill(const struct asked *q, size_t area, const struct judged *j,
+	const struct renewal *r, struct metric_score **ret)
 {
 	const struct area *a = &q->book->edition->areas[area];
 	const struct plan_track *pt = &q->book->plan.areas[area].tracks[j->track];
@@ -82,12 +88,14 @@ static int metrics_fill(
 
 		metrics[i] = (struct metric_score){ .metric = m,
 			.points = j->points[i],
-			.met = rule_is_condition(m->rule.kind)
-				       ? judge_condition(&q->view, pt->metrics[i].ops[0])
-			       : ratio_is_zero(j->points[i]) ? MET_NOT
-							     : MET };
+			.met = met_of(q, area, m, &pt->metrics[i], j->points[i]),
+			.asked_on = DAY_NONE };
+		if (metrics[i].met == MET_NOT_ASKED)
+			metrics[i].asked_on = r->asked_on;
 		if (q->explain)
 			rc = explain_metric(q->e, &q->view, &pt->metrics[i], q->ar, &metrics[i]);
+		if (rc == 0 && q->explain && metrics[i].met == MET_NOT_ASKED)
+			rc = explain_renewal(r, q->ar, &metrics[i]);
 	}
 	*ret = metrics;
 	return rc;
@@ -97,6 +105,8 @@ static struct str track_reason(const struct asked *q, size_t area)
 {
 	const struct area *a = &q->book->edition->areas[area];
 
+	if (standing_asked_track(q->e, a) >= 0)
+		return STR("asked for");
 	if (q->fixed[area] >= 0)
 		return STR("fixed by the enrollment");
 	if (a->choice == TRACK_HIGHEST)
@@ -127,21 +137,36 @@ static int tracks_fill(
 	return 0;
 }
 
+/* The day told as the last that qualified: one further back than a status may depend on is known or not, as it came. */
+static day_no last_told(const struct asked *q, size_t area, bool qualifies)
+{
+	day_no day = q->view.day, last = q->last[area];
+
+	if (qualifies || day == DAY_NONE)
+		return qualifies ? day : DAY_NONE;
+	return last != DAY_NONE && last < standing_horizon(q->e, q->book->edition, q->view.partner,
+						  area, day)
+		       ? DAY_NONE
+		       : last;
+}
+
 static int area_fill(struct asked *q, size_t area, struct area_score *ret)
 {
 	const struct edition *ed = q->book->edition;
 	const struct area *a = &ed->areas[area];
 	struct metric_score *metrics;
 	struct area_standing st;
+	struct renewal renewal = { .on = DAY_NONE };
 	struct judged j;
 	int rc;
 
+	(void)standing_renewal(q->e, ed, q->view.partner, area, q->view.day, &renewal);
 	judge_area(&q->view, area, q->fixed[area], &j);
 	standing_of(q->e, ed, q->view.partner, area, q->view.day, j.qualifies, q->last[area], &st);
 	q->status[area] = (uint8_t)st.status;
 	if (st.next < q->next)
 		q->next = st.next;
-	rc = metrics_fill(q, area, &j, &metrics);
+	rc = metrics_fill(q, area, &j, &renewal, &metrics);
 	if (rc != 0)
 		return rc;
 	*ret = (struct area_score){ .area = a,
@@ -153,9 +178,11 @@ static int area_fill(struct asked *q, size_t area, struct area_score *ret)
 		.automatic = st.enrolled.automatic,
 		.enrolled_on = st.enrolled.on,
 		.anniversary = st.enrolled.anniversary,
+		.renewal_on = renewal.on,
+		.renewal_year = renewal.year,
 		.window_from = st.window_from,
 		.window_until = st.window_until,
-		.last_qualified = j.qualifies ? q->view.day : q->last[area],
+		.last_qualified = last_told(q, area, j.qualifies),
 		.n_metrics = a->n_metrics,
 		.metrics = metrics };
 	return tracks_fill(q, area, &j, ret);
@@ -198,6 +225,8 @@ static int score_index(struct engine *e, struct rulebook *book, uint32_t index, 
 	q.live = day == e->day && book == e->book && p->touched == 0 && p->derived != NULL;
 	rc = q.live ? view_live(&q) : view_aside(&q, day);
 	q.view.status = q.status;
+	if (rc == 0)
+		q.view.asks_less = renewals_asking_less(e, book->edition, p, day);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = area_fill(&q, i, &areas[i]);
 	cells_fini(&q.cells, &e->a);

@@ -3,7 +3,7 @@
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
-#include "rules/engine/slots.h"
+#include "common/base/slots.h"
 
 #define ROWS_MIN   4
 #define ROWS_MAX   (1U << 31)
@@ -91,49 +91,109 @@ int shape_get(struct engine *e, const struct shape *key, uint32_t *ret_shape)
 
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
-static uint32_t row_hash(uint32_t customer, uint32_t shape, month_no month)
+/* Where the search for the rows of a customer and month begins. */
+static uint32_t home_of(const struct rows *t, uint32_t customer, uint32_t month)
 {
-	return (uint32_t)hash_u64(((uint64_t)customer << 32 | shape) * 4096 +
-				  (uint64_t)(month - MONTH_MIN) + ((uint64_t)customer >> 20 << 40));
+	return slot_of((uint32_t)hash_u64(((uint64_t)customer << 12 | month) + 1), t->cap);
 }
 
-static struct row *row_find(const struct rows *t, uint32_t customer, uint32_t shape, month_no month)
+static uint32_t distance(const struct rows *t, uint32_t home, uint32_t at)
 {
-	uint32_t at = slot_of(row_hash(customer, shape, month), t->cap);
-
-	while (t->slots[at].stamp.form != 0 &&
-		(t->slots[at].customer != customer || t->slots[at].shape != shape ||
-			row_month(&t->slots[at]) != month))
-		at = slot_after(at, t->cap);
-	return &t->slots[at];
+	return at >= home ? at - home : at + t->cap - home;
 }
 
-void row_fetch(const struct rows *t, const struct usage_key *key, month_no month)
+static bool is_free(const struct rows *t, uint32_t at)
 {
-	const struct row *r =
-		&t->slots[slot_of(row_hash(key->customer, key->shape, month), t->cap)];
+	return t->slots[at].stamp.form == 0;
+}
+
+/* Rows stand in the order of their homes, so that one which comes later in it ends a search. */
+static bool ends_search(const struct rows *t, uint32_t home, uint32_t at)
+{
+	const struct row *r = &t->slots[at];
+
+	return is_free(t, at) ||
+	       distance(t, home_of(t, r->customer, r->stamp.owner), at) < distance(t, home, at);
+}
+
+/* The slot of a key, or the one where it would go. */
+static uint32_t place_of(
+	const struct rows *t, uint32_t customer, uint32_t shape, uint32_t month, bool *ret_found)
+{
+	uint32_t home = home_of(t, customer, month), at = home;
+
+	for (; !ends_search(t, home, at); at = slot_after(at, t->cap)) {
+		const struct row *r = &t->slots[at];
+
+		if (r->shape == shape && r->customer == customer && r->stamp.owner == month) {
+			*ret_found = true;
+			return at;
+		}
+	}
+	*ret_found = false;
+	return at;
+}
+
+/* Moves the rows from a slot to the next free one by one slot. */
+static void make_way(struct rows *t, uint32_t at)
+{
+	uint32_t end = at;
+
+	while (!is_free(t, end))
+		end = slot_after(end, t->cap);
+	if (end < at) {
+		memmove(&t->slots[1], &t->slots[0], end * sizeof *t->slots);
+		t->slots[0] = t->slots[t->cap - 1];
+		end = t->cap - 1;
+	}
+	memmove(&t->slots[at + 1], &t->slots[at], (end - at) * sizeof *t->slots);
+}
+
+void rows_fetch(const struct rows *t, uint32_t customer, month_no month)
+{
+	const struct row *r = &t->slots[home_of(t, customer, (uint32_t)(month - MONTH_MIN))];
 
 	__builtin_prefetch(r, 1);
 	__builtin_prefetch((const char *)(r + 1) - 1, 1);
 }
 
+/* Rows are most of the state. In the order of their homes they are found in a table this full. */
+static bool hold(uint64_t n, uint64_t cap)
+{
+	return n * 16 <= cap * 15 && n < cap;
+}
+
 int rows_reserve(struct rows *t, const struct alloc *a)
 {
-	struct rows wider = { .n = t->n };
+	return rows_expect(t, a, 1);
+}
 
-	if (slots_hold((uint64_t)t->n + 1, t->cap))
+int rows_expect(struct rows *t, const struct alloc *a, uint32_t more)
+{
+	struct rows wider = { .n = t->n };
+	uint64_t n;
+	bool found;
+
+	if (hold((uint64_t)t->n + more, t->cap))
 		return 0;
-	wider.cap = slots_for((uint64_t)t->n + 1, t->cap, ROWS_MIN, ROWS_MAX);
-	if (wider.cap == 0)
+	n = (uint64_t)t->cap + t->cap / 8 + ROWS_MIN;
+	if (!hold((uint64_t)t->n + more, n))
+		n = ((uint64_t)t->n + more) * 16 / 15 + 1;
+	wider.cap = (uint32_t)n;
+	if (n > ROWS_MAX)
 		return ERR_FULL;
 	wider.slots = mem_zalloc(a, wider.cap * sizeof *wider.slots);
 	if (wider.slots == NULL)
 		return ERR_NOMEM;
 	for (uint32_t i = 0; i < t->cap; i++) {
 		const struct row *r = &t->slots[i];
+		uint32_t at;
 
-		if (r->stamp.form != 0)
-			*row_find(&wider, r->customer, r->shape, row_month(r)) = *r;
+		if (r->stamp.form == 0)
+			continue;
+		at = place_of(&wider, r->customer, r->shape, r->stamp.owner, &found);
+		make_way(&wider, at);
+		wider.slots[at] = *r;
 	}
 	mem_free(a, t->slots, t->cap * sizeof *t->slots);
 	*t = wider;
@@ -142,14 +202,35 @@ int rows_reserve(struct rows *t, const struct alloc *a)
 
 struct row *rows_put(struct rows *t, uint32_t customer, uint32_t shape, month_no month)
 {
-	struct row *r = row_find(t, customer, shape, month);
+	bool found;
+	uint32_t at = place_of(t, customer, shape, (uint32_t)(month - MONTH_MIN), &found);
 
-	if (r->stamp.form == 0) {
-		r->customer = customer;
-		r->shape = shape;
-		r->amount = 0;
-		r->stamp.owner = (uint16_t)(month - MONTH_MIN);
+	if (!found) {
+		make_way(t, at);
+		t->slots[at] = (struct row){ .customer = customer,
+			.shape = shape,
+			.stamp = { .owner = (uint32_t)(month - MONTH_MIN) & 0xfff } };
 		t->n++;
 	}
-	return r;
+	return &t->slots[at];
+}
+
+struct row_walk rows_of(const struct rows *t, uint32_t customer, month_no month)
+{
+	uint32_t number = (uint32_t)(month - MONTH_MIN);
+	uint32_t home = t->cap == 0 ? 0 : home_of(t, customer, number);
+
+	return (struct row_walk){ t, customer, number, home, home };
+}
+
+const struct row *row_next(struct row_walk *w)
+{
+	while (w->rows->cap > 0 && !ends_search(w->rows, w->home, w->at)) {
+		const struct row *r = &w->rows->slots[w->at];
+
+		w->at = slot_after(w->at, w->rows->cap);
+		if (r->customer == w->customer && r->stamp.owner == w->month)
+			return r;
+	}
+	return NULL;
 }

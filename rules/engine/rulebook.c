@@ -19,7 +19,8 @@ int rulebook_create(
 		rulebook_destroy(a, book);
 		return rc;
 	}
-	book->block_bytes = sizeof(struct derived) + book->plan.n_states * sizeof(struct op_state) +
+	book->block_bytes = sizeof(struct derived) +
+			    book->plan.n_states * sizeof(struct kept_state) +
 			    book->plan.n_preds * sizeof(uint32_t) +
 			    edition->n_areas * sizeof(struct standing) + 16;
 	*ret_book = book;

@@ -37,8 +37,6 @@ static void view_of(const struct settling *s, struct standing_view *v)
 		.partner = s->p,
 		.index = s->index,
 		.day = s->e->day,
-		.cells = &s->p->cells,
-		.states = d->states,
 		.counts = d->counts };
 	memcpy(v->reference, s->p->reference, sizeof v->reference);
 }
@@ -55,7 +53,7 @@ static int copy_was(struct settling *s)
 
 	if (states == NULL || counts == NULL || told == NULL)
 		return ERR_NOMEM;
-	memcpy(states, d->states, plan->n_states * sizeof *states);
+	kept_states_get(d, states);
 	memcpy(counts, d->counts, plan->n_preds * sizeof *counts);
 	memcpy(told, d->areas, n_areas * sizeof *told);
 	for (const struct memory *m = s->t->memories; m != NULL; m = m->next)
@@ -77,7 +75,8 @@ static void swap_remembered(struct settling *s)
 	struct derived *d = s->p->derived;
 
 	for (struct memory *m = s->t->memories; m != NULL; m = m->next) {
-		struct op_state *state, t;
+		struct op_state was;
+		size_t state;
 
 		if (m->is_count) {
 			uint32_t *count = &d->counts[m->number], n = *count;
@@ -86,10 +85,10 @@ static void swap_remembered(struct settling *s)
 			m->was.now = n;
 			continue;
 		}
-		state = &d->states[d->book->plan.ops[m->number].state];
-		t = *state;
-		*state = m->was;
-		m->was = t;
+		state = d->book->plan.ops[m->number].state;
+		was = m->was;
+		m->was = kept_state_get(d, state);
+		(void)kept_state_set(s->e, d, state, &was); /* it was kept before */
 	}
 }
 
@@ -104,20 +103,18 @@ static int update(struct settling *s)
 	if (p->derived == NULL || p->anew || p->derived->book != e->book) {
 		rc = derive_all(e, s->index);
 		p->facts_stale = true;
-	} else if (p->recell) {
+	} else if (p->recredit) {
 		cells_fini(&p->windows, &e->a);
-		rc = partner_cells(e, e->book, p, &p->cells);
 		p->rebuild = UINT8_MAX;
-		p->recell = false;
+		p->recredit = false;
 	}
 	if (rc == 0 && p->rebuild != 0)
-		rc = partner_rebuild(e, e->book, p, &p->cells, p->rebuild, UINT64_MAX, p->reference,
-			p->derived->states, &p->windows);
+		rc = partner_renew(e, p, p->rebuild);
 	p->rebuild = 0;
 	if (p->facts_stale && e->day != DAY_NONE)
 		p->turned_on = e->day; /* of an enrollment, perhaps */
 	if (rc == 0 && p->facts_stale)
-		derive_attested(e, e->book, p, e->day, p->derived->states, &p->next_attested);
+		derive_attested(e, e->book, p, e->day, NULL, &p->next_attested);
 	return rc;
 }
 
@@ -158,9 +155,9 @@ static void remembered_ops(const struct settling *s, uint64_t *ops)
 			add_op(ops, m->number);
 }
 
-static bool states_differ(const struct op_state *a, const struct op_state *b)
+static bool states_differ(struct op_state a, struct op_state b)
 {
-	return a->now != b->now || a->base != b->base;
+	return a.now != b.now || a.base != b.base;
 }
 
 static bool reference_moved(const struct settling *s, const struct op *op)
@@ -177,8 +174,8 @@ static void differing_ops(const struct settling *s, uint64_t *ops)
 		const struct op *op = &plan->ops[i];
 		bool has_state = op->clock != NO_CLOCK || op->kind == &op_attested;
 
-		if (has_state && (reference_moved(s, op) || states_differ(&s->was.states[op->state],
-								    &s->is.states[op->state])))
+		if (has_state && (reference_moved(s, op) || states_differ(view_state(&s->was, op),
+								    view_state(&s->is, op))))
 			add_op(ops, i);
 	}
 	for (size_t k = 0; k < plan->n_preds; k++)
@@ -381,7 +378,7 @@ static int look_back(struct settling *s)
 static int fix_tracks(struct settling *s)
 {
 	const struct edition *ed = s->e->book->edition;
-	bool enrolled = has_enrollments(s->e, s->p);
+	bool enrolled = has_enrollments(s->e, s->p) || s->e->asked_track.n > 0;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < ed->n_areas; i++) {
@@ -623,7 +620,7 @@ static int begin(struct settling *s)
 	const struct derived *d = s->p->derived;
 	size_t n = s->e->book->edition->n_areas;
 
-	s->whole = d == NULL || s->p->anew || s->p->recell || s->p->rebuild != 0 ||
+	s->whole = d == NULL || s->p->anew || s->p->recredit || s->p->rebuild != 0 ||
 		   s->p->facts_stale || d->book != s->e->book || !s->p->known;
 	s->status_was = scratch(s, n, 1);
 	s->status_is = scratch(s, n, 1);
@@ -633,19 +630,45 @@ static int begin(struct settling *s)
 	return s->whole && d != NULL ? copy_was(s) : 0;
 }
 
+/* The specializations (bits) whose renewal asks for less, as it was told last. */
+static uint64_t asked_less(const struct rulebook *book, const struct standing *areas)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < book->edition->n_areas; i++)
+		bits |= (uint64_t)areas[i].asks_less << i;
+	return bits;
+}
+
+/* What renewals ask for now. It changes with enrollments and with days on which a partner is woken: both make it settle
+ * as a whole, with all its specializations. */
+static void look_at_renewals(struct settling *s)
+{
+	const struct edition *ed = s->e->book->edition;
+	uint64_t less = renewals_asking_less(s->e, ed, s->p, s->e->day);
+
+	for (size_t i = 0; i < ed->n_areas; i++)
+		s->p->derived->areas[i].asks_less = (less >> i & 1) != 0;
+}
+
 static void views(struct settling *s)
 {
 	const struct edition *ed = s->e->book->edition;
+
+	if (s->whole)
+		look_at_renewals(s);
 
 	for (size_t i = 0; i < ed->n_areas; i++)
 		s->status_was[i] = s->status_is[i] = s->p->derived->areas[i].status;
 	view_of(s, &s->is);
 	s->is.status = s->status_is;
+	s->is.asks_less = asked_less(s->e->book, s->p->derived->areas);
 	if (!s->whole || s->was.book == NULL) {
 		s->was = s->is;
 		s->told = s->p->derived->areas;
 	}
 	s->was.status = s->status_was;
+	s->was.asks_less = asked_less(s->was.book, s->told);
 }
 
 /* Statuses were told by the order of areas of the book that was. */
@@ -733,9 +756,8 @@ static int vanish(struct settling *s, struct partner_change *ret, size_t *n)
 	if (p->known && p->derived != NULL)
 		rc = report_nothing_left(s, ret, n);
 	derived_free(s->e, p);
-	cells_fini(&p->cells, &s->e->a);
 	cells_fini(&p->windows, &s->e->a);
-	p->known = p->anew = p->recell = false;
+	p->known = p->anew = p->recredit = false;
 	p->rebuild = 0;
 	p->next_day = DAY_NEVER;
 	return rc != 0 ? rc : days_set(s->e, s->index | DAY_PARTNER, DAY_NEVER);

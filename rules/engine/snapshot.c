@@ -41,7 +41,7 @@ static void put_stamp(struct writer *w, const struct stamp *s)
 	char buf[STAMP_ID_BUF];
 	struct str id = stamp_id(s, buf);
 
-	put_number(w, (uint64_t)s->recorded, 8);
+	put_number(w, (uint64_t)stamp_recorded(s), 8);
 	put_number(w, s->source, 4);
 	put_number(w, s->retracted, 1);
 	put_number(w, id.n, 1);

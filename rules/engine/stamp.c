@@ -94,15 +94,17 @@ int stamp_set(const struct alloc *a, struct stamp *s, event_ms recorded, uint32_
 	struct str id, bool retracted)
 {
 	unsigned char packed[16];
-	int rc;
 
-	s->recorded = recorded;
+	if (recorded < 0 || recorded > STAMP_RECORDED_MAX || id.n == 0 || id.n > EVENT_ID_MAX)
+		return ERR_INVALID;
+	s->recorded_low = (uint32_t)recorded;
+	s->recorded_high = (uint32_t)(recorded >> 32) & 0x7ff;
 	s->source = source;
 	s->retracted = retracted;
-	if (id.n >= 1 && id.n <= sizeof s->id) {
+	if (id.n <= sizeof s->id) {
 		stamp_fini(a, s);
 		memcpy(s->id, id.p, id.n);
-		s->form = (uint8_t)id.n;
+		s->form = (uint32_t)id.n & 31;
 		return 0;
 	}
 	if ((id.n == UUID_TEXT || id.n == HEX_TEXT) && pack(id, packed)) {
@@ -111,10 +113,7 @@ int stamp_set(const struct alloc *a, struct stamp *s, event_ms recorded, uint32_
 		s->form = id.n == UUID_TEXT ? STAMP_UUID : STAMP_HEX;
 		return 0;
 	}
-	if (id.n == 0 || id.n > EVENT_ID_MAX)
-		return ERR_INVALID;
-	rc = keep_on_heap(a, s, id);
-	return rc;
+	return keep_on_heap(a, s, id);
 }
 
 void stamp_fini(const struct alloc *a, struct stamp *s)
@@ -157,8 +156,8 @@ bool stamp_is_older(const struct intern *names, const struct stamp *s, event_ms 
 	char buf[STAMP_ID_BUF];
 	int c;
 
-	if (s->recorded != recorded)
-		return s->recorded < recorded;
+	if (stamp_recorded(s) != recorded)
+		return stamp_recorded(s) < recorded;
 	c = cmp_sources(names, s->source, source);
 	if (c == 0)
 		c = str_cmp(stamp_id(s, buf), id);
@@ -170,8 +169,8 @@ int stamp_cmp(const struct intern *names, const struct stamp *a, const struct st
 	char buf_a[STAMP_ID_BUF], buf_b[STAMP_ID_BUF];
 	int c;
 
-	if (a->recorded != b->recorded)
-		return a->recorded < b->recorded ? -1 : 1;
+	if (stamp_recorded(a) != stamp_recorded(b))
+		return stamp_recorded(a) < stamp_recorded(b) ? -1 : 1;
 	c = cmp_sources(names, a->source, b->source);
 	return c != 0 ? c : str_cmp(stamp_id(a, buf_a), stamp_id(b, buf_b));
 }

@@ -157,6 +157,7 @@ static void enrolled_by_fact(const struct engine *e, const struct edition *ed,
 	if (!is_active(n, day))
 		return;
 	ret->active = true;
+	ret->renewed = n->state == ENROLL_RENEWED;
 	ret->on = n->on;
 	ret->anniversary = anniversary_of(e, ed, p, area, n, day);
 	for (size_t t = 0; t < ed->areas[area].n_tracks; t++)
@@ -186,6 +187,20 @@ static void enrolled_by_another(const struct engine *e, const struct edition *ed
 		ret->automatic = true;
 		ret->track = -1;
 	}
+}
+
+bool standing_renewal(const struct engine *e, const struct edition *ed, const struct partner *p,
+	size_t area, day_no day, struct renewal *ret)
+{
+	struct enrolled n;
+
+	if (ed->areas[area].form != AREA_OF_REQUIREMENTS || day == DAY_NONE)
+		return false;
+	enrolled_by_fact(e, ed, p, area, day, &n);
+	if (!n.active || day > n.anniversary + (day_no)window_on(ed, true, day)->renewal_days)
+		return false;
+	renewal_of(ed, &n, day, ret);
+	return true;
 }
 
 /* ---- statuses ---------------------------------------------------------------------------------------------------- */
@@ -269,7 +284,12 @@ void standing_of(const struct engine *e, const struct edition *ed, const struct 
 		}
 	}
 	if (ret->enrolled.active) {
+		struct renewal r = { .turn = DAY_NEVER };
+
 		ret->status = enrolled_status(w, &ret->enrolled, day, &ret->next);
+		if (specialization)
+			renewal_of(ed, &ret->enrolled, day, &r);
+		ret->next = earlier(ret->next, r.turn);
 		window_renewal(w, ret->enrolled.anniversary, &ret->window_from, &ret->window_until);
 	}
 	if (!ret->enrolled.active || ret->status == AREA_LAPSED) {
@@ -317,11 +337,21 @@ static int looked_at(struct engine *e, struct rulebook *book, uint32_t index, si
 	return 0;
 }
 
+int standing_asked_track(const struct engine *e, const struct area *a)
+{
+	for (size_t t = 0; e->asked_track.n > 0 && t < a->n_tracks; t++)
+		if (str_eq(a->tracks[t].id, e->asked_track))
+			return (int)t;
+	return -1;
+}
+
 bool standing_fixes_track(const struct engine *e, const struct edition *ed, const struct partner *p,
 	size_t area, day_no day)
 {
 	struct enrolled n;
 
+	if (standing_asked_track(e, &ed->areas[area]) >= 0)
+		return true;
 	if (ed->areas[area].n_tracks < 2 || day == DAY_NONE || !has_enrollments(e, p))
 		return false;
 	enrolled_by_fact(e, ed, p, area, day, &n);
@@ -380,6 +410,9 @@ int standing_track(struct engine *e, struct rulebook *book, uint32_t index, size
 
 	*ret_track = -1;
 	if (!standing_fixes_track(e, ed, p, area, day))
+		return 0;
+	*ret_track = standing_asked_track(e, a);
+	if (*ret_track >= 0)
 		return 0;
 	enrolled_by_fact(e, ed, p, area, day, &n);
 	*ret_track = n.track;

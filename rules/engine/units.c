@@ -7,7 +7,7 @@ int128 unit_sum(const struct op_ctx *x, enum feed_role role, uint32_t who, uint3
 	int128 sum = 0;
 
 	for (month_no m = last; month_in(m, last, months); m--)
-		sum += cells_sum(x->cells, x->op->feeds[role], who, sub, m);
+		sum += ctx_sum(x, x->op->feeds[role], who, sub, m);
 	return sum;
 }
 
@@ -86,7 +86,7 @@ static bool is_at(const struct looked *l, month_no last, enum place place, bool 
 		       (!share || has_share(l, amount, last, l->t->months));
 	}
 	for (month_no m = last; month_in(m, last, l->t->months); m--) {
-		int128 amount = cells_sum(l->x->cells, l->x->op->feeds[l->role], l->who, l->sub, m);
+		int128 amount = ctx_sum(l->x, l->x->op->feeds[l->role], l->who, l->sub, m);
 
 		if (place_of(l, amount) == place && (!share || has_share(l, amount, m, 1)))
 			return true;
@@ -118,6 +118,9 @@ bool unit_product_passes(const struct op_ctx *x, const struct unit_test *t, enum
 static bool any_unlisted(const struct op_ctx *x, const struct unit_test *t, enum feed_role role,
 	uint32_t who, month_no m, int64_t from, uint32_t except, uint32_t end)
 {
+	/* All that the test looks at first: the table must not grow meanwhile. */
+	for (month_no at = m; month_in(at, m, unit_reach(t)); at--)
+		ctx_need(x, at);
 	for (uint32_t i = 0; i < x->cells->cap; i++) {
 		const struct cell *c = &x->cells->slots[i];
 

@@ -70,7 +70,7 @@ bool usage_find(const struct engine *e, const struct event *ev, uint64_t partner
 	owner = e->partners[p->owner];
 	if (ret->shape == NONE || p->rows.cap == 0)
 		return false;
-	row_fetch(&p->rows, ret, u->month);
+	rows_fetch(&p->rows, ret->customer, u->month);
 	partner_fetch(e, owner, ret, u->month);
 	return true;
 }
@@ -109,7 +109,7 @@ int usage_resolve(
 		rc = rows_reserve(&e->partners[ret->partner]->rows, &e->a);
 	if (rc != 0)
 		return rc;
-	row_fetch(&e->partners[ret->partner]->rows, ret, ev->u.usage.month);
+	rows_fetch(&e->partners[ret->partner]->rows, ret->customer, ev->u.usage.month);
 	partner_fetch(e, e->partners[e->partners[ret->partner]->owner], ret, ev->u.usage.month);
 	return 0;
 }

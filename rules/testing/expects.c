@@ -12,14 +12,19 @@ static const char *status_at(size_t i)
 
 const char *rule_met_name(enum met m)
 {
-	return m == MET ? "met" : m == MET_UNKNOWN ? "unknown" : "not-met";
+	static const char *const names[] = { [MET_NOT] = "not-met",
+		[MET_UNKNOWN] = "unknown",
+		[MET] = "met",
+		[MET_NOT_ASKED] = "not-asked" };
+
+	return names[m];
 }
 
 static const char *met_at(size_t i)
 {
 	return rule_met_name((enum met)i);
 }
-#define METS (MET + 1)
+#define METS (MET_NOT_ASKED + 1)
 
 const struct area *read_area(struct test_reader *r, const struct node *n, struct str id)
 {
@@ -190,6 +195,16 @@ static bool read_anniversary(struct test_reader *r, const struct node *n, const 
 		r, n, "'anniversary'", &add_expect(x, RULE_EXPECT_ANNIVERSARY, n)->days.from);
 }
 
+#define YEARS_MAX 1000
+
+static bool read_year(struct test_reader *r, const struct node *n, const struct expecting *x)
+{
+	struct rule_expect *e = add_expect(x, RULE_EXPECT_RENEWAL_YEAR, n);
+
+	return (n->kind == NODE_TEXT && str_eq(n->text, STR("none"))) ||
+	       read_whole(&r->c, n, "'renewal-year'", 1, YEARS_MAX, &e->year);
+}
+
 /* Points, or whether a requirement is met. */
 static bool read_metric(struct test_reader *r, const struct node *n, const struct expecting *x)
 {
@@ -221,6 +236,7 @@ static bool read_expect(struct test_reader *r, const struct node *n, const struc
 		{ "tracks", read_tracks },
 		{ "window", read_window },
 		{ "anniversary", read_anniversary },
+		{ "renewal-year", read_year },
 	};
 
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)

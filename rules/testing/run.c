@@ -167,6 +167,18 @@ static void check_anniversary(const struct looked *l, day_no d)
 			words_text(&l->r->w, "%s", day_or_none(d, got)));
 }
 
+static struct str year_or_none(struct runner *r, uint32_t year)
+{
+	return year == 0 ? STR("none") : words_text(&r->w, "%u", year);
+}
+
+static void check_year(const struct looked *l, uint32_t year)
+{
+	if (year != l->x->year)
+		missed(l, STR("renewal-year"), year_or_none(l->r, l->x->year),
+			year_or_none(l->r, year));
+}
+
 static void check_metrics(const struct looked *l, const struct area_score *a)
 {
 	for (size_t i = 0; i < a->n_metrics; i++) {
@@ -215,6 +227,9 @@ static void check_area(const struct looked *l, const struct area_score *a)
 		break;
 	case RULE_EXPECT_ANNIVERSARY:
 		check_anniversary(l, a->anniversary);
+		break;
+	case RULE_EXPECT_RENEWAL_YEAR:
+		check_year(l, a->renewal_year);
 		break;
 	default:
 		break;

@@ -21,14 +21,15 @@
 #define RULE_FAILURES_MAX   50	  /* kept of one test */
 
 enum rule_expect_kind {
-	RULE_EXPECT_METRIC,	 /* id, points */
-	RULE_EXPECT_MET,	 /* id of a requirement, met */
-	RULE_EXPECT_TOTAL,	 /* points */
-	RULE_EXPECT_STATUS,	 /* status */
-	RULE_EXPECT_TRACK,	 /* id of the track that counts */
-	RULE_EXPECT_TRACK_TOTAL, /* id of a track, points */
-	RULE_EXPECT_WINDOW,	 /* days */
-	RULE_EXPECT_ANNIVERSARY, /* days.from */
+	RULE_EXPECT_METRIC,	  /* id, points */
+	RULE_EXPECT_MET,	  /* id of a requirement, met */
+	RULE_EXPECT_TOTAL,	  /* points */
+	RULE_EXPECT_STATUS,	  /* status */
+	RULE_EXPECT_TRACK,	  /* id of the track that counts */
+	RULE_EXPECT_TRACK_TOTAL,  /* id of a track, points */
+	RULE_EXPECT_WINDOW,	  /* days */
+	RULE_EXPECT_ANNIVERSARY,  /* days.from */
+	RULE_EXPECT_RENEWAL_YEAR, /* year; 0: none, or not known */
 	/* Of the edition, the others are about a partner: */
 	RULE_EXPECT_VALID,	/* days on which the edition holds */
 	RULE_EXPECT_RULE_VALID, /* id of a rule, days on which it holds */
@@ -47,6 +48,7 @@ struct rule_expect {
 	enum area_status status;
 	enum met met;
 	struct day_range days;
+	uint32_t year;
 	size_t n_from;
 	const day_no *from;
 	struct place at;

@@ -18,7 +18,7 @@ struct rule_tests {
 	struct rule_test *tests;
 };
 
-const char *rule_met_name(enum met m); /* "met", "not-met", "unknown" */
+const char *rule_met_name(enum met m); /* "met", "not-met", "unknown", "not-asked" */
 /* The metric or requirement of that rule, the first of several; NULL when there is none. */
 const struct metric *rule_metric(const struct edition *e, struct str rule);
 

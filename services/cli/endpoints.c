@@ -35,6 +35,8 @@ static int failure(enum service_id id, const struct frame *a, struct err *e)
 	int code = str_eq(reason, STR("unknown-partner")) ? ERR_NOTFOUND
 		   : str_eq(reason, STR("unknown-area"))  ? ERR_INVALID
 		   : str_eq(reason, STR("unknown-rules")) ? ERR_MISMATCH
+		   : str_eq(reason, STR("bad-facts"))	  ? ERR_SYNTAX
+		   : str_eq(reason, STR("too-large"))	  ? ERR_FULL
 		   : str_eq(reason, STR("busy"))	  ? ERR_AGAIN
 							  : ERR_PROTOCOL;
 

@@ -39,7 +39,8 @@ const char *endpoint_publish(struct endpoints *ep);
 #define ASK_TIMEOUT_MS 5000
 
 /* Asks a service one question. A Failure answer becomes an error: ERR_NOTFOUND for an unknown partner, ERR_INVALID
- * for an unknown area, ERR_MISMATCH for rules that are not kept, ERR_AGAIN for busy, ERR_PROTOCOL otherwise. No answer: ERR_TIMEOUT, with a text that says how to start the service. */
+ * for an unknown area, ERR_MISMATCH for rules that are not kept, ERR_SYNTAX for facts that cannot be, ERR_FULL for
+ * too large, ERR_AGAIN for busy, ERR_PROTOCOL otherwise. No answer: ERR_TIMEOUT, with a text that says how to start the service. */
 int endpoint_ask(struct endpoints *ep, enum service_id id, const struct frame *question,
 	unsigned timeout_ms, struct arena *ar, struct frame *ret_answer, struct err *e);
 

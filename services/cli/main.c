@@ -36,6 +36,26 @@ static const struct verb verbs[] = {
 		"JSON (one a line), mixed; - is the standard input. What a file is, its content tells. A month\n"
 		"without rows is a month without usage here, and the month before --as-of is the last one.",
 		cmd_score },
+	{ "simulate", "PARTNER [OPTION...] | PARTNER --offline FILE... [OPTION...]",
+		"what would become of a partner if",
+		"Asks the scoring service what a partner's score would be if some things happened. Nothing is\n"
+		"stored, nobody is alerted. The answer puts side by side what is, and what would be, metric by\n"
+		"metric, and says what would be alerted:\n\n"
+		"  capscore simulate 1234567 --cert AZ-305x2           two new people with AZ-305\n"
+		"  capscore simulate 1234567 --customer acr=1200       a new customer of 1,200 USD a month\n"
+		"  capscore simulate 1234567 --customer mau=300,paid-units=400,product=Teams\n"
+		"  capscore simulate 1234567 --lose-customer TENANT --on 2023-10-20\n"
+		"  capscore simulate 1234567 --usage TENANT+20% --usage OTHER=500,product=Storage\n"
+		"  capscore simulate 1234567 --expire AZ-104@PERSON --lose-person PERSON\n"
+		"  capscore simulate 1234567 --with july.csv           if this export were imported\n"
+		"  capscore simulate 1234567 --edition 2026 --track smb\n\n"
+		"All of them can be given together, each any number of times. Today is the newest day that the\n"
+		"service knows. The last months are three, up to the last one that counts for the partner\n"
+		"(months=N for others); there the product and the association of a new customer are the first\n"
+		"that count in the area (product=, association=), and name=ID makes two --customer one. A\n"
+		"customer that is lost keeps what it used before. The output says what was taken.\n\n"
+		"With --offline the partner's facts come from files, as `capscore score --offline` reads them.",
+		cmd_simulate },
 	{ "rules", "VERB [ARGUMENT...]",
 		"check, show, compare, test, rehearse and publish the rules",
 		"Works on the editions of the rules: those that ship with the program, and rule files\n"

@@ -4,6 +4,7 @@
 
 #include "services/scoring/answers.h"
 #include "services/scoring/rehearsal.h"
+#include "services/scoring/whatif.h"
 #include "services/shared/edition_open.h"
 #include "services/shared/edition_shelf.h"
 
@@ -15,6 +16,7 @@ struct offline {
 	struct edition_box *box;     /* or the one that was named */
 	struct engine *engine;
 	struct rehearsal *rehearsal; /* NULL until one is asked for */
+	struct whatif *whatif;	     /* likewise */
 	uint64_t days;		     /* day records of the files, which as_of stands for */
 };
 
@@ -187,6 +189,7 @@ void offline_close(struct offline *o)
 	if (o == NULL)
 		return;
 	rehearsal_destroy(o->rehearsal);
+	whatif_destroy(o->whatif);
 	engine_destroy(o->engine);
 	edition_box_destroy(o->box);
 	edition_shelf_destroy(o->shelf);
@@ -208,6 +211,26 @@ static int rehearse(struct offline *o, const struct frame *q, const struct wire_
 	return rc == 0 ? rehearsal_answer(o->rehearsal, q, fresh, ar, ret, e) : rc;
 }
 
+static int simulate(struct offline *o, const struct frame *q, const struct wire_freshness *fresh,
+	struct arena *ar, struct frame *ret, struct err *e)
+{
+	struct whatif_options options = { .engine = o->engine, .max_facts = SIZE_MAX };
+	int rc = 0;
+
+	if (o->shelf != NULL)
+		options.editions = (struct edition_source){ .open = open_told, .ctx = o };
+	if (o->whatif == NULL)
+		rc = whatif_create(&options, &o->whatif);
+	return rc == 0 ? whatif_answer(o->whatif, q, fresh, ar, ret, e) : rc;
+}
+
+static struct str partner_of(const struct frame *q)
+{
+	return q->kind == FRAME_SCORE_QUERY	 ? q->u.score_query.partner
+	       : q->kind == FRAME_SIMULATE_QUERY ? q->u.simulate_query.partner
+						 : q->u.history_query.partner;
+}
+
 static int ask(void *ctx, const struct frame *q, struct arena *ar, struct frame *ret, struct err *e)
 {
 	struct offline *o = ctx;
@@ -220,13 +243,15 @@ static int ask(void *ctx, const struct frame *q, struct arena *ar, struct frame 
 		rc = answer_history(o->engine, q, &fresh, ar, ret, e);
 	else if (q->kind == FRAME_REHEARSE_QUERY)
 		rc = rehearse(o, q, &fresh, ar, ret, e);
+	else if (q->kind == FRAME_SIMULATE_QUERY)
+		rc = simulate(o, q, &fresh, ar, ret, e);
 	else
 		return err_set(e, ERR_UNSUPPORTED, "no such question without a service");
 	if (rc == ERR_NOTFOUND)
 		return err_set(e, rc, "no fact of partner '" STR_FMT "' in these files",
-			STR_ARG(q->kind == FRAME_SCORE_QUERY ? q->u.score_query.partner
-							     : q->u.history_query.partner));
-	return rc == 0 || rc == ERR_INVALID ? rc : err_set(e, rc, "%s", err_text(rc));
+			STR_ARG(partner_of(q)));
+	return rc == 0 || (e != NULL && e->text[0] != '\0') ? rc
+							    : err_set(e, rc, "%s", err_text(rc));
 }
 
 struct score_source offline_source(struct offline *o)

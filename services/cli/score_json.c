@@ -4,7 +4,12 @@
 
 static const char *met_name(enum wire_met met)
 {
-	return met == WIRE_MET ? "met" : met == WIRE_MET_NOT_KNOWN ? "not-known" : "not-met";
+	static const char *const names[] = { [WIRE_NOT_MET] = "not-met",
+		[WIRE_MET_NOT_KNOWN] = "not-known",
+		[WIRE_MET] = "met",
+		[WIRE_MET_NOT_ASKED] = "not-asked" };
+
+	return names[met];
 }
 
 const char *score_form_name(enum wire_area_form form)
@@ -76,9 +81,9 @@ static json_t *catalogue_json(const struct wire_catalogue_entry *c, size_t n)
 
 static json_t *metric_json(const struct wire_metric_score *m)
 {
-	json_t *o = json_pack("{s:o, s:o, s:o, s:I, s:s}", "id", text_json(m->metric), "name",
+	json_t *o = json_pack("{s:o, s:o, s:o, s:I, s:s, s:o}", "id", text_json(m->metric), "name",
 		text_json(m->name), "points", points_json(m->points), "maximum",
-		(json_int_t)m->maximum, "met", met_name(m->met));
+		(json_int_t)m->maximum, "met", met_name(m->met), "asked_on", day_json(m->asked_on));
 
 	if (o != NULL && m->explained &&
 		json_object_set_new(o, "explanation", explanation_json(m)) != 0) {
@@ -94,6 +99,14 @@ static json_t *enrollment_json(const struct wire_area_score *a)
 		       ? json_pack("{s:o, s:o, s:b}", "on", day_json(a->enrolled_on), "anniversary",
 				 day_json(a->anniversary), "automatic", (int)a->automatic)
 		       : json_null();
+}
+
+static json_t *renewal_json(const struct wire_area_score *a)
+{
+	if (a->renewal_on == DAY_NONE)
+		return json_null();
+	return json_pack("{s:o, s:o}", "on", day_json(a->renewal_on), "year",
+		a->renewal_year == 0 ? json_null() : json_integer(a->renewal_year));
 }
 
 static json_t *window_json(const struct wire_area_score *a)
@@ -121,13 +134,13 @@ static json_t *area_json(const struct wire_area_score *a, bool explained)
 
 	for (size_t i = 0; i < a->n_metrics; i++)
 		json_add(&metrics, metric_json(&a->metrics[i]));
-	o = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o}", "id",
+	o = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "id",
 		text_json(a->area), "name", text_json(a->name), "form", score_form_name(a->form),
 		"track", text_or_null_json(a->track), "track_name",
 		text_or_null_json(a->track_name), "total", points_json(a->total), "status",
 		area_status_name(a->status), "qualifies", (int)a->qualifies, "enrollment",
-		enrollment_json(a), "window", window_json(a), "last_qualified",
-		day_json(a->last_qualified), "metrics", metrics);
+		enrollment_json(a), "renewal", renewal_json(a), "window", window_json(a),
+		"last_qualified", day_json(a->last_qualified), "metrics", metrics);
 	if (o != NULL && explained && add_explained(o, a) != 0) {
 		json_decref(o);
 		return NULL;

@@ -48,6 +48,8 @@ static enum frame_kind answer_of(enum frame_kind question)
 		return FRAME_HISTORY_ANSWER;
 	case FRAME_REHEARSE_QUERY:
 		return FRAME_REHEARSE_ANSWER;
+	case FRAME_SIMULATE_QUERY:
+		return FRAME_SIMULATE_ANSWER;
 	default:
 		return FRAME_PARTNERS_ANSWER;
 	}

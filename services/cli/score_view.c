@@ -103,7 +103,12 @@ static void print_items(
 
 static const char *met_mark(enum wire_met met)
 {
-	return met == WIRE_MET ? "[x]" : met == WIRE_MET_NOT_KNOWN ? "[?]" : "[-]";
+	static const char *const marks[] = { [WIRE_NOT_MET] = "[-]",
+		[WIRE_MET_NOT_KNOWN] = "[?]",
+		[WIRE_MET] = "[x]",
+		[WIRE_MET_NOT_ASKED] = "[~]" };
+
+	return marks[met];
 }
 
 /* Conditions inside others are indented by the engine. */
@@ -179,12 +184,12 @@ static bool is_held(enum area_status s)
 	return s == AREA_QUALIFIED || s == AREA_ENROLLED || s == AREA_RENEWAL_DUE;
 }
 
-static uint32_t not_known(const struct wire_area_score *a)
+static uint32_t how_many(const struct wire_area_score *a, enum wire_met met)
 {
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < a->n_metrics; i++)
-		n += a->metrics[i].met == WIRE_MET_NOT_KNOWN;
+		n += a->metrics[i].met == met;
 	return n;
 }
 
@@ -210,6 +215,24 @@ static void print_heading(
 		ratio_format_decimal(a->total, total), maximum);
 }
 
+/* On a day of an earlier year the renewal that was ahead is another one than that of the anniversary known now. */
+static void say_renewal(struct sink *s, const struct wire_area_score *a)
+{
+	char day[DAY_TEXT];
+
+	if (a->renewal_on == DAY_NONE)
+		return;
+	if (a->renewal_year == 0)
+		sink_add(s,
+			STR(", renewal of a year that is not known (the enrollment must say since "
+			    "when it lasts)"));
+	else if (a->renewal_on == a->anniversary)
+		sink_printf(s, ", renewal of year %u", a->renewal_year);
+	else
+		sink_printf(s, ", renewal of year %u on %s before it", a->renewal_year,
+			day_format(a->renewal_on, day));
+}
+
 static void print_enrollment(FILE *out, const struct wire_area_score *a)
 {
 	char text[512], day[DAY_TEXT], other[DAY_TEXT];
@@ -223,6 +246,7 @@ static void print_enrollment(FILE *out, const struct wire_area_score *a)
 		a->anniversary == DAY_NONE ? "not known" : day_format(a->anniversary, other));
 	if (a->automatic)
 		sink_add(&s, STR(", by the enrollment of another designation"));
+	say_renewal(&s, a);
 	layout_wrapped(out, str_from(text), 2, 4);
 }
 
@@ -298,14 +322,18 @@ static void print_metric(
 		print_explanation(out, m, false);
 }
 
-static void print_requirement(FILE *out, const struct wire_metric_score *m)
+static void print_requirement(
+	FILE *out, const struct wire_area_score *a, const struct wire_metric_score *m)
 {
-	char text[EVENT_NAME_MAX + 32];
+	char text[EVENT_NAME_MAX + 96], day[DAY_TEXT];
 	struct sink s;
 
 	sink_init(&s, text, sizeof text);
 	sink_printf(&s, "%s " STR_FMT "%s", met_mark(m->met), STR_ARG(m->name),
 		m->met == WIRE_MET_NOT_KNOWN ? " (not known)" : "");
+	if (m->met == WIRE_MET_NOT_ASKED)
+		sink_printf(&s, " (not asked for in the renewal of year %u, again in that of %s)",
+			a->renewal_year, day_format(m->asked_on, day));
 	layout_wrapped(out, str_from(text), 2, 6);
 	if (m->explained)
 		print_explanation(out, m, true);
@@ -318,7 +346,7 @@ static void print_area(FILE *out, const struct wire_area_score *a, const struct 
 		if (a->form == WIRE_OF_METRICS)
 			print_metric(out, &a->metrics[i], style);
 		else
-			print_requirement(out, &a->metrics[i]);
+			print_requirement(out, a, &a->metrics[i]);
 	print_enrollment(out, a);
 	print_window(out, a);
 	print_tracks(out, a);
@@ -342,7 +370,8 @@ static void print_special(
 	FILE *out, const struct wire_area_score *a, const struct score_style *style)
 {
 	const char *color = color_of(a->status, style);
-	uint32_t unknown = not_known(a);
+	uint32_t unknown = how_many(a, WIRE_MET_NOT_KNOWN);
+	uint32_t not_asked = how_many(a, WIRE_MET_NOT_ASKED);
 	char total[RATIO_TEXT];
 
 	fputs("  ", out);
@@ -351,6 +380,8 @@ static void print_special(
 	layout_cell(out, str_from(area_status_name(a->status)), STATUS_WIDTH);
 	fprintf(out, "%s %2s of %zu met", color[0] != '\0' ? "\033[0m" : "",
 		ratio_format_decimal(a->total, total), a->n_metrics);
+	if (not_asked > 0)
+		fprintf(out, ", %u of them not asked for", not_asked);
 	if (unknown > 0)
 		fprintf(out, ", %u not known", unknown);
 	fputs("\n", out);

@@ -9,7 +9,12 @@ static const char *const catalogue_kinds[CATALOGUE_KIND_END] = { [CATALOGUE_BENE
 
 static enum wire_met wire_met(enum met m)
 {
-	return m == MET ? WIRE_MET : m == MET_UNKNOWN ? WIRE_MET_NOT_KNOWN : WIRE_NOT_MET;
+	static const enum wire_met same[] = { [MET_NOT] = WIRE_NOT_MET,
+		[MET_UNKNOWN] = WIRE_MET_NOT_KNOWN,
+		[MET] = WIRE_MET,
+		[MET_NOT_ASKED] = WIRE_MET_NOT_ASKED };
+
+	return same[m];
 }
 
 static enum wire_area_form wire_form(enum area_form f)
@@ -143,7 +148,8 @@ static int metrics_answer(
 			.name = m->metric->name,
 			.points = m->points,
 			.maximum = m->metric->maximum,
-			.met = wire_met(m->met) };
+			.met = wire_met(m->met),
+			.asked_on = within_days(m->asked_on) };
 		if (explained)
 			rc = explain(m, ar, &metrics[i]);
 	}
@@ -171,7 +177,9 @@ static int area_answer(const struct edition *ed, const struct area_score *from, 
 		.anniversary = within_days(from->anniversary),
 		.window_from = within_days(from->window_from),
 		.window_until = within_days(from->window_until),
-		.last_qualified = within_days(from->last_qualified) };
+		.last_qualified = within_days(from->last_qualified),
+		.renewal_on = within_days(from->renewal_on),
+		.renewal_year = from->renewal_year };
 	rc = metrics_answer(from, explained, ar, to);
 	if (rc != 0 || !explained)
 		return rc;
@@ -196,38 +204,47 @@ static int areas_answer(const struct partner_score *score, const struct area *on
 	return rc;
 }
 
+int answer_of_score(const struct partner_score *score, const struct area *only, bool explained,
+	const struct wire_freshness *freshness, struct arena *ar, struct frame *ret_frame)
+{
+	struct frame answer = { .kind = FRAME_SCORE_ANSWER };
+	int rc = areas_answer(score, only, explained, ar, &answer);
+
+	if (rc != 0)
+		return rc;
+	answer.u.score_answer.freshness = *freshness;
+	answer.u.score_answer.freshness.day = score->day;
+	answer.u.score_answer.partner = score->partner;
+	answer.u.score_answer.edition = score->edition->id;
+	answer.u.score_answer.usage_month = score->reference_month == MONTH_NONE
+						    ? DAY_NONE
+						    : month_first_day(score->reference_month);
+	*ret_frame = answer;
+	return 0;
+}
+
 int answer_score(struct engine *e, const struct frame *query,
 	const struct wire_freshness *freshness, struct arena *ar, struct frame *ret_frame,
 	struct err *err)
 {
 	day_no as_of = query->u.score_query.as_of;
 	struct str name = query->u.score_query.area;
-	struct frame answer = { .kind = FRAME_SCORE_ANSWER };
+	bool explain = query->u.score_query.explain;
 	const struct area *only = NULL;
 	struct partner_score score;
 	int rc;
 
 	if (as_of != DAY_NONE && !day_is_valid(as_of))
 		return ERR_RANGE;
-	rc = engine_score(
-		e, query->u.score_query.partner, as_of, query->u.score_query.explain, ar, &score);
+	rc = engine_score(e, query->u.score_query.partner, as_of, explain, ar, &score);
 	if (rc != 0)
 		return rc;
 	if (name.n > 0 && (only = area_find(score.edition, name)) == NULL)
 		return area_unknown(score.edition, name, err);
-	rc = areas_answer(&score, only, query->u.score_query.explain, ar, &answer);
-	if (rc != 0)
-		return rc;
-	answer.u.score_answer.request = query->u.score_query.request;
-	answer.u.score_answer.freshness = *freshness;
-	answer.u.score_answer.freshness.day = score.day;
-	answer.u.score_answer.partner = score.partner;
-	answer.u.score_answer.edition = score.edition->id;
-	answer.u.score_answer.usage_month = score.reference_month == MONTH_NONE
-						    ? DAY_NONE
-						    : month_first_day(score.reference_month);
-	*ret_frame = answer;
-	return 0;
+	rc = answer_of_score(&score, only, explain, freshness, ar, ret_frame);
+	if (rc == 0)
+		ret_frame->u.score_answer.request = query->u.score_query.request;
+	return rc;
 }
 
 /* ---- standings -------------------------------------------------------------------------------------------- */

@@ -16,6 +16,11 @@ int answer_score(struct engine *e, const struct frame *query,
 	const struct wire_freshness *freshness, struct arena *ar, struct frame *ret_frame,
 	struct err *err);
 
+/* A score as the answer that a FRAME_SCORE_QUERY gets. only: the area to tell, of the score's edition; NULL: all.
+ * Returns 0 or ERR_NOMEM. */
+int answer_of_score(const struct partner_score *score, const struct area *only, bool explained,
+	const struct wire_freshness *freshness, struct arena *ar, struct frame *ret_frame);
+
 #define PARTNERS_LIMIT_DEFAULT 100u
 #define PARTNERS_LIMIT_MAX     250u /* of one page, whatever the question asks for */
 

@@ -9,6 +9,7 @@
 #include "services/scoring/ledger_core.h"
 #include "services/scoring/rehearsal.h"
 #include "services/scoring/scoring_core.h"
+#include "services/scoring/simulations.h"
 #include "services/scoring/snapshots.h"
 #include "services/shared/calendar_status.h"
 #include "services/shared/edition_shelf.h"
@@ -34,6 +35,7 @@ struct scoring_service {
 	struct huge_heap *memory; /* of the state */
 	struct scoring *scoring;
 	struct rehearsal *rehearsal;
+	struct simulations *simulations;
 	uint64_t calendar_digest; /* of the editions there are from the start */
 	struct ledger ledger;
 	uint64_t snapshot_position; /* of the newest snapshot begun */
@@ -245,6 +247,9 @@ static bool is_ours(const struct frame *q, uint64_t *ret_request)
 	case FRAME_REHEARSE_QUERY:
 		*ret_request = q->u.rehearse_query.request;
 		return true;
+	case FRAME_SIMULATE_QUERY:
+		*ret_request = q->u.simulate_query.request;
+		return true;
 	default:
 		return false;
 	}
@@ -282,9 +287,34 @@ static const char *failure_reason(int rc)
 		return "too-large";
 	case ERR_MISMATCH:
 		return "unknown-rules";
+	case ERR_SYNTAX:
+		return "bad-facts";
 	default:
 		return "busy";
 	}
+}
+
+/* Sends what came of a question. */
+static void tell_answer(struct scoring_service *s, const struct bus_peer *peer, uint64_t request,
+	int rc, const struct frame *a, struct err *e)
+{
+	if (rc == 0)
+		rc = stage_reply(s->stage, peer, a) == ERR_FULL ? ERR_FULL : 0;
+	if (rc == ERR_NOTFOUND)
+		(void)err_set(e, rc, "no event about this partner has arrived");
+	else if (rc == ERR_FULL && e->text[0] == '\0')
+		(void)err_set(e, rc, "the answer does not fit a frame; ask for one area");
+	if (rc != 0)
+		(void)stage_reply_failure(s->stage, peer, request, failure_reason(rc),
+			e->text[0] != '\0' ? e->text : err_text(rc));
+}
+
+static void on_simulated(void *ctx, const struct bus_peer *peer, uint64_t request, int rc,
+	const struct frame *answer, const struct err *e)
+{
+	struct err why = *e;
+
+	tell_answer(ctx, peer, request, rc, answer, &why);
 }
 
 static bool on_question(void *ctx, const struct bus_peer *peer, const struct frame *q)
@@ -292,6 +322,7 @@ static bool on_question(void *ctx, const struct bus_peer *peer, const struct fra
 	struct scoring_service *s = ctx;
 	struct err e = { 0 };
 	uint64_t request;
+	bool later = false;
 	struct frame a;
 	int rc;
 
@@ -303,16 +334,16 @@ static bool on_question(void *ctx, const struct bus_peer *peer, const struct fra
 			s->stage, peer, request, "busy", "scoring is replaying; ask again shortly");
 		return true;
 	}
-	rc = answer(s, q, &a, &e);
-	if (rc == 0)
-		rc = stage_reply(s->stage, peer, &a) == ERR_FULL ? ERR_FULL : 0;
-	if (rc == ERR_NOTFOUND)
-		(void)err_set(&e, rc, "no event about this partner has arrived");
-	else if (rc == ERR_FULL)
-		(void)err_set(&e, rc, "the answer does not fit a frame; ask for one area");
-	if (rc != 0)
-		(void)stage_reply_failure(s->stage, peer, request, failure_reason(rc),
-			e.text[0] != '\0' ? e.text : err_text(rc));
+	if (q->kind == FRAME_SIMULATE_QUERY) {
+		struct wire_freshness f = freshness(s);
+
+		rc = simulations_answer(
+			s->simulations, peer, q, &f, stage_arena(s->stage), &a, &later, &e);
+	} else {
+		rc = answer(s, q, &a, &e);
+	}
+	if (!later)
+		tell_answer(s, peer, request, rc, &a, &e);
 	return true;
 }
 
@@ -352,6 +383,7 @@ static void describe(void *ctx, struct stage_status *st)
 	stage_tell_counter(st, "editions-refused", es.editions_refused);
 	stage_tell_counter(st, "score-changes", s->changes);
 	stage_tell_counter(st, "questions", s->questions);
+	stage_tell_counter(st, "simulated-apart", simulations_by_child(s->simulations));
 	stage_tell_counter(st, "snapshots", s->snapshots_written);
 	stage_tell_counter(st, "snapshots-failed", snapshots_failed(s->snapshots));
 	stage_tell_counter(st, "state-bytes", es.bytes);
@@ -384,6 +416,7 @@ static void on_tick(void *ctx, uint64_t now_ns)
 	int rc;
 
 	rehearsal_tick(s->rehearsal);
+	simulations_tick(s->simulations, now_ns);
 	if (!stage_is_running(s->stage) || events == 0)
 		return;
 	if (events < s->options.snapshot_events &&
@@ -535,6 +568,7 @@ static void on_closed(void *ctx, int exit_code)
 
 	snapshots_close(&s->snapshots);
 	rehearsal_destroy(s->rehearsal);
+	simulations_close(&s->simulations);
 	scoring_destroy(s->scoring);
 	huge_heap_destroy(s->memory);
 	arena_fini(&s->decode);
@@ -564,7 +598,7 @@ static int open_stage(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 		.on_durable = on_durable,
 		.on_question = on_question,
 		.answers =
-			"scoring answers read (log \"scores\"), score, partners, history, rehearse and status",
+			"scoring answers read (log \"scores\"), score, partners, history, rehearse, simulate and status",
 		.describe = describe,
 		.on_tick = on_tick,
 		.on_drained = on_drained,
@@ -572,6 +606,26 @@ static int open_stage(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 		.ctx = s };
 
 	return stage_create(loop, &o, &s->stage, e);
+}
+
+/* For what is only supposed: it is no news when it cannot be opened. */
+static int open_supposed(
+	void *ctx, struct str id, struct str text, const struct edition **ret_edition)
+{
+	struct scoring_service *s = ctx;
+
+	return edition_shelf_open(s->options.shelf, id, text, ret_edition, NULL);
+}
+
+static int make_simulations(struct scoring_service *s, uv_loop_t *loop)
+{
+	struct simulations_options o = { .engine = scoring_engine(s->scoring),
+		.editions = { .open = open_supposed, .ctx = s },
+		.at_once = SIMULATE_AT_ONCE,
+		.on_answer = on_simulated,
+		.ctx = s };
+
+	return simulations_create(loop, &o, &s->simulations);
 }
 
 static int open_parts(struct scoring_service *s, uv_loop_t *loop, struct err *e)
@@ -588,6 +642,9 @@ static int open_parts(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 		scoring_engine(s->scoring), clock_mono_ns, REHEARSAL_NS, &s->rehearsal);
 	if (rc != 0)
 		return err_set(e, rc, "no memory for rehearsals");
+	rc = make_simulations(s, loop);
+	if (rc != 0)
+		return err_set(e, rc, "no memory for simulations");
 	rc = snapshots_create(loop, &snapshots, &s->snapshots, e);
 	if (rc != 0)
 		return rc;

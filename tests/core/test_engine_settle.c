@@ -469,6 +469,48 @@ static void test_steady_load_allocates_nothing(void **state)
 	assert_int_equal(f.live, 0);
 }
 
+/* `n` customers use the greatest amount there is, a tenth of it a year before; then one of ten ceases. */
+static struct ratio growth_of_many(unsigned n, struct ratio *ret_told)
+{
+	struct ratio points;
+	char fact[96];
+
+	lab_open(&lab, &edition_azure);
+	for (unsigned i = 0; i < n; i++) {
+		(void)snprintf(fact, sizeof fact,
+			"usage P C%u SQL 2022-06 950000000; usage P C%u SQL 2023-06 1000000000", i,
+			i);
+		lab_tell(&lab, fact);
+	}
+	lab_tell(&lab, "day 2023-07-20");
+	lab_settle(&lab);
+	for (unsigned i = 0; i < n; i += 50) {
+		(void)snprintf(fact, sizeof fact, "!usage P C%u SQL 2023-06 0", i);
+		lab_tell(&lab, fact);
+	}
+	points =
+		lab_points(&lab, "P", AREA_INFRA, METRIC_GROWTH); /* a question beside the settle */
+	lab_settle(&lab);
+	assert_true(ratio_eq(points, lab_points(&lab, "P", AREA_INFRA, METRIC_GROWTH)));
+	assert_int_equal(lab.n_changes, 1);
+	*ret_told = lab.changes[0].areas[AREA_INFRA].before[METRIC_GROWTH];
+	lab_close(&lab);
+	return points;
+}
+
+/* 10,000 such customers add up to more than 64 bits hold. */
+static void test_sums_past_64_bits_stay_exact(void **state)
+{
+	struct ratio few_told, many_told, few = growth_of_many(100, &few_told),
+					  many = growth_of_many(10000, &many_told);
+
+	(void)state;
+	assert_false(ratio_is_zero(few));
+	assert_false(ratio_eq(few, few_told));
+	assert_true(ratio_eq(few, many));
+	assert_true(ratio_eq(few_told, many_told));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -491,6 +533,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_list_pages_through_partners_that_match, setup, teardown),
 		cmocka_unit_test(test_limits_answer_full),
+		cmocka_unit_test(test_sums_past_64_bits_stay_exact),
 		cmocka_unit_test(test_create_refuses_points_that_would_not_stay_exact),
 		cmocka_unit_test(test_create_refuses_what_it_cannot_run),
 		cmocka_unit_test(test_out_of_memory_is_an_answer_and_leaks_nothing),

@@ -33,7 +33,12 @@ static const char events[] = USAGE("1", "P", "c1") USAGE("2", "P", "c2") USAGE(
 	"c4") "{\"specversion\":\"1.0\",\"id\":\"5\",\"source\":\"/crm\","
 	      "\"type\":\"capscore.certification.v1\",\"subject\":\"P\",\"time\":\"2024-05-02T00:00:00Z\","
 	      "\"data\":{\"person\":\"p1\",\"certificate\":\"C-1\",\"state\":\"earned\","
-	      "\"earned_on\":\"2021-06-30\"}}\n";
+	      "\"earned_on\":\"2021-06-30\"}}\n"
+	      /* S is enrolled in a specialization, and its first renewal is next. */
+	      "{\"specversion\":\"1.0\",\"id\":\"6\",\"source\":\"/crm\","
+	      "\"type\":\"capscore.enrollment.v1\",\"subject\":\"S\",\"time\":\"2024-05-02T00:00:00Z\","
+	      "\"data\":{\"area\":\"deep\",\"state\":\"enrolled\",\"on\":\"2024-05-01\","
+	      "\"anniversary\":\"2025-05-01\"}}\n";
 
 static struct scene *scene;
 
@@ -210,6 +215,36 @@ static void test_json_of_a_score(void **state)
 	check_json(true);
 }
 
+static void test_a_renewal_tells_what_it_does_not_ask_for(void **state)
+{
+	struct cli_run *r = ask(false, "S --area deep --explain", 0);
+	json_t *doc = json_of(false, "S --json"), *a, *m;
+
+	(void)state;
+	assert_contains(r->out, "  [-] Designation\n");
+	assert_contains(r->out,
+		"  [~] Audit (not asked for in the renewal of year 1, again in that of\n"
+		"      2026-05-01)\n");
+	assert_contains(r->out, "      [-] audits passed: 0 (wanted: at least 1)\n");
+	assert_contains(
+		r->out, "  enrolled on 2024-05-01, anniversary 2025-05-01, renewal of year 1\n");
+	free(r);
+	a = at(at(json_array_get(at(doc, "partners"), 0), "areas"), "deep");
+	assert_string_equal(text_at(at(a, "renewal"), "on"), "2025-05-01");
+	assert_int_equal(json_integer_value(at(at(a, "renewal"), "year")), 1);
+	m = at(at(a, "metrics"), "audit");
+	assert_string_equal(text_at(m, "met"), "not-asked");
+	r = ask(false, "S", 0);
+	assert_contains(r->out,
+		"  Deep work                                 enrolled      1 of 2 met, 1 of them not asked for\n");
+	free(r);
+	assert_string_equal(text_at(m, "asked_on"), "2026-05-01");
+	assert_true(json_is_null(at(at(at(a, "metrics"), "designation"), "asked_on")));
+	a = at(at(json_array_get(at(doc, "partners"), 0), "areas"), "lost");
+	assert_true(json_is_null(at(a, "renewal")));
+	json_decref(doc);
+}
+
 static void check_history(bool online)
 {
 	json_t *doc = json_of(online, "P --json --history --area work --from 2024-04-01"), *a, *m;
@@ -324,7 +359,7 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(rows) + 4];
+	struct CMUnitTest tests[ARRAY_LEN(rows) + 5];
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -332,6 +367,8 @@ int main(void)
 			.test_func = test_row,
 			.initial_state = (void *)(uintptr_t)&rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_json_of_a_score);
+	tests[n++] =
+		(struct CMUnitTest)cmocka_unit_test(test_a_renewal_tells_what_it_does_not_ask_for);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_json_of_a_history);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_the_list_of_a_service);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(

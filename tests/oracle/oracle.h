@@ -21,6 +21,17 @@ enum oracle_edition { ORACLE_FY23, ORACLE_2023_06, ORACLE_2023_12, ORACLE_2026, 
 const char *oracle_edition_id(enum oracle_edition e); /* "2023-06" */
 bool oracle_edition_by_id(struct str id, enum oracle_edition *ret);
 
+/* DAY_NONE where they are open. */
+struct oracle_days {
+	day_no from, until;
+};
+struct oracle_days oracle_edition_days(enum oracle_edition e);
+/* Of a single rule that holds for a part of the time of its pages only; false: not known here. */
+bool oracle_rule_days(enum oracle_edition e, struct str rule, struct oracle_days *ret);
+/* The days from which the window of designations has other rules. ret: room for ORACLE_WINDOWS_MAX. Returns how many. */
+#define ORACLE_WINDOWS_MAX 5
+size_t oracle_window_days(enum oracle_edition e, day_no *ret);
+
 struct oracle;
 
 struct oracle *oracle_create(enum oracle_edition edition);
@@ -35,7 +46,12 @@ void oracle_add(struct oracle *o, const struct event *ev);
 day_no oracle_day(const struct oracle *o); /* the greatest day so far; DAY_NONE before the first */
 
 /* Whether a requirement is met, as far as the sources tell what it is. */
-enum oracle_met { ORACLE_NOT_MET, ORACLE_MET, ORACLE_NOT_KNOWN };
+enum oracle_met {
+	ORACLE_NOT_MET,
+	ORACLE_MET,
+	ORACLE_NOT_KNOWN,
+	ORACLE_NOT_ASKED, /* by the renewal that an enrolled partner is up for: counts as met */
+};
 
 /* An area by one of its tracks. */
 struct oracle_track {
@@ -61,6 +77,9 @@ struct oracle_area {
 	/* Days of which any can decide: up to the day itself for who is not enrolled, those of the renewal for who is.
 	 * DAY_NONE for areas of areas and before the first day. */
 	day_no window_from, window_until;
+	day_no anniversary; /* of the enrollment, its own or that of another area; DAY_NONE */
+	/* Of a specialization: the year of the renewal that the day leads to; 0: not enrolled, or not known. */
+	unsigned renewal_year;
 };
 
 struct oracle_score {

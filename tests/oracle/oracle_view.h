@@ -195,6 +195,10 @@ static inline bool oracle_is_held(enum area_status s)
 {
 	return s == AREA_QUALIFIED || s == AREA_ENROLLED || s == AREA_RENEWAL_DUE;
 }
+/* The anniversary of the enrollment that counts for an area; DAY_NONE when there is none. */
+day_no oracle_anniversary(struct view *v, enum area_number n, day_no day);
+/* The year of the renewal that a specialization is up for, the first being one; 0: not enrolled, or not known. */
+unsigned oracle_renewal_year(const struct view *v, enum area_number n, day_no day);
 /* The track that an enrollment fixes for a day: 0 or 1; -1 when it is open. */
 int oracle_enrolled_track(struct view *v, enum area_number n, day_no day);
 const char *oracle_area_id(enum area_number n);

@@ -24,6 +24,9 @@ bool oracle_score(const struct oracle *o, struct str partner, day_no day, struct
 		oracle_area_on(v, (enum area_number)n, day, a);
 		a->status = oracle_status(
 			v, (enum area_number)n, day, &a->window_from, &a->window_until);
+		a->anniversary = oracle_anniversary(v, (enum area_number)n, day);
+		a->renewal_year =
+			day == DAY_NONE ? 0 : oracle_renewal_year(v, (enum area_number)n, day);
 	}
 	oracle_view_destroy(v);
 	return true;

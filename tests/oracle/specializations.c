@@ -58,15 +58,24 @@ static bool is_attested(struct view *v, enum area_number n, day_no day, enum att
 	return found >= at_least;
 }
 
+/* What the renewals of years one, three and so on do not ask for. */
+static void proven(struct view *v, enum area_number n, day_no day, struct oracle_area *a,
+	const char *id, enum oracle_met is)
+{
+	unsigned year = day == DAY_NONE ? 0 : oracle_renewal_year(v, n, day);
+
+	oracle_require(a, id, year % 2 == 1 ? ORACLE_NOT_ASKED : is);
+}
+
 /* An audit, or three references, of the last two years (SEED: they hold two years). */
 static void audited(struct view *v, enum area_number n, day_no day, struct oracle_area *a)
 {
-	oracle_require(a, "audit", met(is_attested(v, n, day, ATTEST_AUDIT, 1, 24)));
+	proven(v, n, day, a, "audit", met(is_attested(v, n, day, ATTEST_AUDIT, 1, 24)));
 }
 
 static void referenced(struct view *v, enum area_number n, day_no day, struct oracle_area *a)
 {
-	oracle_require(a, "references", met(is_attested(v, n, day, ATTEST_REFERENCE, 3, 24)));
+	proven(v, n, day, a, "references", met(is_attested(v, n, day, ATTEST_REFERENCE, 3, 24)));
 }
 
 #define PEOPLE(v, day, ...) oracle_people((v), (const enum cert[]){ __VA_ARGS__, NO_CERT }, (day))
@@ -237,7 +246,7 @@ static void cloud_security(struct view *v, day_no day, struct oracle_area *a)
 	oracle_require(a, "designation", HOLDS_ONE(v, day, SECURITY));
 	if (v->edition == ORACLE_2026) {
 		unknown_2026(a);
-		oracle_require(a, "references", ORACLE_NOT_KNOWN); /* or an audit */
+		proven(v, CLOUD_SECURITY, day, a, "references", ORACLE_NOT_KNOWN); /* or an audit */
 		return;
 	}
 	oracle_require(a, "performance",

@@ -45,7 +45,7 @@ struct window {
 		0, 0, 0, DAYS, 0, DAYS, 0, 0, false, 0                                             \
 	}
 
-static const struct window designation_windows[ORACLE_EDITIONS][5] = {
+static const struct window designation_windows[ORACLE_EDITIONS][ORACLE_WINDOWS_MAX] = {
 	[ORACLE_FY23] = { OCTOBER_2022, NO_MORE },
 	[ORACLE_2023_06] = { OCTOBER_2022, SEPTEMBER_2023, NO_MORE },
 	[ORACLE_2023_12] = { OCTOBER_2022, SEPTEMBER_2023, FROM_2024, NO_MORE },
@@ -70,6 +70,15 @@ static const struct window *window_on(const struct view *v, enum area_number n, 
 		if (day_from_civil(all->year, all->month, all->day) <= day)
 			last = all;
 	return last;
+}
+
+size_t oracle_window_days(enum oracle_edition e, day_no *ret)
+{
+	size_t n = 0;
+
+	for (const struct window *w = designation_windows[e]; w->year != 0; w++)
+		ret[n++] = day_from_civil(w->year, w->month, w->day);
+	return n;
 }
 
 static day_no last_day(month_no m)
@@ -184,6 +193,64 @@ int oracle_enrolled_track(struct view *v, enum area_number n, day_no day)
 	return n <= DATA_AI ? azure_track_at_enrollment(v, e->on) : -1;
 }
 
+/* ---- renewals --------------------------------------------------------------------------------------------------- */
+
+/* That day in another year; 29 February is the 28th there. */
+static day_no in_year(int year, day_no like)
+{
+	int y;
+	unsigned month, day;
+	day_no end;
+
+	day_to_civil(like, &y, &month, &day);
+	end = last_day(month_of_day(day_from_civil(year, month, 1)));
+	return day_from_civil(year, month, 1) + (day_no)day - 1 < end
+		       ? day_from_civil(year, month, 1) + (day_no)day - 1
+		       : end;
+}
+
+static int year_of(day_no day)
+{
+	unsigned month, d;
+	int year;
+
+	day_to_civil(day, &year, &month, &d);
+	return year;
+}
+
+/* SEED, D23: the first renewal is that of year one, and renewals are looked at from February 2023 on. Every year from the
+ * enrollment on is gone through up to the anniversary that is known; a day within half a year after the enrollment
+ * began is none. */
+unsigned oracle_renewal_year(const struct view *v, enum area_number n, day_no day)
+{
+	const day_no reviews = day_from_civil(2023, 2, 1);
+	const struct fact_enrollment *e = enrollment(v, n, day);
+	unsigned earlier = 0, number = 0;
+	bool is_reached = false;
+	day_no end;
+
+	if (e == NULL || n < FIRST_SPECIALIZATION)
+		return 0;
+	end = anniversary(v, n, day);
+	if (day > end + window_on(v, n, day)->renewal_days)
+		return 0;
+	for (int year = year_of(e->on); year <= year_of(end); year++) {
+		day_no one = in_year(year, end);
+
+		if (one - e->on < 183 && one != end)
+			continue;
+		earlier += one != end;
+		if (one >= reviews && !is_reached)
+			number++;
+		is_reached = one >= reviews && one >= day;
+	}
+	if (end < e->on && end >= reviews)
+		number = 1; /* odd, but so it was told */
+	if (e->state == ENROLL_RENEWED && earlier == 0)
+		return 0; /* the fact begins with some renewal */
+	return number;
+}
+
 /* ---- status ----------------------------------------------------------------------------------------------------- */
 
 static bool qualified_in(struct view *v, enum area_number n, day_no from, day_no until)
@@ -229,6 +296,15 @@ static enum area_status cloud_status(struct view *v, day_no day)
 		if (!oracle_is_held(oracle_status(v, (enum area_number)n, day, &from, &until)))
 			return AREA_IN_PROGRESS;
 	return AREA_QUALIFIED;
+}
+
+day_no oracle_anniversary(struct view *v, enum area_number n, day_no day)
+{
+	if (day == DAY_NONE || n == MICROSOFT_CLOUD)
+		return DAY_NONE;
+	return enrollment(v, n, day) != NULL
+		       ? anniversary(v, n, day)
+		       : enrolled_with_another(v, n, day, window_on(v, n, day));
 }
 
 enum area_status oracle_status(

@@ -187,7 +187,7 @@ static bool is_qualifying(const struct oracle_area *a)
 static bool is_all_met(const struct oracle_area *a)
 {
 	for (size_t m = 0; m < a->n_metrics; m++)
-		if (a->met[m] != ORACLE_MET)
+		if (a->met[m] != ORACLE_MET && a->met[m] != ORACLE_NOT_ASKED)
 			return false;
 	return true;
 }
@@ -201,7 +201,8 @@ void oracle_require(struct oracle_area *a, const char *id, enum oracle_met met)
 {
 	a->metrics[a->n_metrics] = id;
 	a->met[a->n_metrics] = met;
-	a->tracks[0].points[a->n_metrics++] = ratio_int(met == ORACLE_MET);
+	a->tracks[0].points[a->n_metrics++] =
+		ratio_int(met == ORACLE_MET || met == ORACLE_NOT_ASKED);
 }
 
 void oracle_area_on(struct view *v, enum area_number n, day_no day, struct oracle_area *ret)

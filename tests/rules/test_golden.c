@@ -101,7 +101,10 @@ static void tell_day(struct oracle *o, day_no day)
 static void check_metric(const struct rule_expect *x, const struct oracle_area *a, size_t i)
 {
 	static const enum oracle_met same[] = {
-		[MET_NOT] = ORACLE_NOT_MET, [MET_UNKNOWN] = ORACLE_NOT_KNOWN, [MET] = ORACLE_MET
+		[MET_NOT] = ORACLE_NOT_MET,
+		[MET_UNKNOWN] = ORACLE_NOT_KNOWN,
+		[MET] = ORACLE_MET,
+		[MET_NOT_ASKED] = ORACLE_NOT_ASKED,
 	};
 
 	if (x->kind == RULE_EXPECT_METRIC)
@@ -125,9 +128,37 @@ static void check_area(const struct rule_expect *x, const struct oracle_area *a)
 		assert_int_equal(x->days.from, a->window_from);
 		assert_int_equal(x->days.until, a->window_until);
 	}
+	if (x->kind == RULE_EXPECT_ANNIVERSARY)
+		assert_int_equal(x->days.from, a->anniversary);
+	if (x->kind == RULE_EXPECT_RENEWAL_YEAR)
+		assert_int_equal(x->year, a->renewal_year);
 	for (size_t i = 0; i < a->n_metrics; i++)
 		if (str_eq(x->id, str_from(a->metrics[i])))
 			check_metric(x, a, i);
+}
+
+static void check_days(const struct rule_expect *x, struct oracle_days days)
+{
+	assert_int_equal(x->days.from, days.from);
+	assert_int_equal(x->days.until, days.until);
+}
+
+static void check_edition(const struct rule_expect *x, enum oracle_edition edition)
+{
+	day_no windows[ORACLE_WINDOWS_MAX];
+	struct oracle_days days;
+
+	if (x->kind == RULE_EXPECT_VALID)
+		check_days(x, oracle_edition_days(edition));
+	if (x->kind == RULE_EXPECT_RULE_VALID) {
+		assert_true(oracle_rule_days(edition, x->id, &days));
+		check_days(x, days);
+	}
+	if (x->kind != RULE_EXPECT_WINDOWS)
+		return;
+	assert_int_equal(x->n_from, oracle_window_days(edition, windows));
+	for (size_t i = 0; i < x->n_from; i++)
+		assert_int_equal(x->from[i], windows[i]);
 }
 
 static void test_oracle(void **state)
@@ -151,6 +182,8 @@ static void test_oracle(void **state)
 		for (size_t k = 0; k < s->n_expects; k++)
 			if (s->expects[k].kind < RULE_EXPECT_VALID && score.n_areas == 0)
 				assert_true(oracle_score(o, s->partner, DAY_NONE, &score));
+		for (size_t k = 0; k < s->n_expects; k++)
+			check_edition(&s->expects[k], edition);
 		for (size_t k = 0; k < s->n_expects; k++)
 			for (size_t a = 0; a < score.n_areas; a++)
 				if (s->expects[k].area.n == 0 ||

@@ -410,7 +410,8 @@ static void compare_metrics(struct trial *t, struct str partner, const struct ar
 		if (is->area->form != AREA_OF_METRICS) {
 			static const enum met same[] = { [ORACLE_NOT_MET] = MET_NOT,
 				[ORACLE_MET] = MET,
-				[ORACLE_NOT_KNOWN] = MET_UNKNOWN };
+				[ORACLE_NOT_KNOWN] = MET_UNKNOWN,
+				[ORACLE_NOT_ASKED] = MET_NOT_ASKED };
 
 			if (is->metrics[i].met != same[want->met[i]])
 				FAIL(t, STR_FMT " %s %s: engine %d, oracle %d", STR_ARG(partner),
@@ -447,6 +448,10 @@ static void compare_area(struct trial *t, struct str partner, const struct area_
 		FAIL(t, STR_FMT " %s: window %d to %d, oracle %d to %d", STR_ARG(partner), want->id,
 			(int)is->window_from, (int)is->window_until, (int)want->window_from,
 			(int)want->window_until);
+	if (is->anniversary != want->anniversary || is->renewal_year != want->renewal_year)
+		FAIL(t, STR_FMT " %s: anniversary %d, year %u; oracle %d, year %u",
+			STR_ARG(partner), want->id, (int)is->anniversary, is->renewal_year,
+			(int)want->anniversary, want->renewal_year);
 	for (size_t i = 0; i < is->n_tracks; i++)
 		for (size_t k = 0; k < want->n_tracks; k++)
 			if (str_eq(is->tracks[i].id, str_from(want->tracks[k].id)) &&

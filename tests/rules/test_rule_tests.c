@@ -144,6 +144,11 @@ static const struct row {
 		"t.yaml:7:47: error: the state of a requirement 'mett' is not known; did you mean 'met'?\n"
 		"        expect: { microsoft-cloud: { data-ai: mett } }\n"
 		"                                              ^~~~\n" },
+	{ "a year that is none",
+		DAY "        expect: { kubernetes-on-azure: { renewal-year: 0 } }\n",
+		"t.yaml:7:56: error: 'renewal-year' 0 is out of range; write a whole number from 1 to 1000\n"
+		"        expect: { kubernetes-on-azure: { renewal-year: 0 } }\n"
+		"                                                       ^\n" },
 	{ "an unknown rule", DAY "        expect: { edition: { rules: { R-NONE: none } } }\n",
 		"t.yaml:7:39: error: edition 2023-06 has no rule 'R-NONE'\n"
 		"        expect: { edition: { rules: { R-NONE: none } } }\n"
@@ -233,6 +238,16 @@ static const struct row outcomes[] = {
 		"t.yaml:10:49: error: data-ai window on 2023-08-21: expected [none, none], got [2024-07-02, "
 		"2024-08-01]\n"
 		"t.yaml:10:68: error: data-ai anniversary on 2023-08-21: expected 2024-08-02, got 2024-08-01\n" },
+	{ "what a renewal asks for",
+		DAY "        facts:\n"
+		    "          - enrollment: [sap-on-azure, enrolled, 2023-08-01, 2024-08-01]\n"
+		    "        expect:\n"
+		    "          sap-on-azure: { audit: not-met, renewal-year: 2 }\n"
+		    "          kubernetes-on-azure: { audit: not-asked, renewal-year: 1 }\n",
+		"t.yaml:10:34: error: sap-on-azure audit on 2023-08-21: expected not-met, got not-asked\n"
+		"t.yaml:10:57: error: sap-on-azure renewal-year on 2023-08-21: expected 2, got 1\n"
+		"t.yaml:11:41: error: kubernetes-on-azure audit on 2023-08-21: expected not-asked, got not-met\n"
+		"t.yaml:11:66: error: kubernetes-on-azure renewal-year on 2023-08-21: expected 1, got none\n" },
 	{ "how long the edition and a rule hold",
 		DAY
 		"        expect: { edition: { valid: [2023-06-13, none], rules: { R-SEC-INT: none } } }\n",

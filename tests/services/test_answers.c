@@ -191,6 +191,29 @@ static void test_requirements_are_met_not_met_or_not_known(void **state)
 	assert_int_equal(a->metrics[1].conditions[0].met, WIRE_MET_NOT_KNOWN);
 }
 
+static void test_what_a_renewal_does_not_ask_for_is_told(void **state)
+{
+	struct world *w = *state;
+	const struct wire_area_score *a;
+	struct frame f;
+
+	tell(w, qualified);
+	enroll(w, "deep", "2024-05-01", "2025-05-01");
+	f = ask_score(w, "", true);
+	a = area_of(&f, "deep");
+	assert_int_equal(a->renewal_on, day("2025-05-01"));
+	assert_int_equal(a->renewal_year, 1);
+	assert_int_equal(a->metrics[0].met, WIRE_MET);
+	assert_int_equal(a->metrics[0].asked_on, DAY_NONE);
+	assert_int_equal(a->metrics[1].met, WIRE_MET_NOT_ASKED);
+	assert_int_equal(a->metrics[1].asked_on, day("2026-05-01"));
+	assert_int_equal(a->metrics[1].conditions[0].met, WIRE_NOT_MET);
+	assert_true(a->qualifies);
+	a = area_of(&f, "work");
+	assert_int_equal(a->renewal_on, DAY_NONE);
+	assert_int_equal(a->renewal_year, 0);
+}
+
 static void test_an_explanation_unfolds_tracks_parts_and_catalogue(void **state)
 {
 	struct world *w = *state;
@@ -416,6 +439,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		WITH_WORLD(test_an_area_tells_how_it_stands),
 		WITH_WORLD(test_an_enrollment_is_told),
+		WITH_WORLD(test_what_a_renewal_does_not_ask_for_is_told),
 		WITH_WORLD(test_requirements_are_met_not_met_or_not_known),
 		WITH_WORLD(test_an_explanation_unfolds_tracks_parts_and_catalogue),
 		WITH_WORLD(test_one_area_is_asked_for_by_id_or_name),

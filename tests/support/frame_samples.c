@@ -50,13 +50,15 @@ static const struct wire_metric_score metrics[] = {
 		.nearly_total = 12,
 		.n_unknown = 2,
 		.unknown = unknown,
-		.met = WIRE_MET,
+		.met = WIRE_MET_NOT_ASKED,
+		.asked_on = 20030,
 		.n_parts = 2,
 		.parts = parts },
 	{ .metric = STR_INIT("skilling"),
 		.name = STR_INIT("Skilling"),
 		.points = { ((int128)1 << 90) + 7, ((int128)1 << 70) + 3 },
-		.maximum = 40 },
+		.maximum = 40,
+		.asked_on = DAY_NONE },
 };
 static const struct wire_area_score area_scores[] = {
 	{ .area = STR_INIT("infrastructure"),
@@ -74,6 +76,8 @@ static const struct wire_area_score area_scores[] = {
 		.window_from = 19400,
 		.window_until = 19666,
 		.last_qualified = 19538,
+		.renewal_on = 19665,
+		.renewal_year = 1,
 		.n_metrics = 2,
 		.metrics = metrics,
 		.n_tracks = 2,
@@ -89,7 +93,8 @@ static const struct wire_area_score area_scores[] = {
 		.anniversary = DAY_NONE,
 		.window_from = DAY_NONE,
 		.window_until = DAY_NONE,
-		.last_qualified = DAY_NONE },
+		.last_qualified = DAY_NONE,
+		.renewal_on = DAY_NONE },
 };
 static const struct wire_area_standing area_standings[] = {
 	{ STR_INIT("infrastructure"), STR_INIT("smb"), { 141, 2 }, AREA_LAPSED,
@@ -277,6 +282,59 @@ static struct frame rehearsal(struct frame f)
 	return f;
 }
 
+static const struct span batches[] = { { "\x0a\x00", 2 }, { "\x0a\x02\x0a\x00", 4 } };
+static const struct wire_supposition suppositions[] = {
+	{ .kind = SUPPOSE_CERTIFICATE, .name = STR_INIT("AZ-305"), .count = 2 },
+	{ .kind = SUPPOSE_CUSTOMER,
+		.who = STR_INIT("new"),
+		.name = STR_INIT("Azure Firewall"),
+		.count = 1000,
+		.months = 36,
+		.measure = MEASURE_ACR,
+		.association = ASSOC_CSP_TIER_1,
+		.has_amount = true,
+		.change = 12345,
+		.amount_micro = -USAGE_AMOUNT_MAX },
+	{ .kind = SUPPOSE_USAGE, .who = STR_INIT("tenant-7"), .change = -10000 },
+};
+static const struct wire_simulated_alert simulated_alerts[] = {
+	{ ALERT_LOST, ALERT_BECAUSE_METRIC_AT_ZERO, ALERT_CRITICAL, STR_INIT("infrastructure"),
+		STR_INIT("Partner 1234567 lost infrastructure.") },
+};
+static struct frame simulated_scores[2];
+
+static struct frame simulation(struct frame f)
+{
+	if (f.kind == FRAME_SIMULATE_QUERY) {
+		f.u.simulate_query.request = 84;
+		f.u.simulate_query.partner = partners[0];
+		f.u.simulate_query.edition = STR("2026");
+		f.u.simulate_query.track = STR("smb");
+		f.u.simulate_query.area = areas[0];
+		f.u.simulate_query.n_batches = 2;
+		f.u.simulate_query.batches = batches;
+		f.u.simulate_query.n_suppositions = 3;
+		f.u.simulate_query.suppositions = suppositions;
+		f.u.simulate_query.day = 19600;
+		f.u.simulate_query.explain = true;
+		return f;
+	}
+	simulated_scores[0] = frame_sample(FRAME_SCORE_ANSWER);
+	simulated_scores[1] = simulated_scores[0];
+	simulated_scores[1].u.score_answer.edition = STR("2026");
+	f.u.simulate_answer.request = 84;
+	f.u.simulate_answer.freshness = freshness;
+	f.u.simulate_answer.before = &simulated_scores[0];
+	f.u.simulate_answer.without = &simulated_scores[1];
+	f.u.simulate_answer.after = &simulated_scores[1];
+	f.u.simulate_answer.n_alerts = 1;
+	f.u.simulate_answer.alerts = simulated_alerts;
+	f.u.simulate_answer.n_notes = 2;
+	f.u.simulate_answer.notes = unknown;
+	f.u.simulate_answer.facts = 7;
+	return f;
+}
+
 static struct frame dead_letters(struct frame f)
 {
 	if (f.kind == FRAME_DEAD_LETTER_QUERY) {
@@ -339,6 +397,9 @@ struct frame frame_sample(enum frame_kind kind)
 	case FRAME_REHEARSE_QUERY:
 	case FRAME_REHEARSE_ANSWER:
 		return rehearsal(f);
+	case FRAME_SIMULATE_QUERY:
+	case FRAME_SIMULATE_ANSWER:
+		return simulation(f);
 	case FRAME_NONE:
 	case FRAME_KIND_END:
 		break;

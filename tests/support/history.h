@@ -38,6 +38,8 @@ struct history_shape {
 		enrollments; /* with themes */
 	/* Per cent of rows of usage that do not say by which association, and of facts that are told of a location. */
 	unsigned unassociated, located;
+	/* Per cent of enrollments that are of specializations and last for years, and of days that turn one of those years. */
+	unsigned renewals;
 	/* Per cent of events that say an earlier fact anew with another value, withdraw it, come later than a newer
 	 * version, or come again as they were. */
 	unsigned restated, retracted, stale, duplicated;

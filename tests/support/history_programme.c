@@ -383,6 +383,56 @@ static void enrollment(struct maker *m, struct event *ev)
 			.track = str_from(ONE_OF(r, tracks)) };
 }
 
+/* Of a specialization, over one year or several; the anniversary beside the day on which it began, near half a year from
+ * it, or on 29 February. */
+static void renewed_enrollment(struct maker *m, struct event *ev)
+{
+	static const int beside[] = { -183, -182, -90, -1, 0, 0, 0, 1, 30, 182, 183, 184 };
+	struct rng *r = &m->rng;
+	day_no on = maker_near(m, 1300, 0);
+
+	ev->kind = FACT_ENROLLMENT;
+	ev->u.enrollment = (struct fact_enrollment){ .area = str_from(ONE_OF(r, specializations)),
+		.state = per_cent(r, 5)	   ? ENROLL_LEFT
+			 : per_cent(r, 50) ? ENROLL_RENEWED
+					   : ENROLL_ENROLLED,
+		.on = on,
+		.anniversary = per_cent(r, 15)	 ? DAY_NONE
+			       : per_cent(r, 10) ? day_from_civil(2024, 2, 29)
+						 : on + 365 * (1 + (day_no)rng_below(r, 4)) +
+							   ONE_OF(r, beside),
+		.track = STR("") };
+}
+
+static void some_enrollment(struct maker *m, struct event *ev)
+{
+	m->shape->renewals > 0 && per_cent(&m->rng, m->shape->renewals) ? renewed_enrollment(m, ev)
+									: enrollment(m, ev);
+}
+
+/* Onto, or beside, the same day as an anniversary that was told, a year or more before it. */
+static bool turn_of_year(struct maker *m, struct event *ev)
+{
+	static const int beside[] = { -1, 0, 1, 2, 30, 31 };
+
+	for (int tries = 0; tries < 16 && m->h->n > 0; tries++) {
+		const struct event *e = &m->h->events[rng_below(&m->rng, (unsigned)m->h->n)];
+		day_no day;
+
+		if (e->kind != FACT_ENROLLMENT || e->u.enrollment.anniversary == DAY_NONE)
+			continue;
+		day = e->u.enrollment.anniversary - 365 * (day_no)rng_below(&m->rng, 3) +
+		      ONE_OF(&m->rng, beside);
+		if (day <= m->at || day > m->at + 370)
+			continue;
+		m->at = day;
+		ev->kind = FACT_DAY;
+		ev->u.day.day = day;
+		return true;
+	}
+	return false;
+}
+
 /* Onto an anniversary that was told, beside it, or around the end of the days to renew. */
 static bool anniversary(struct maker *m, struct event *ev)
 {
@@ -440,6 +490,8 @@ static void some_day(struct maker *m, struct event *ev)
 {
 	month_no next = month_of_day(m->at) + 1;
 
+	if (m->shape->renewals > 0 && per_cent(&m->rng, m->shape->renewals) && turn_of_year(m, ev))
+		return;
 	if (per_cent(&m->rng, 25) && anniversary(m, ev))
 		return;
 	switch (rng_below(&m->rng, 10)) {
@@ -473,7 +525,7 @@ void programme_fact(struct maker *m, struct event *ev)
 		{ s->links, person_link }, { s->markers, marker }, { s->days, some_day },
 		{ s->associations, association }, { s->accounts, account },
 		{ s->customers_known, customer }, { s->attestations, attestation },
-		{ s->enrollments, enrollment } };
+		{ s->enrollments, some_enrollment } };
 	unsigned all = 0, at;
 	size_t i = 0;
 
@@ -523,7 +575,7 @@ void programme_restate(struct maker *m, struct event *ev)
 		ev->u.attestation.until = other.u.attestation.until;
 		break;
 	case FACT_ENROLLMENT:
-		enrollment(m, &other);
+		some_enrollment(m, &other);
 		other.u.enrollment.area = ev->u.enrollment.area;
 		ev->u.enrollment = other.u.enrollment;
 		break;

@@ -55,7 +55,8 @@
 	"    source: S\n"                                                                              \
 	"    requires:\n"                                                                              \
 	"      - { id: designation, name: Designation, designations: { at-least: 1, of: [work] } }\n"  \
-	"      - { id: audit, name: Audit, attested: { kind: audit, at-least: 1 } }\n"                 \
+	"      - { id: audit, name: Audit, attested: { kind: audit, at-least: 1 }, "                   \
+	"renewal: second-year }\n"                                                                     \
 	"  - id: lost\n"                                                                               \
 	"    name: Lost work\n"                                                                        \
 	"    rule: R-L\n"                                                                              \

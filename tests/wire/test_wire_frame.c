@@ -115,7 +115,10 @@ static void test_values_arrive_in_their_fields(void **state)
 	m = got.u.score_answer.areas[0].metrics;
 	assert_true(m[0].explained);
 	assert_false(m[1].explained);
-	assert_int_equal(m[0].met, WIRE_MET);
+	assert_int_equal(m[0].met, WIRE_MET_NOT_ASKED);
+	assert_int_equal(m[0].asked_on, 20030);
+	assert_int_equal(m[1].met, WIRE_NOT_MET);
+	assert_int_equal(m[1].asked_on, DAY_NONE);
 	assert_int_equal(m[0].n_conditions, 2);
 	assert_int_equal(m[0].conditions[0].met, WIRE_MET);
 	assert_int_equal(m[0].conditions[1].met, WIRE_MET_NOT_KNOWN);
@@ -143,6 +146,8 @@ static void test_the_standing_of_an_area_arrives(void **state)
 	assert_int_equal(a[0].window_from, 19400);
 	assert_int_equal(a[0].window_until, 19666);
 	assert_int_equal(a[0].last_qualified, 19538);
+	assert_int_equal(a[0].renewal_on, 19665);
+	assert_int_equal(a[0].renewal_year, 1);
 	assert_int_equal(a[0].n_tracks, 2);
 	assert_true(str_eq(a[0].track_reason, STR("the track with the most points counts")));
 	assert_int_equal(a[0].n_catalogue, 1);
@@ -150,6 +155,8 @@ static void test_the_standing_of_an_area_arrives(void **state)
 	assert_false(a[1].qualifies || a[1].enrolled || a[1].automatic);
 	assert_int_equal(a[1].enrolled_on, DAY_NONE);
 	assert_int_equal(a[1].last_qualified, DAY_NONE);
+	assert_int_equal(a[1].renewal_on, DAY_NONE);
+	assert_int_equal(a[1].renewal_year, 0);
 }
 
 /* A service from before the three values tells only `met`. */
@@ -253,7 +260,7 @@ static const struct bytes_row bytes_rows[] = {
 	{ "another protocol", "08022200", ERR_PROTOCOL, "protocol 2, this version speaks 1" },
 	{ "the protocol as text", "0a0101", ERR_SYNTAX, "3 bytes that are not a Frame" },
 	{ "no kind", "0801", ERR_UNSUPPORTED, "a kind of frame that this version does not know" },
-	{ "a kind of a later version", "08018a0200", ERR_UNSUPPORTED,
+	{ "a kind of a later version", "0801a20600", ERR_UNSUPPORTED,
 		"a kind of frame that this version does not know" },
 	{ "the last kind stands", "08011200220208 05", 0, "" },
 	{ "of one kind twice the last stands", "08011205 0a03616263 1202 0a00", 0, "" },

@@ -1,7 +1,7 @@
 /* Tables with open addressing and linear probing, of any number of slots: seven of eight may be used, and a full one
  * grows by a quarter. Most of the state lies in such tables, so what stays empty counts more than growing seldom. */
-#ifndef RULES_ENGINE_SLOTS_H
-#define RULES_ENGINE_SLOTS_H
+#ifndef BASE_SLOTS_H
+#define BASE_SLOTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
