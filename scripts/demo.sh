@@ -158,7 +158,7 @@ run generate population "$data/population" --partners 30 --customers 6 --people 
 run send "$data/population/events.ndjson" >"$data/import.txt" 2>&1 || give_up "The events could not be sent."
 tail -n 1 "$data/import.txt"
 until_told
-run score --status qualified >"$data/score.txt" || give_up "The standings could not be asked for."
+run score --status enrolled >"$data/score.txt" || give_up "The standings could not be asked for."
 head -n 12 "$data/score.txt"
 
 missing=
