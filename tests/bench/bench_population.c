@@ -24,7 +24,8 @@ static void measure(const char *what, struct crowd *c, uint64_t (*make)(struct c
 }
 
 /* The last months arrive at services that know the months before. */
-static void measure_pipeline(const struct workload *t, struct runs *acked, struct runs *scored)
+static void measure_pipeline(
+	const struct workload *t, struct runs *acked, struct runs *scored, struct runs *cpu)
 {
 	struct pipeline_result r;
 	struct harness h;
@@ -36,6 +37,7 @@ static void measure_pipeline(const struct workload *t, struct runs *acked, struc
 	n = (double)r.events;
 	runs_add(acked, n / r.acked_s);
 	runs_add(scored, n / r.scored_s);
+	runs_add(cpu, r.cpu_s[HARNESS_SCORING] * 1e9 / n);
 	printf("run: %.3f M events/s acknowledged, %.3f M/s scored; %.2f score changes and %.4f alerts an event; "
 	       "%.1f processors busy with other things\n",
 		n / r.acked_s / MILLION, n / r.scored_s / MILLION, (double)r.score_changes / n,
@@ -63,7 +65,7 @@ int main(int argc, char **argv)
 		.through = 2023 * 12 + 6,
 		.edition = "2023-06" };
 	static struct workload t = { .options = { .seed = 1, .batch_events = 256 } };
-	struct runs acked = { .n = 0 }, scored = { .n = 0 };
+	struct runs acked = { .n = 0 }, scored = { .n = 0 }, cpu = { .n = 0 };
 	unsigned runs = 2;
 	struct crowd *c;
 	int option;
@@ -92,9 +94,10 @@ int main(int argc, char **argv)
 		(unsigned long long)t.history.events, (unsigned long long)t.day.events,
 		t.options.batch_events, (double)t.day.bytes / (double)t.day.events);
 	for (unsigned i = 0; i < runs; i++)
-		measure_pipeline(&t, &acked, &scored);
+		measure_pipeline(&t, &acked, &scored, &cpu);
 	runs_print("all events acknowledged", &acked, MILLION, "M/s");
 	runs_print("the last score read from the score log", &scored, MILLION, "M/s");
+	runs_print("processor time of scoring, of an event", &cpu, 1, "ns");
 	workload_free(&t);
 	crowd_destroy(c);
 	return 0;
