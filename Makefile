@@ -103,13 +103,8 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $(B)/gen
 	$(call say,PROTOC,$<)protoc --proto_path=proto --c_out=$(B)/gen $<
 
-<<<<<<< HEAD
-# The rule files of the editions, their tests, stories and worlds of sample data, and the names of products in exports, ship
-# inside the programs.
-=======
 # The rule files of the editions, their tests, the stories and worlds of sample data, and the names of products in exports,
 # ship inside the programs.
->>>>>>> wt-generate
 $(B)/gen/shipped_editions.c: $(EDITIONS) scripts/embed-editions.sh
 	@mkdir -p $(B)/gen
 	$(call say,EMBED,$@)scripts/embed-editions.sh $(EDITIONS) >$@
