@@ -172,6 +172,8 @@ int dry_run_change(struct dry_run *d, const struct change *c)
 	if (d->json)
 		return add_json(d, c);
 	count(d, c);
+	if (d->n_changes == 0)
+		puts("would change (+ new, * changed, - retracted, = sent again):");
 	if (d->n_changes++ < DRY_RUN_SHOWN)
 		print_change(c);
 	return 0;

@@ -15,7 +15,7 @@ struct item {
 	uint32_t n_key, n_value, n_event; /* n_event 0: a scope */
 	const char *file;
 	struct place place;
-	bool retracted, accepted;
+	bool accepted;
 };
 
 struct group {
@@ -84,7 +84,7 @@ static struct span event_of(const struct item *i)
 	return (struct span){ i->group->bytes.p + i->at + i->n_key + i->n_value, i->n_event };
 }
 
-/* A retraction that has arrived leaves nothing to remember. */
+/* Of what is not said any more nothing is remembered once that has arrived. */
 static int confirm_item(struct outbox *o, const struct item *i, struct err *e)
 {
 	unsigned char value[LEDGER_VALUE_MAX];
@@ -93,11 +93,11 @@ static int confirm_item(struct outbox *o, const struct item *i, struct err *e)
 
 	if (i->n_event == 0 || !i->accepted)
 		return 0;
-	if (i->retracted)
-		return ledger_delete(o->ledger, key_of(i), e);
 	rc = ledger_entry_decode(value_of(i), &x);
 	if (rc != 0)
 		return err_set(e, rc, "an entry of the import ledger cannot be read");
+	if (x.retracted)
+		return ledger_delete(o->ledger, key_of(i), e);
 	x.pending = false;
 	return ledger_put(
 		o->ledger, key_of(i), (struct span){ value, ledger_entry_encode(&x, value) }, e);
@@ -243,7 +243,6 @@ int outbox_change(struct outbox *o, const struct change *c, const char *file, st
 	i->n_event = (uint32_t)(i->group->bytes.n - before);
 	i->file = file;
 	i->place = c->at;
-	i->retracted = c->ev->retracted;
 	i->group->n++;
 	return i->group->n == OUTBOX_GROUP ? send_group(o, e) : 0;
 }

@@ -8,6 +8,7 @@
 #include "common/wire/wire.h"
 #include "services/cli/delivery.h"
 #include "services/cli/dry_run.h"
+#include "services/cli/dry_scores.h"
 #include "services/cli/endpoints.h"
 #include "services/cli/import_json.h"
 #include "services/cli/interrupt.h"
@@ -33,6 +34,7 @@ struct transfer {
 	struct reading_changes changes;
 	struct held *held;
 	struct dry_run dry;
+	struct dry_scores *scores; /* of a dry run: which would move */
 	json_t *summary;	   /* with --json: a list of what came of each file */
 	struct refusals *refusals; /* NULL: refused records are not kept */
 	uint64_t refusals_shown;
@@ -55,8 +57,11 @@ static int on_change(void *ctx, const struct change *c)
 {
 	struct transfer *t = ctx;
 
-	if (t->dry_run)
-		return dry_run_change(&t->dry, c);
+	if (t->dry_run) {
+		int rc = dry_scores_add(t->scores, c->ev);
+
+		return rc == 0 ? dry_run_change(&t->dry, c) : rc;
+	}
 	return outbox_change(t->outbox, c, t->files.file, &t->err);
 }
 
@@ -114,6 +119,8 @@ static int open_ledger(struct transfer *t, struct err *e)
 	}
 	if (rc == 0)
 		rc = held_create(&mem_heap, &t->held);
+	if (rc == 0 && t->dry_run)
+		rc = dry_scores_create(&t->scores);
 	t->changes = (struct reading_changes){ .ledger = t->ledger,
 		.on_change = on_change,
 		.on_scope = on_scope,
@@ -147,6 +154,7 @@ static void close_all(struct transfer *t)
 	held_destroy(t->held);
 	ledger_close(&t->ledger);
 	dry_run_fini(&t->dry);
+	dry_scores_destroy(t->scores);
 	json_decref(t->summary);
 }
 
@@ -314,9 +322,10 @@ static int keep_refusals(struct transfer *t)
 /* The JSON document of an import. */
 static int print_json(struct transfer *t, int exit_code)
 {
-	json_t *doc = json_pack("{s:O, s:o, s:o}", "files", t->summary, "delivered",
+	json_t *doc = json_pack("{s:O, s:o, s:o, s:o}", "files", t->summary, "delivered",
 		delivered_json(t->delivery), "changes",
-		t->dry_run ? dry_run_take(&t->dry) : json_null());
+		t->dry_run ? dry_run_take(&t->dry) : json_null(), "scores",
+		t->dry_run ? dry_scores_json(t->scores, &t->endpoints) : json_null());
 
 	return json_print(doc) == 0 ? exit_code : cli_fail(t->verb, CLI_INTERNAL, "out of memory");
 }
@@ -344,6 +353,8 @@ static int end(struct transfer *t, int worst)
 		worst = print_json(t, worst);
 	else if (t->delivery != NULL)
 		print_delivery(t);
+	else if (t->scores != NULL)
+		dry_scores_print(t->scores, &t->endpoints);
 	if (rc == ERR_CLOSED)
 		return tell_interrupted(t, &(struct reading){ .file = t->files.file });
 	if (rc != 0)
@@ -480,6 +491,7 @@ int transfer_import(const struct verb *verb, int argc, char **argv)
 			.type = OPTION_FLAG,
 			.value = &t.json,
 			.help = "the summary as JSON, with --dry-run every change" },
+		ENDPOINT_OPTION(t.endpoints, SERVICE_SCORING, "scoring"),
 		{ .name = "partial",
 			.type = OPTION_FLAG,
 			.value = &t.partial,

@@ -18,6 +18,9 @@ size_t fact_key(const struct event *ev, unsigned char *buf);
 /* What the event says, with subject and time; without id, source, recorded and retracted.
  * buf: FACT_BYTES_MAX bytes. Returns 0, or ERR_RANGE when the texts do not fit (longer than any that is valid). */
 int fact_pack(const struct event *ev, unsigned char *buf, size_t *ret_n);
+/* Whether two packed facts say the same, whatever their times. */
+bool fact_same(struct span a, struct span b);
+
 /* One field of an event: a text, or a number of any other form. */
 struct str event_field_text(const struct event *ev, const struct event_field *f);
 int64_t event_field_number(const struct event *ev, const struct event_field *f);

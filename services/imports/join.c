@@ -13,6 +13,7 @@
 #include "services/imports/gather_internal.h"
 #include "services/imports/held.h"
 #include "services/imports/ledger.h"
+#include "services/imports/recognise.h"
 
 #define NO_SCOPE SIZE_MAX
 
@@ -42,6 +43,7 @@ struct join {
 	struct ledger_entry entry;
 	bool mended_before; /* of a mended row: it was added to this group before */
 	bool mark_noted;
+	bool letting_go; /* the change says what another report said: the entry goes once it has arrived */
 	struct sorter
 		*gone; /* keys and values of entries that the file does not have; NULL: none */
 };
@@ -256,7 +258,7 @@ static int give(struct join *j, enum change_kind kind, struct event *ev, const s
 		return rc;
 	x->pending = true;
 	x->recorded = ev->recorded;
-	x->retracted = ev->retracted;
+	x->retracted = ev->retracted || j->letting_go;
 	ledger_make_key(j->g->report->id, ev->subject, j->group.month, phase, fact_key, &k);
 	gather_name(j->g, ev, id);
 	c.key = (struct span){ k.p, k.n };
@@ -328,7 +330,7 @@ static int beside_entry(struct join *j, struct ledger_entry *x, unsigned char *b
 	if (add_mended(j, x) != 0 || fact_pack(&j->fact.ev, bytes, &n) != 0)
 		return ERR_CORRUPT; /* it was packed and added up before */
 	x->fact = (struct span){ bytes, n };
-	same = !before.retracted && before.fact.n == n && memcmp(before.fact.p, bytes, n) == 0;
+	same = !before.retracted && fact_same(before.fact, x->fact);
 	if (same && !before.pending && !j->r->options->fresh) {
 		j->r->unchanged++;
 		return 0;
@@ -418,8 +420,7 @@ static int mend_fact(struct join *j)
 	if (fact_pack(&f->ev, bytes, &x.fact.n) != 0)
 		return ERR_CORRUPT;
 	x.fact.p = bytes;
-	same = found && !before.retracted && before.fact.n == x.fact.n &&
-	       memcmp(before.fact.p, bytes, x.fact.n) == 0;
+	same = found && !before.retracted && fact_same(before.fact, x.fact);
 	if (same && !before.pending && x.mended == before.mended) {
 		j->r->unchanged++;
 		return 0;
@@ -498,11 +499,47 @@ static int set_aside(struct join *j)
 	return rc == 0 ? next_entry(j) : rc;
 }
 
-/* A retraction that may not have arrived is said again in any case. */
+/* What another report says of the same fact, the newest of them. Returns 0, ERR_NOTFOUND, or a code. bytes: FACT_BYTES_MAX,
+ * for the texts of ret_ev. */
+static int find_other(struct join *j, struct span key, unsigned char *bytes, struct event *ret_ev)
+{
+	struct ledger_entry newest = { 0 }, x;
+	struct ledger_key k;
+	struct span stored;
+	size_t n;
+	const struct report *const *all = reports_all(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		int rc;
+
+		if (all[i] == j->g->report)
+			continue;
+		ledger_make_key(
+			all[i]->id, j->group.partner, j->group.month, j->group.phase, key, &k);
+		rc = ledger_get(j->ledger, &k, &stored, &j->g->err);
+		if (rc == 0)
+			rc = ledger_entry_decode(stored, &x);
+		if (rc == ERR_NOTFOUND || (rc == 0 && (x.retracted || x.fact.n > FACT_BYTES_MAX)))
+			continue;
+		if (rc != 0)
+			return rc;
+		if (newest.fact.n > 0 && newest.recorded >= x.recorded)
+			continue;
+		memcpy(bytes, x.fact.p, x.fact.n);
+		newest.fact = (struct span){ bytes, x.fact.n };
+		newest.recorded = x.recorded;
+	}
+	return newest.fact.n == 0 ? ERR_NOTFOUND : fact_unpack(newest.fact, ret_ev);
+}
+
+/* A retraction that may not have arrived is said again in any case. Where another report says the same fact, its word is
+ * said once more instead. */
 static int retract(struct join *j, struct span key, struct ledger_entry *x, bool may_retract)
 {
-	struct event ev;
+	unsigned char bytes[FACT_BYTES_MAX];
+	struct event ev, was;
 	enum change_kind kind = CHANGE_RETRACTED;
+	int rc;
 
 	if (x->only_mended && j->scope != NULL && j->scope->same_export)
 		return 0;
@@ -510,16 +547,28 @@ static int retract(struct join *j, struct span key, struct ledger_entry *x, bool
 		j->r->kept += j->scope != NULL;
 		return 0;
 	}
-	if (fact_unpack(x->fact, &ev) != 0)
+	if (fact_unpack(x->fact, &was) != 0)
 		return ERR_CORRUPT;
-	ev.retracted = true;
+	rc = find_other(j, key, bytes, &ev);
+	if (rc != 0 && rc != ERR_NOTFOUND)
+		return rc;
+	j->letting_go = rc == 0;
+	if (rc == ERR_NOTFOUND) {
+		ev = was;
+		ev.retracted = true;
+	}
+	if (j->letting_go)
+		kind = CHANGE_CHANGED;
 	if (x->retracted) {
 		kind = CHANGE_AGAIN;
 		ev.recorded = x->recorded;
 	} else {
 		ev.recorded = used_of(j) > x->recorded ? used_of(j) : x->recorded + 1;
 	}
-	return give(j, kind, &ev, NULL, (struct place){ 0, 0 }, j->group.phase, key, x);
+	rc = give(j, kind, &ev, j->letting_go ? &was : NULL, (struct place){ 0, 0 }, j->group.phase,
+		key, x);
+	j->letting_go = false;
+	return rc;
 }
 
 static int retract_all(struct join *j)

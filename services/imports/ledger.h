@@ -6,7 +6,7 @@
  * that the log may hold the event or not; the next import sends it again under the same id, which is harmless.
  *
  * A scope is what a file speaks of as a whole: a partner, or a month of a partner, in one report. Its record tells by
- * which export it was last said. Why so: docs/adr/0017-import-ledger.md.
+ * which export it was last said. Why so: docs/adr/0018-a-ledger-of-imports.md.
  *
  * One process writes at a time; others may read meanwhile. Not for sharing between threads. */
 #ifndef IMPORTS_LEDGER_H
@@ -46,9 +46,9 @@ void ledger_make_key(const char *report, struct str partner, month_no month, uns
 /* ---- values ----------------------------------------------------------------------------------------------- */
 
 struct ledger_entry {
-	bool pending;	   /* not known whether the event is in the log */
-	bool retracted;	   /* the event was a retraction; goes once it is confirmed */
-	bool only_mended;  /* the fact comes of a mended row alone: no row of the file says it */
+	bool pending;	  /* not known whether the event is in the log */
+	bool retracted;	  /* not said any more: the event took it back; goes once it is confirmed */
+	bool only_mended; /* the fact comes of a mended row alone: no row of the file says it */
 	event_ms recorded; /* of the event */
 	decimal24 amount;  /* exact, as the file says it; usage only */
 	decimal24 mended;  /* and what mended rows of the same file add to it */

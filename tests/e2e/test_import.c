@@ -210,6 +210,8 @@ static void test_an_export_over_the_one_before_yields_the_differences(void **sta
 	/* A tenth of the rows is gone, another tenth is new; of the rest a fifth has other amounts. */
 	expect(&h, "import --dry-run --recorded " RECORDED_2 " two.csv", 0,
 		"changes            5600  new 1600, changed 2400, retracted 1600", "");
+	expect(&h, "import --dry-run --recorded " RECORDED_2 " two.csv", 0,
+		"Partner 7, if 5600 facts came true", "");
 	expect(&h, "import --recorded " RECORDED_2 " two.csv", 0,
 		"changes            5600  new 1600, changed 2400, retracted 1600", "");
 	undisturbed = take_legacy(&h);

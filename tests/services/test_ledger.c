@@ -215,6 +215,7 @@ static void end(struct import *m)
 #define AZ_OS                                                                                      \
 	"PGAMpnID,Month,ServiceLevel2,CustomerTenantId,PartnerAttributionType,ComputeOS,ACR_USD\n"
 #define TR			    "PGAMpnId,TrainingTitle,TrainingType,TrainingCompletionDate,ExpirationDate,MCPID\n"
+#define CU			    "PGAMpnID,CustomerTenantId,CustomerSegment,Month\n"
 #define FW(month, customer, amount) "7," month ",Fw," customer ",PAL,," amount "\n"
 #define CERT(code, until, person)   "7," code ",Certification,2022-07-01," until "," person "\n"
 
@@ -224,7 +225,7 @@ static void end(struct import *m)
 
 static const struct row {
 	const char *name;
-	struct step steps[5];
+	struct step steps[6];
 } rows[] = {
 	{ "the same file twice yields nothing",
 		{ { AZ FW("2023-05", "t1", "1") FW("2023-06", "t1", "2"), 0, 0, NULL,
@@ -360,6 +361,16 @@ static const struct row {
 			  "+ 7 t1 Fw 2023-06 2.000000 @0\n+ 7 complete 2023-06 @0\n" },
 			{ AZ FW("2023-06", "t1", "2"), 5, 0, "f",
 				"= 7 t1 Fw 2023-06 2.000000 @0\n= 7 complete 2023-06 @0\n" } } },
+	{ "what another report says too is not retracted: its word stands again",
+		{ { AZ "7,2023-06,Fw,t1,PAL,SMB,1\n", 0, 0, NULL,
+			  "+ 7 t1 is SMB @0\n+ 7 t1 Fw 2023-06 1.000000 @0\n+ 7 complete 2023-06 @0\n" },
+			{ CU "7,t1,Enterprise,2023-06\n7,t2,Enterprise,2023-06\n7,t3,SMB,2023-06\n",
+				3, 0, NULL,
+				"+ 7 t1 is Enterprise @3\n+ 7 t2 is Enterprise @3\n+ 7 t3 is SMB @3\n" },
+			{ CU "7,t3,SMB,2023-07\n", 9, 1, NULL, "* 7 t1 is SMB @9\n" },
+			{ CU "7,t3,SMB,2023-07\n", 9, 0, NULL,
+				"= 7 t1 is SMB @9\n- 7 t2 is Enterprise @9\n" },
+			{ CU "7,t3,SMB,2023-07\n", 9, 0, NULL, "" } } },
 	{ "a mended row is added to what its file said, once, and stays when the file comes again",
 		{ { AZ FW("2023-06", "t1", "2") FW("2023-06", "t1", "x") FW("2023-06", "t2", "y"),
 			  5, 0, NULL,
