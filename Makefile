@@ -279,7 +279,7 @@ core-is-pure: $(call obj,$(CORE_SRC)) ## the core calls no clock, socket, file o
 	@tests/gates/core_is_pure.sh $^
 
 format: ## rewrite the sources with clang-format
-	@find common rules services tests -name '*.[ch]' -exec clang-format -i {} +
+	@find common rules services tests examples -name '*.[ch]' -exec clang-format -i {} +
 
 format-check: ## fail when clang-format would change a source
 	@tests/gates/format_check.sh

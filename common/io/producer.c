@@ -41,7 +41,8 @@ struct producer {
 	uint64_t base, cursor, next;
 	uint32_t in_flight;			    /* events */
 	uint64_t heard_ms, greeted_ms, progress_ms; /* of the loop's clock */
-	uint64_t tick_ms, ticked_ms;
+	uint64_t tick_ms, ticked_ms;		    /* how often the timer runs, and when it did */
+	bool was_away;
 	uint64_t wait_ms; /* without progress before everything is sent again */
 	uint64_t cuts;	  /* of the socket, as of the last look */
 	bool hello_due;	  /* could not be sent */
@@ -295,11 +296,14 @@ static void on_timer(uv_timer_t *h)
 	uint64_t since;
 	bool waits = p->in_flight > 0;
 
+	/* When the loop did not run, that is no silence of the server; when it hardly ever runs, it may be. */
 	p->ticked_ms = now;
-	if (away_ms > 4 * p->tick_ms) { /* the loop did not run: that is no silence of the server */
+	if (away_ms > 4 * p->tick_ms && !p->was_away) {
+		p->was_away = true;
 		p->heard_ms = p->progress_ms = now;
 		return;
 	}
+	p->was_away = away_ms > 4 * p->tick_ms;
 	since = p->heard_ms > p->progress_ms ? p->heard_ms : p->progress_ms;
 	if ((waits || !p->welcome) && now - since >= p->options.hello_ms &&
 		now - p->greeted_ms >= p->options.hello_ms) {

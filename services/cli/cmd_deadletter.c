@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/wire/body.h"
 #include "common/wire/event_json.h"
+#include "common/wire/pb.h"
 #include "services/cli/letter_replay.h"
 #include "services/cli/verbs.h"
 
@@ -98,7 +100,8 @@ static bool print_events(struct span original, struct arena *ar)
 	struct decoded_event *events;
 	struct buf lines;
 	size_t n;
-	bool good = wire_decode_events(original, ar, &events, &n, NULL) == 0 && n > 0;
+	bool good = wire_guess_content(original) == CONTENT_EVENT_BATCH &&
+		    wire_decode_events(original, ar, &events, &n, NULL) == 0 && n > 0;
 
 	buf_init(&lines, &mem_heap, ANSWER_MAX);
 	for (size_t i = 0; good && i < n; i++)
@@ -110,10 +113,37 @@ static bool print_events(struct span original, struct arena *ar)
 	return good;
 }
 
+/* Whether events are in protobuf, for who knows that they are events. */
+static bool is_binary(struct span events)
+{
+	enum wire_content content = wire_guess_content(events);
+
+	return content == CONTENT_CLOUDEVENT_BATCH ||
+	       (content == CONTENT_EVENT_BATCH && events.n > 0 &&
+		       *(const uint8_t *)events.p == PB_TAG(1, PB_BYTES));
+}
+
+/* JSON as it came; false when it is none, or has bytes that do not belong on a terminal. */
+static bool print_json(struct span original)
+{
+	const char *text = original.p;
+
+	if (is_binary(original))
+		return false;
+	for (size_t i = 0, n; i < original.n; i += n + 1) {
+		const char *end = memchr(text + i, '\n', original.n - i);
+
+		n = end == NULL ? original.n - i : (size_t)(end - text) - i;
+		if (!str_is_clean_utf8((struct str){ text + i, n }))
+			return false;
+	}
+	return fwrite(text, 1, original.n, stdout) == original.n && putchar('\n') == '\n';
+}
+
 /* As events where they are some, otherwise in hexadecimal. */
 static void print_original(struct span original, struct arena *ar)
 {
-	if (print_events(original, ar))
+	if (print_json(original) || print_events(original, ar))
 		return;
 	for (size_t i = 0; i < original.n; i++)
 		printf("%02x%s", ((const uint8_t *)original.p)[i], i % 32 == 31 ? "\n" : "");
@@ -161,7 +191,7 @@ static int show(struct letters *l, uint64_t letter)
 		fprintf(stderr, STR_FMT " ", STR_ARG(d.format));
 	print_place(&d, stderr);
 	fprintf(stderr, STR_FMT ": " STR_FMT "\n", STR_ARG(d.reason), STR_ARG(d.detail));
-	if (d.format.n == 0)
+	if (d.format.n == 0 || (str_eq(d.format, STR("events")) && is_binary(d.original)))
 		print_original(d.original, &l->ar);
 	else
 		print_text((struct str){ d.original.p, d.original.n });
@@ -229,12 +259,14 @@ static int replay_event(
 	return CLI_OK;
 }
 
-/* An event instead of what was kept. */
+/* An event instead of what was kept; one in protobuf is read by ingestion. */
 static int replay_text(struct letters *l, uint64_t letter, struct str text, bool *ret_replayed)
 {
 	struct buf event;
 	int rc;
 
+	if (is_binary((struct span){ text.p, text.n }))
+		return replay_event(l, letter, (struct span){ text.p, text.n }, ret_replayed);
 	buf_init(&event, &mem_heap, WIRE_BATCH_BYTES_MAX);
 	rc = encode_event(l, text, &event);
 	if (rc == CLI_OK)

@@ -1,4 +1,4 @@
-/* capscore send: events in JSON, one a line, to ingestion. */
+/* capscore send: events to ingestion. */
 #include "services/cli/transfer.h"
 #include "services/cli/verbs.h"
 

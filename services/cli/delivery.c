@@ -9,6 +9,7 @@
 #include "services/cli/delivery.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +19,7 @@
 #include "services/client/capscore_client.h"
 
 #define TICK_MS 100
+#define IDLE_MS 50 /* without input, after which a batch goes that is not full */
 
 /* Where an event came from. */
 struct origin {
@@ -109,7 +111,7 @@ static void on_ack(void *ctx, const struct capscore_ack *ack)
 	d->counts.duplicates += ack->duplicates;
 	for (size_t i = 0; i < ack->n_refusals; i++)
 		take_refusal(d, &ack->refusals[i]);
-	for (uint32_t i = 0; i < ack->n_events; i++)
+	for (size_t i = 0; i < ack->n_tags; i++)
 		settle(d, origin_of(d, ack->tags[i]));
 	while (d->first < d->next && origin_of(d, d->first)->done)
 		d->first++;
@@ -248,6 +250,36 @@ int delivery_pause(struct delivery *d, struct err *e)
 void delivery_go_on(struct delivery *d)
 {
 	d->options.interrupted = NULL;
+}
+
+/* Returns 1 when fd can be read, 0 when the time is over or the client has something to do. */
+static int look_at(struct delivery *d, int fd, int timeout_ms)
+{
+	struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
+		{ .fd = capscore_client_fd(d->client), .events = POLLIN } };
+	int due = capscore_client_timeout(d->client);
+
+	if (due >= 0 && due < timeout_ms)
+		timeout_ms = due;
+	/* Interrupted by a signal: as if the time were over. An error of fd shows when it is read. */
+	return poll(fds, 2, timeout_ms) > 0 && fds[0].revents != 0;
+}
+
+int delivery_await(struct delivery *d, int fd, struct err *e)
+{
+	struct pollfd alone = { .fd = fd, .events = POLLIN };
+	struct capscore_error why = { 0 };
+	int rc = 0;
+
+	if (poll(&alone, 1, IDLE_MS) > 0)
+		return 0;
+	while (rc == 0 && look_at(d, fd, TICK_MS) == 0) {
+		rc = capscore_client_push(d->client, &why);
+		d->filling = rc == 0 ? 0 : d->filling;
+		rc = rc == 0 || rc == CAPSCORE_E_AGAIN ? wait_turn(d, 0, e) : failed(d, &why, e);
+	}
+	end_progress(d);
+	return rc;
 }
 
 int delivery_flush(struct delivery *d, struct err *e)

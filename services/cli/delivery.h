@@ -49,6 +49,10 @@ int delivery_add_encoded(struct delivery *d, struct span encoded, const char *fi
 	void *tag, struct err *e);
 int delivery_pause(struct delivery *d, struct err *e);
 
+/* Waits until there is something to read from fd. When nothing comes for a while, what was added is sent meanwhile, however
+ * little it is, and acknowledgements are taken. Returns like delivery_add(). */
+int delivery_await(struct delivery *d, int fd, struct err *e);
+
 /* Sends what is left and waits for all acknowledgements. Returns like delivery_add(). */
 int delivery_flush(struct delivery *d, struct err *e);
 /* After ERR_CLOSED: from now on waiting is not interrupted any more. */

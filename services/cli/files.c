@@ -3,17 +3,38 @@
 #include <inttypes.h>
 
 #include "common/io/clock.h"
+#include "common/wire/pb.h"
 #include "services/cli/findings.h"
 #include "services/imports/side.h"
 
 void fault_print(const struct fault *f, FILE *out)
 {
 	fprintf(out, "%s:", f->file);
-	if (f->at.line > 0)
+	if (f->at.column == PLACE_EVENT)
+		fprintf(out, "event %u:", f->at.line);
+	else if (f->at.line > 0)
 		fprintf(out, "%u:", f->at.line);
-	if (f->at.column > 0)
+	if (f->at.column > 0 && f->at.column != PLACE_EVENT)
 		fprintf(out, "%u:", f->at.column);
 	fprintf(out, " %s: %s\n", f->reason, f->text);
+}
+
+/* As a line, or as an entry of a batch: put together these are a CloudEventBatch or an EventBatch. What cannot be written
+ * shows when the file is closed. */
+static void write_reject(const struct fault *f, FILE *out)
+{
+	uint8_t head[PB_TAG_MAX + PB_LENGTH_MAX];
+	bool line = f->form == RECORD_LINE;
+
+	if (!line)
+		(void)fwrite(head, 1,
+			(size_t)(pb_put_varint(
+					 pb_put_varint(head, PB_TAG(1, PB_BYTES)), f->record.n) -
+				 head),
+			out);
+	(void)fwrite(f->record.p, 1, f->record.n, out);
+	if (line)
+		(void)fputc('\n', out);
 }
 
 static void on_fault(void *ctx, const struct fault *fault)
@@ -26,7 +47,7 @@ static void on_fault(void *ctx, const struct fault *fault)
 		(void)refusals_add(f->refusals, fault, f->reading->format, f->reading->recorded,
 			&f->refusals_err);
 	if (f->rejects != NULL && fault->record.n > 0)
-		fprintf(f->rejects, STR_FMT "\n", STR_ARG(fault->record));
+		write_reject(fault, f->rejects);
 	if (f->options->max_faults == 0 || f->shown <= (uint64_t)f->options->max_faults)
 		fault_print(fault, stderr);
 }
@@ -97,10 +118,21 @@ static int read_dates(const char *text, enum date_order *ret, struct err *e)
 	return 0;
 }
 
+static int read_format(const char *text, enum events_format *ret, struct err *e)
+{
+	if (text == NULL || events_format_by_name(str_from(text), ret))
+		return 0;
+	return err_set(e, ERR_INVALID,
+		"--format: '%s' is none of ndjson, json, json-batch, cloudevent, cloudevent-batch, cloudevent-stream, "
+		"event-batch",
+		text);
+}
+
 int files_init(struct files *f, const struct verb *verb, const struct file_options *options,
 	int (*event)(void *ctx, const struct event *ev, struct place at), void *ctx, struct err *e)
 {
 	struct reading_options *o = &f->reading_options;
+	int rc;
 
 	*f = (struct files){ .verb = verb, .options = options, .on_event = event, .ctx = ctx };
 	f->handler = (struct reading_handler){ on_event, on_fault, on_note, f };
@@ -119,7 +151,8 @@ int files_init(struct files *f, const struct verb *verb, const struct file_optio
 		return err_set(e, ERR_INVALID,
 			"--recorded: '%s' is not an instant like 2023-07-21T08:00:00Z between 2000 and 2199",
 			options->recorded);
-	return read_dates(options->dates, &o->dates, e);
+	rc = read_format(options->format, &o->format, e);
+	return rc == 0 ? read_dates(options->dates, &o->dates, e) : rc;
 }
 
 void files_fini(struct files *f)
@@ -261,11 +294,12 @@ static void print_changes(const struct reading *r, FILE *out)
 
 void files_print_summary(const struct reading *r, FILE *out)
 {
-	bool events = strcmp(r->format, "events") == 0;
+	bool lines = strcmp(r->format, "events") == 0;
+	bool events = strncmp(r->format, "events", 6) == 0; /* "events, a JSON array" */
 
 	fprintf(out, "%s: %s\n", r->file, r->format);
 	print_count(out, "read", r->records);
-	fputs(events ? "  lines\n" : "  rows\n", out);
+	fputs(lines ? "  lines\n" : events ? "  events\n" : "  rows\n", out);
 	print_facts(r, out);
 	if (r->options->changes != NULL && !events)
 		print_changes(r, out);

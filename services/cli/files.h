@@ -12,7 +12,7 @@
 #define FILES_DATA_DIR "./capscore-data"
 
 struct file_options {
-	const char *data_dir, *recorded, *dates, *person_key, *with;
+	const char *data_dir, *recorded, *dates, *person_key, *with, *format;
 	bool complete;
 	int64_t max_faults;
 };
@@ -40,6 +40,13 @@ struct file_options {
 			.value = &(f).person_key,                                                                   \
 			.metavar = "FILE",                                                                          \
 			.help = "key that turns people into opaque ids (default: person.key in the data folder)" }, \
+		{ .name = "format",                                                                                 \
+			.type = OPTION_TEXT,                                                                        \
+			.value = &(f).format,                                                                       \
+			.metavar = "FORMAT",                                                                        \
+			.help = "how events are written, where the content does not tell: ndjson, json, "           \
+				"json-batch, cloudevent, cloudevent-batch, cloudevent-stream (each behind its "     \
+				"length as a varint), event-batch, or the media type" },                            \
 		{ .name = "with",                                                                                   \
 			.type = OPTION_TEXT,                                                                        \
 			.value = &(f).with,                                                                         \
@@ -54,7 +61,7 @@ struct file_options {
 		.initial = "100", .min = 0, .max = INT64_MAX, .metavar = "N",                                       \
 		.help = "faults shown per file; all are counted; 0 shows every one"                                 \
 	}
-#define FILE_OPTIONS_COUNT 7
+#define FILE_OPTIONS_COUNT 8
 
 /* Reads files one after the other, printing faults and notes on stderr. */
 struct files {

@@ -11,10 +11,15 @@
 static int run_help(const struct verb *verb, int argc, char **argv);
 
 static const struct verb verbs[] = {
-	{ "send", "FILE...", "send events in JSON, one a line, to ingestion",
-		"Sends CloudEvents (docs/events.md), one a line; - is the standard input. Waits until all of\n"
-		"them are on disk. A faulty line is told with its place, kept as dead letter, and does not hold\n"
-		"up the others; what was sent before is recognised, so repeating is harmless.",
+	{ "send", "FILE...", "send events, CloudEvents in JSON or protobuf, to ingestion",
+		"Sends CloudEvents (docs/events.md): JSON, one a line or as an array, or protobuf, single, as a\n"
+		"batch or as a stream; - is the standard input. What a file is, its content tells. Waits until\n"
+		"all of them are on disk; a stream that pauses is delivered as far as it came. A faulty event\n"
+		"is told with its place, kept as dead letter, and does not hold up the others; what was sent\n"
+		"before is recognised, so repeating is harmless.\n\n"
+		"  capscore send events.ndjson more.json             lines, and an array\n"
+		"  tail -f crm.log | capscore send -                 as they come\n"
+		"  capscore send --format cloudevent-stream x.bin    where the content does not tell",
 		cmd_send },
 	{ "import", "PATH...", "import exports of Partner Center",
 		"Reads files, and all tables of folders, recognised by their header line (docs/imports.md):\n\n"

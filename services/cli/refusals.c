@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/wire/pb.h"
 #include "common/wire/wire.h"
 
 #define BATCH_BYTES ((size_t)512 * 1024) /* of originals, before a batch goes */
@@ -54,15 +55,31 @@ static struct str end_of(struct str s, size_t max)
 	return s.n <= max ? s : (struct str){ s.p + s.n - max, max };
 }
 
+/* An event in protobuf is kept as the only one of a batch, which tells what it is (wire_guess_content()). */
+static bool copy_record(
+	struct refusals *r, const struct fault *f, struct str bytes, struct str *ret)
+{
+	uint8_t *to;
+
+	if (f->form == RECORD_LINE || f->record.n == 0)
+		return copy(r, bytes, ret);
+	to = arena_alloc(&r->texts, bytes.n + PB_TAG_MAX + PB_LENGTH_MAX);
+	if (to == NULL)
+		return false;
+	*ret = (struct str){ (const char *)to,
+		(size_t)(pb_put_bytes(to, 1, bytes.p, bytes.n) - to) };
+	return true;
+}
+
 int refusals_add(struct refusals *r, const struct fault *f, const char *format, event_ms recorded,
 	struct err *e)
 {
 	struct str bytes = f->record.n > 0 ? f->record : f->letter, original;
 	struct wire_refused_record x = { .reason = str_from(f->reason),
 		.producer = str_from(r->producer),
-		.format = str_from(format),
+		.format = strncmp(format, "events", 6) == 0 ? STR("events") : str_from(format),
 		.line = f->at.line,
-		.column = f->at.column,
+		.column = f->at.column == PLACE_EVENT ? 0 : f->at.column,
 		.recorded = recorded };
 	int rc = 0;
 
@@ -74,7 +91,7 @@ int refusals_add(struct refusals *r, const struct fault *f, const char *format, 
 		rc = refusals_flush(r, e);
 	if (rc != 0)
 		return rc;
-	if (!copy(r, bytes, &original) || !copy(r, str_from(f->text), &x.detail) ||
+	if (!copy_record(r, f, bytes, &original) || !copy(r, str_from(f->text), &x.detail) ||
 		!copy(r, end_of(str_from(f->file), 256), &x.file))
 		return err_set(e, ERR_NOMEM, "no memory for refused records");
 	x.original = (struct span){ original.p, original.n };

@@ -84,6 +84,11 @@ static void on_refusal(void *ctx, const struct fault *f, uint64_t dead_letter)
 	fprintf(stderr, "  kept as dead letter %" PRIu64 "\n", dead_letter);
 }
 
+static int on_wait(void *ctx, int fd, struct err *e)
+{
+	return delivery_await(((struct transfer *)ctx)->delivery, fd, e);
+}
+
 /* ---- opening and closing ---------------------------------------------------------------------------------- */
 
 static int open_delivery(struct transfer *t, struct err *e)
@@ -101,6 +106,8 @@ static int open_delivery(struct transfer *t, struct err *e)
 		.ctx = t,
 	};
 
+	t->files.reading_options.on_wait = on_wait;
+	t->files.reading_options.wait_ctx = t;
 	return delivery_open(&o, &t->delivery, e);
 }
 

@@ -114,8 +114,8 @@ struct capscore_ack {
 	uint32_t accepted;   /* logged now */
 	uint32_t duplicates; /* logged before */
 	uint64_t position;   /* of the event log, after this batch */
-	const uint64_t
-		*tags; /* of its n_events events; of a batch that the caller made: one, for all */
+	size_t n_tags;	     /* n_events; of a batch that the caller made: 1, that of the batch */
+	const uint64_t *tags;
 	size_t n_refusals; /* refused events; the others are on disk */
 	const struct capscore_refusal *refusals;
 };

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/wire/event_json.h"
+#include "common/wire/cloud_event.h"
 #include "common/wire/pb.h"
 
 static struct producer_limits limits_of(const struct capscore_client *c)
@@ -114,14 +114,19 @@ static int fail_fault(const struct json_fault *f, struct capscore_error *e, int 
 		f->column, f->text);
 }
 
-static int put_json(struct capscore_client *c, struct str text, struct capscore_error *e)
+/* What is checked here, and travels as an Event whatever it came as. */
+static int put_checked(struct capscore_client *c, enum capscore_event_format format,
+	const void *bytes, size_t n, struct capscore_error *e)
 {
 	struct json_fault fault = { 0 };
 	struct event ev;
 	int rc;
 
 	arena_reset(&c->events);
-	rc = event_from_json(text, &c->events, &ev, &fault);
+	if (format == CAPSCORE_JSON)
+		rc = event_from_json((struct str){ bytes, n }, &c->events, &ev, &fault);
+	else
+		rc = event_from_cloud((struct span){ bytes, n }, &c->events, &ev, &fault);
 	return rc != 0 ? fail_fault(&fault, e, rc) : wire_encode_event(&ev, &c->batch);
 }
 
@@ -146,7 +151,8 @@ static int put(struct capscore_client *c, enum capscore_event_format format, con
 			e, ERR_FULL, "an event of %zu bytes, at most %zu", n, WIRE_BATCH_BYTES_MAX);
 	switch (format) {
 	case CAPSCORE_JSON:
-		rc = put_json(c, (struct str){ bytes, n }, e);
+	case CAPSCORE_CLOUDEVENT:
+		rc = put_checked(c, format, bytes, n, e);
 		break;
 	case CAPSCORE_EVENT:
 		rc = put_event(c, bytes, n);

@@ -19,22 +19,20 @@ static const char *text_of(struct capscore_client *c, struct str s)
 	return copy;
 }
 
-/* A batch that was refused whole, and that the caller did not make, is so many refused events to him. */
-static size_t count_refusals(const struct client_sent *s, const struct frame *ack)
+/* The refusal of the whole batch; NULL when there is none. */
+static const struct wire_refusal *find_whole(const struct frame *ack)
 {
 	for (size_t i = 0; i < ack->u.acknowledge.n_refusals; i++)
-		if (ack->u.acknowledge.refusals[i].index == WIRE_WHOLE_BATCH && s->tags != NULL)
-			return s->n_events;
-	return ack->u.acknowledge.n_refusals;
+		if (ack->u.acknowledge.refusals[i].index == WIRE_WHOLE_BATCH)
+			return &ack->u.acknowledge.refusals[i];
+	return NULL;
 }
 
-static void put_refusal(struct capscore_client *c, const struct client_sent *s,
-	const struct wire_refusal *from, uint32_t index, struct capscore_refusal *ret)
+static struct capscore_refusal refusal_of(
+	struct capscore_client *c, const struct wire_refusal *from, uint32_t index, uint64_t tag)
 {
-	bool own = s->tags == NULL || index >= s->n_events;
-
-	*ret = (struct capscore_refusal){
-		.tag = own ? s->tag : s->tags[index],
+	return (struct capscore_refusal){
+		.tag = tag,
 		.index = index,
 		.reason = text_of(c, from->reason),
 		.detail = text_of(c, from->detail),
@@ -42,27 +40,24 @@ static void put_refusal(struct capscore_client *c, const struct client_sent *s,
 	};
 }
 
-/* Returns NULL where there is no memory for them. */
-static struct capscore_refusal *list_refusals(
-	struct capscore_client *c, const struct client_sent *s, const struct frame *ack, size_t n)
+/* A batch that was refused whole is so many refused events to a caller who added them one by one. */
+static size_t list_refusals(struct capscore_client *c, const struct client_sent *s,
+	const struct frame *ack, struct capscore_refusal *list)
 {
-	const struct wire_refusal *from = ack->u.acknowledge.refusals;
-	struct capscore_refusal *list = arena_alloc(&c->acks, n * sizeof *list);
+	const struct wire_refusal *from = ack->u.acknowledge.refusals, *whole = find_whole(ack);
+	size_t n = 0;
 
-	for (size_t i = 0; list != NULL && i < n; i++) {
-		size_t at = 0;
-
-		if (n == ack->u.acknowledge.n_refusals && from[i].index != WIRE_WHOLE_BATCH)
-			put_refusal(c, s, &from[i], from[i].index, &list[i]);
-		else if (s->tags == NULL)
-			put_refusal(c, s, &from[i], WIRE_WHOLE_BATCH, &list[i]);
-		else {
-			while (from[at].index != WIRE_WHOLE_BATCH)
-				at++;
-			put_refusal(c, s, &from[at], (uint32_t)i, &list[i]);
-		}
+	if (whole != NULL && s->tags == NULL) {
+		list[n++] = refusal_of(c, whole, CAPSCORE_WHOLE_BATCH, s->tag);
+		return n;
 	}
-	return list;
+	for (uint32_t i = 0; whole != NULL && i < s->n_events; i++)
+		list[n++] = refusal_of(c, whole, i, s->tags[i]);
+	for (size_t i = 0; whole == NULL && i < ack->u.acknowledge.n_refusals; i++)
+		if (n < s->n_events && from[i].index < s->n_events)
+			list[n++] = refusal_of(c, &from[i], from[i].index,
+				s->tags != NULL ? s->tags[from[i].index] : s->tag);
+	return n;
 }
 
 static void tell(struct capscore_client *c, const struct client_sent *s, const struct frame *ack)
@@ -73,15 +68,17 @@ static void tell(struct capscore_client *c, const struct client_sent *s, const s
 		.accepted = ack->u.acknowledge.accepted,
 		.duplicates = ack->u.acknowledge.duplicates,
 		.position = ack->u.acknowledge.position,
+		.n_tags = s->tags != NULL ? s->n_events : 1,
 		.tags = s->tags != NULL ? s->tags : &s->tag,
 	};
+	struct capscore_refusal *list = NULL;
 
 	arena_reset(&c->acks);
-	a.n_refusals = count_refusals(s, ack);
-	if (a.n_refusals > 0)
-		a.refusals = list_refusals(c, s, ack, a.n_refusals);
-	if (a.refusals == NULL)
-		a.n_refusals = 0; /* without memory: the counts still say that some are missing */
+	if (ack->u.acknowledge.n_refusals > 0)
+		list = arena_alloc(&c->acks, s->n_events * sizeof *list);
+	if (list != NULL) /* without memory: the counts still say that some are missing */
+		a.n_refusals = list_refusals(c, s, ack, list);
+	a.refusals = list;
 	c->stats.accepted += a.accepted;
 	c->stats.duplicates += a.duplicates;
 	c->stats.refused += s->n_events - a.accepted - a.duplicates;

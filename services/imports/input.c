@@ -80,6 +80,12 @@ int input_more(struct input *in, struct err *e)
 		in->p = in->buf;
 		end = in->n;
 	}
+	if (in->on_wait != NULL && in->modified == 0) {
+		int rc = in->on_wait(in->wait_ctx, in->fd, e);
+
+		if (rc != 0)
+			return rc;
+	}
 	do
 		got = read(in->fd, in->buf + end, INPUT_WINDOW - end);
 	while (got < 0 && errno == EINTR);

@@ -41,6 +41,7 @@ void reading_refuse(struct reading *r, struct place at, const char *reason, cons
 		.at = at,
 		.reason = reason,
 		.record = r->record,
+		.form = r->form,
 		.letter = r->letter };
 	va_list ap;
 

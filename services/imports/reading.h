@@ -6,6 +6,8 @@
 #ifndef IMPORTS_READING_H
 #define IMPORTS_READING_H
 
+#include <limits.h>
+
 #include "common/base/buf.h"
 #include "common/base/event.h"
 #include "common/base/mem.h"
@@ -29,13 +31,18 @@ uint64_t tally_of(const struct tally *t, const char *reason);
 struct place {
 	unsigned line, column; /* from 1; 0 when not known */
 };
+#define PLACE_EVENT UINT_MAX /* as a column: the input is binary, and `line` counts its events */
+
+/* How a record is written that stands in a fault. */
+enum record_form { RECORD_LINE, RECORD_CLOUDEVENT, RECORD_EVENT };
 
 struct fault {
 	const char *file;
 	struct place at;
-	struct str record;  /* as it stands in the file; empty where the reader does not keep it */
-	struct str letter;  /* a row of an export as it may be kept (letter.h); empty: not at all */
-	const char *reason; /* counted under this name */
+	struct str record; /* as it stands in the file; empty where the reader does not keep it */
+	struct str letter; /* a row of an export as it may be kept (letter.h); empty: not at all */
+	enum record_form form;
+	const char *reason;	 /* counted under this name */
 	char text[ERR_TEXT_MAX]; /* value, what is wrong with it, and the remedy */
 };
 
@@ -94,12 +101,37 @@ struct reading_handler {
 	void *ctx;
 };
 
+/* How events are written, by the name of --format, and the media type that means the same. */
+#define EVENTS_FORMAT_TABLE(X)                                                                     \
+	X(EVENTS_NDJSON, "ndjson", "application/x-ndjson", "a CloudEvent in JSON on each line")    \
+	X(EVENTS_JSON, "json", "application/cloudevents+json",                                     \
+		"one CloudEvent in JSON, over any lines")                                          \
+	X(EVENTS_JSON_BATCH, "json-batch", "application/cloudevents-batch+json",                   \
+		"a JSON array of CloudEvents")                                                     \
+	X(EVENTS_CLOUDEVENT, "cloudevent", "application/cloudevents+protobuf",                     \
+		"one io.cloudevents.v1.CloudEvent")                                                \
+	X(EVENTS_CLOUDEVENT_BATCH, "cloudevent-batch", "application/cloudevents-batch+protobuf",   \
+		"an io.cloudevents.v1.CloudEventBatch of any length")                              \
+	X(EVENTS_CLOUDEVENT_STREAM, "cloudevent-stream", "",                                       \
+		"CloudEvents of protobuf, each behind its length as a varint")                     \
+	X(EVENTS_EVENT_BATCH, "event-batch", "application/vnd.capscore.event-batch+protobuf",      \
+		"a capscore.v1.EventBatch of any length")
+
+enum events_format {
+	EVENTS_BY_CONTENT = 0,
+#define X(name, text, media_type, help) name,
+	EVENTS_FORMAT_TABLE(X)
+#undef X
+		EVENTS_FORMAT_END
+};
+
 struct reading_options {
 	const struct alloc *a;
-	event_ms recorded;     /* of all facts of a report; 0: the file's modification time */
-	event_ms now;	       /* for input without a modification time */
-	enum date_order dates; /* of A/B/YYYY in reports */
-	bool complete;	       /* months count as complete in spite of refused rows */
+	event_ms recorded;	   /* of all facts of a report; 0: the file's modification time */
+	event_ms now;		   /* for input without a modification time */
+	enum events_format format; /* of events; EVENTS_BY_CONTENT: what the content tells */
+	enum date_order dates;	   /* of A/B/YYYY in reports */
+	bool complete;		   /* months count as complete in spite of refused rows */
 	/* Gives the key that hides people; asked for only when a file names some. Returns 0 or a code with e set. */
 	int (*person_key)(void *ctx, struct person_key *ret_key, struct err *e);
 	void *person_key_ctx;
@@ -115,6 +147,10 @@ struct reading_options {
 	bool fresh;	 /* every fact is said again, as if it were not known whether it arrived */
 	bool strict; /* the first refusal ends the reading, before anything of the file was given out */
 	const volatile int *interrupted; /* not 0: stop, with ERR_CLOSED; NULL: never */
+	/* Called before input that is no file is read, with its descriptor: returns 0 when there is something to read, or a
+	 * code that stops the reading. What came so far can be dealt with meanwhile. May be NULL. */
+	int (*on_wait)(void *ctx, int fd, struct err *e);
+	void *wait_ctx;
 	/* Called now and then while a report is read: bytes of the input so far, and in all (0: not known). May be NULL. */
 	void (*on_progress)(void *ctx, const struct reading *r, uint64_t bytes, uint64_t size);
 	void *progress_ctx;
@@ -126,9 +162,10 @@ struct reading {
 	const char *file;   /* as messages call it */
 	const char *format; /* "Azure usage report", "events" */
 	event_ms recorded;
-	uint64_t records;  /* rows or lines read, without the header */
-	struct str record; /* the one being read, for faults; empty where it is not kept */
-	struct str letter; /* likewise, of a row of an export that is being refused */
+	uint64_t records;      /* rows or lines read, without the header */
+	struct str record;     /* the one being read, for faults; empty where it is not kept */
+	enum record_form form; /* of all records */
+	struct str letter;     /* likewise, of a row of an export that is being refused */
 	uint64_t facts[FACT_KIND_END];
 	uint64_t n_facts; /* that the file says */
 	/* With a ledger: how many of them are as before, how many differ and how. */

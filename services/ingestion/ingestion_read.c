@@ -6,6 +6,7 @@
 
 #include "common/io/log.h"
 #include "common/io/reply.h"
+#include "common/wire/body.h"
 
 /* ---- failures --------------------------------------------------------------------------------------------- */
 
@@ -259,13 +260,15 @@ static void refuse_replay(struct ingestion *s, const struct bus_peer *peer, stru
 	answer(s, peer, a);
 }
 
-/* Decodes what is to be logged into events of the arena and s->candidates; answers where it is refused. */
+/* Decodes what is to be logged into events of the arena and s->candidates; answers where it is refused. How it is
+ * written it tells itself: letters keep events as they came. */
 static int check_replay(struct ingestion *s, const struct bus_peer *peer, const struct frame *f,
 	struct frame *a, struct span bytes, struct decoded_event **ret_events, size_t *ret_n)
 {
 	struct ingestion_refused first;
 	struct err e = { 0 };
-	int rc = wire_decode_events(bytes, &s->arena, ret_events, ret_n, &e);
+	int rc = wire_decode_body(
+		wire_guess_content(bytes), bytes, &s->arena, ret_events, ret_n, &e);
 
 	if (rc == ERR_NOMEM) {
 		ingestion_refuse_frame(s, s->read, peer, f, "busy", err_text(rc));
@@ -307,7 +310,7 @@ static void answer_when_durable(
 static void on_replay(
 	struct ingestion *s, const struct bus_peer *peer, const struct frame *f, struct frame *a)
 {
-	struct span bytes = f->u.dead_letter_query.replacement;
+	struct span bytes = f->u.dead_letter_query.replacement, whole = { 0 };
 	struct decoded_event *events = NULL;
 	struct batch_effects out;
 	struct letter l;
@@ -347,7 +350,9 @@ static void on_replay(
 	}
 	s->count.duplicates += out.n_duplicates;
 	s->count.replayed++;
-	if (ingestion_append(s, bytes, events, n, &out) != 0 ||
+	if (wire_guess_content(bytes) == CONTENT_EVENT_BATCH)
+		whole = bytes; /* may be logged as it is */
+	if (ingestion_append(s, whole, events, n, &out) != 0 ||
 		ingestion_remove_letter(s, f->u.dead_letter_query.letter) != 0)
 		return;
 	log_info("replayed", "letter=%" PRIu64 " accepted=%zu duplicates=%zu",
