@@ -79,11 +79,15 @@ static const struct verb verbs[] = {
 		"Works on the editions of the rules: those that ship with the program, and rule files\n"
 		"(rules/README.md). Only `publish` and `rehearse` need a service.",
 		cmd_rules },
-	{ "generate", "FOLDER", "write sample exports of invented partners",
+	{ "generate", "[story] FOLDER | population FOLDER",
+		"write sample exports and events of invented partners",
 		"Writes the Azure usage report and the trainings, exams and certifications report of invented\n"
 		"partners, a file each and month, with the columns of the real ones. What they say is told by\n"
 		"a story; the rest (people, companies, ids, how amounts spread) is drawn from the seed, so the\n"
-		"same command always writes the same files. Their modification time is the day of the export.",
+		"same command always writes the same files. Their modification time is the day of the export.\n\n"
+		"  capscore generate population FOLDER   thousands of partners of every size instead of a story,\n"
+		"                                        as exports and as a stream of events; has its own --help\n\n"
+		"A folder called `story` or `population` is written ./story.",
 		cmd_generate },
 	{ "up", "[OPTION...]", "run ingestion, scoring and notification together, until Ctrl-C",
 		"Starts the three services on one data folder, starts one again that dies, and stops\n"
