@@ -57,6 +57,7 @@ struct plan_making {
 	size_t n_costs;
 	const struct wire_plan_cost *costs;
 	bool narrow;	 /* of every combined metric one part only, also where parts are added */
+	bool coarse;	 /* growth in large steps, few of them */
 	unsigned serial; /* of names that are made up: the first is one more */
 	struct arena *ar;
 	struct arena *tables; /* for what is needed by the search alone */

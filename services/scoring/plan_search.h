@@ -17,7 +17,7 @@
 #define PLAN_METRICS_MAX 64
 #define PLAN_DAYS_MAX	 6
 #define PLAN_FOUND_MAX	 16
-#define PLAN_TABLE_MAX	 ((size_t)1 << 16) /* entries of one metric, days included */
+#define PLAN_TABLE_MAX	 ((size_t)1 << 14) /* entries of one metric, days included */
 
 /* What a metric gives. Entry of the counts c of its moves, on day d:
  * points[(c[move 0] + c[move 1] * (most[move 0] + 1) + ...) * n_days + d]. */

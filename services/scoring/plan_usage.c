@@ -5,196 +5,12 @@
 #include <inttypes.h>
 
 #include "rules/engine/plan.h"
-#include "services/scoring/plan_parts.h"
+#include "services/scoring/plan_rows.h"
 
-#define CUSTOMERS_MAX  40 /* of one move */
-#define STEPS_MAX      60 /* of growth */
-#define ROW_MONTHS_MAX 14
-#define LEVEL_STEPS    20 /* of a level of usage that a requirement asks */
-
-/* ---- rows -------------------------------------------------------------------------------------------------------- */
-
-/* What a selection makes of a row: false when it does not count, otherwise the weight of its amount. */
-static bool admits(const struct plan_work *w, uint16_t selection, const struct fact_usage *u,
-	uint32_t *ret_weight)
-{
-	struct shape_names names = { u->product, u->component, u->level1, u->group2, u->group3,
-		u->influencer, u->compute_os };
-	struct shape_hit hits[EDITION_SELECTIONS_MAX];
-	size_t n = plan_select(w->m->edition, &names, u->measure, u->offer, 0, hits);
-
-	for (size_t i = 0; i < n; i++)
-		if (hits[i].selection == selection &&
-			(u->association == ASSOC_NONE ||
-				(hits[i].associations >> u->association & 1) != 0)) {
-			*ret_weight = hits[i].weight;
-			return true;
-		}
-	return false;
-}
-
-static bool looks_at(const struct metric_rule *r, uint16_t s)
-{
-	const struct unit_test *t = &r->u.units.test;
-
-	switch (r->kind) {
-	case RULE_NET_CUSTOMER_ADDS:
-	case RULE_NET_DEPLOYMENTS:
-	case RULE_UNITS_REACHED:
-		return t->selection == s || (t->share_percent > 0 && t->share_selection == s);
-	case RULE_USAGE_GROWTH:
-	case RULE_GROWTH_REACHED:
-		t = &r->u.growth.filter;
-		return r->u.growth.selection == s ||
-		       (r->u.growth.filtered &&
-			       (t->selection == s ||
-				       (t->share_percent > 0 && t->share_selection == s)));
-	case RULE_PRODUCTS_IN_USE:
-		return r->u.products.selection == s;
-	case RULE_USAGE_REACHED:
-		return r->u.level.selection == s;
-	case RULE_USAGE_SHARE:
-		return r->u.share.selection == s || r->u.share.of_selection == s;
-	case RULE_SEGMENT_SHARE:
-		return r->u.segment.selection == s;
-	default:
-		return false;
-	}
-}
-
-static bool looks_below(const struct metric_rule *r, uint16_t s)
-{
-	if (r->kind == RULE_COMBINED) {
-		for (size_t i = 0; i < r->u.combined.n; i++)
-			if (looks_at(r->u.combined.parts[i].rule, s))
-				return true;
-		return false;
-	}
-	if (r->kind == RULE_AT_LEAST_OF) {
-		for (size_t i = 0; i < r->u.of.n; i++)
-			if (looks_below(r->u.of.conditions[i].rule, s))
-				return true;
-		return false;
-	}
-	return looks_at(r, s);
-}
-
-/* The metrics of the goal that a row bears upon. */
-static uint64_t metrics_of(const struct plan_work *w, const struct fact_usage *u)
-{
-	uint64_t metrics = 0;
-	uint32_t weight;
-
-	for (size_t s = 0; s < w->m->edition->n_selections; s++) {
-		if (!admits(w, (uint16_t)s, u, &weight))
-			continue;
-		for (size_t i = 0; i < w->m->n_targets; i++)
-			if (looks_below(&w->m->targets[i].metric_of->rule, (uint16_t)s))
-				metrics |= 1ULL << i;
-	}
-	return metrics;
-}
-
-static struct str first_of(const struct names *n)
-{
-	return n->n > 0 ? n->all[0] : (struct str){ "", 0 };
-}
-
-static enum association_kind association_of(const struct selection *s, size_t product)
-{
-	static const enum association_kind order[] = { ASSOC_PAL, ASSOC_DPOR, ASSOC_CSP_TIER_1,
-		ASSOC_CSP_TIER_2, ASSOC_CPOR, ASSOC_TRANSACTING_POR };
-	uint32_t admitted = s->associations;
-
-	for (size_t r = 0; r < s->n_rates; r++)
-		if (s->rates[r].associations != 0 && product >= s->rates[r].first &&
-			product < s->rates[r].first + s->rates[r].n)
-			admitted = s->rates[r].associations;
-	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-		if ((admitted >> order[i] & 1) != 0)
-			return order[i];
-	return ASSOC_NONE;
-}
-
-static enum measure measure_of(const struct selection *s, size_t product)
-{
-	for (size_t r = 0; r < s->n_rates; r++)
-		if (product >= s->rates[r].first && product < s->rates[r].first + s->rates[r].n)
-			return s->rates[r].measure;
-	for (int m = 1; m < MEASURE_END; m++)
-		if ((s->measures >> m & 1) != 0)
-			return (enum measure)m;
-	return s->measure;
-}
-
-/* A row of a listed product, or, where none is listed, of any. product: its place; past the list: by the filter. */
-static struct fact_usage row_of(struct plan_work *w, uint16_t selection, size_t product)
-{
-	const struct selection *s = &w->m->edition->selections[selection];
-	struct fact_usage u = { .measure = measure_of(s, product),
-		.association = association_of(s, product) };
-
-	while (u.offer + 1 < OFFER_KIND_END && (s->offers >> u.offer & 1) == 0)
-		u.offer++;
-	if (s->n_filters > 0) {
-		const struct usage_filter *f = &s->filters[0];
-
-		u.product = first_of(&f->products);
-		u.component = first_of(&f->components);
-		u.level1 = first_of(&f->level1);
-		u.group2 = first_of(&f->group2);
-		u.group3 = first_of(&f->group3);
-		u.influencer = first_of(&f->influencers);
-		u.compute_os = first_of(&f->compute_os);
-	}
-	if (product < s->n_products)
-		u.product = s->products[product].name;
-	if (u.product.n == 0)
-		u.product = STR("any product");
-	u.month = engine_reference(w->m->engine, w->m->partner, u.measure);
-	return u;
-}
-
-/* Keeps the row apart from all others. */
-static void mark(struct plan_work *w, struct fact_usage *u)
-{
-	struct str m = plan_text(w, "planned-%u", ++w->serial);
-
-	if (u->compute_os.n == 0)
-		u->compute_os = m;
-	else if (u->influencer.n == 0)
-		u->influencer = m;
-	else if (u->group3.n == 0)
-		u->group3 = m;
-	else
-		u->component = m;
-}
-
-/* In the last month, and in those that come to be the last one before the plan ends. */
-static void add_row(struct plan_work *w, struct plan_unit *u, struct fact_usage row)
-{
-	struct event ev = { .kind = FACT_USAGE };
-	month_no last = engine_reference(w->m->later, w->m->partner, row.measure);
-
-	for (month_no m = row.month; w->rc == 0 && m - row.month < ROW_MONTHS_MAX; m++) {
-		if (m > row.month && m > last)
-			break;
-		ev.u.usage = row;
-		ev.u.usage.month = m;
-		u->on[u->n] = u->off[u->n] = ev;
-		u->off[u->n++].retracted = true;
-	}
-}
-
-/* The amount of a row that comes to so much in a selection's own unit. */
-static int64_t amount_for(
-	const struct plan_work *w, uint16_t selection, uint32_t weight, int128 sum)
-{
-	int128 scale = w->m->edition->selections[selection].scale;
-	int128 amount = scale == 0 || weight == 0 ? sum : (sum * scale + weight - 1) / weight;
-
-	return amount > USAGE_AMOUNT_MAX ? USAGE_AMOUNT_MAX : (int64_t)amount;
-}
+#define CUSTOMERS_MAX 40 /* of one move */
+#define STEPS_MAX     60 /* of growth */
+#define COARSE_MAX    10 /* the same, where all additions together are too many to compare */
+#define LEVEL_STEPS   20 /* of a level of usage that a requirement asks */
 
 /* ---- customers and deployments ----------------------------------------------------------------------------------- */
 
@@ -241,16 +57,16 @@ static bool find_rows(struct plan_work *w, const struct unit_test *t, struct fac
 	for (size_t p = 0; p <= s->n_products; p++) {
 		if (p == s->n_products && p > 0)
 			break;
-		*ret = row_of(w, t->selection, p);
-		if (!admits(w, t->selection, ret, ret_weight))
+		*ret = plan_row(w, t->selection, p);
+		if (!plan_row_admits(w, t->selection, ret, ret_weight))
 			continue;
 		if (t->share_percent == 0)
 			return true;
 		for (size_t k = 0; k < o->n_products; k++) {
 			if (!str_eq_nocase(o->products[k].name, ret->product))
 				continue;
-			*ret_share = row_of(w, t->share_selection, k);
-			if (admits(w, t->share_selection, ret_share, ret_share_weight))
+			*ret_share = plan_row(w, t->share_selection, k);
+			if (plan_row_admits(w, t->share_selection, ret_share, ret_share_weight))
 				return true;
 		}
 	}
@@ -300,12 +116,12 @@ static void customer_unit(struct plan_work *w, struct plan_unit *u, struct fact_
 	*u = (struct plan_unit){
 		.who = row.customer, .what = row.product, .on = u->on, .off = u->off
 	};
-	add_row(w, u, row);
+	plan_row_add(w, u, row);
 	if (share == NULL)
 		return;
 	also = *share;
 	also.customer = row.customer;
-	add_row(w, u, also);
+	plan_row_add(w, u, also);
 }
 
 static void units_move(struct plan_work *w, size_t target, size_t part, const struct metric_rule *r)
@@ -328,19 +144,20 @@ static void units_move(struct plan_work *w, size_t target, size_t part, const st
 		return;
 	}
 	row.amount_micro =
-		amount_for(w, t->selection, weight, t->from_micro > 0 ? t->from_micro : 1);
+		plan_row_amount(w, t->selection, weight, t->from_micro > 0 ? t->from_micro : 1);
 	of = (int128)row.amount_micro * weight * t->share_percent;
 	share.amount_micro =
 		t->share_percent == 0
 			? 0
-			: amount_for(w, t->share_selection, share_weight,
+			: plan_row_amount(w, t->share_selection, share_weight,
 				  (of + 99) / 100 / (m->edition->selections[t->selection].scale));
 	move = plan_move_add(w, kind, plan_cost(m->costs, m->n_costs, kind, id), n);
 	if (move == NULL)
 		return;
 	move->measure = row.measure;
 	move->amount_micro = row.amount_micro;
-	move->metrics = metrics_of(w, &row) | (t->share_percent > 0 ? metrics_of(w, &share) : 0);
+	move->metrics = plan_row_metrics(w, &row) |
+			(t->share_percent > 0 ? plan_row_metrics(w, &share) : 0);
 	for (uint32_t i = 0; i < n; i++)
 		customer_unit(w, &move->units[i], row, t->share_percent > 0 ? &share : NULL);
 	drop_told(w);
@@ -366,7 +183,7 @@ static int take_largest(void *ctx, const struct event *ev)
 		(l->found && u->amount_micro <= l->row.amount_micro))
 		return 0;
 	if (u->month != engine_reference(l->w->m->engine, l->w->m->partner, u->measure) ||
-		!admits(l->w, l->selection, u, &weight))
+		!plan_row_admits(l->w, l->selection, u, &weight))
 		return 0;
 	l->found = true;
 	l->row = *u;
@@ -383,7 +200,7 @@ static struct fact_usage growing(struct plan_work *w, uint16_t selection, bool *
 		w->rc = rc;
 	*ret_known = l.found;
 	if (!l.found) {
-		l.row = row_of(w, selection, 0);
+		l.row = plan_row(w, selection, 0);
 		l.row.customer = plan_text(w, "new-customer-%u", ++w->serial);
 	}
 	return l.row;
@@ -403,6 +220,7 @@ static struct growth_step step_of(
 	bool condition = r->kind == RULE_GROWTH_REACHED;
 	int128 scale = w->m->edition->selections[g->selection].scale, now, base, goal, minimum;
 	struct growth_step s = { 0, 0, 0 };
+	uint32_t most_steps = w->m->coarse ? COARSE_MAX : STEPS_MAX;
 
 	numbers(w, target, part, &now, &base);
 	if (g->each_micro > 0 || condition) {
@@ -423,8 +241,8 @@ static struct growth_step step_of(
 	if (goal < minimum)
 		goal = minimum;
 	s.n = s.sum <= 0 || goal <= now ? 0 : (goal - now + s.sum - 1) / s.sum;
-	if (s.n > STEPS_MAX) { /* larger steps, fewer of them */
-		int128 each = (s.n + STEPS_MAX - 1) / STEPS_MAX;
+	if (s.n > most_steps) { /* larger steps, fewer of them */
+		int128 each = (s.n + most_steps - 1) / most_steps;
 
 		s.n = (s.n + each - 1) / each;
 		s.sum *= each;
@@ -437,7 +255,7 @@ static struct growth_step step_of(
 static void growth_units(struct plan_work *w, struct plan_move *move, struct fact_usage row,
 	bool known, int64_t step)
 {
-	mark(w, &row);
+	plan_row_mark(w, &row);
 	for (uint32_t i = 0; i < move->n_units && w->rc == 0; i++) {
 		struct plan_unit *u = &move->units[i];
 
@@ -449,7 +267,7 @@ static void growth_units(struct plan_work *w, struct plan_move *move, struct fac
 			.on = u->on,
 			.off = u->off };
 		row.amount_micro = (int64_t)(i + 1) * step;
-		add_row(w, u, row);
+		plan_row_add(w, u, row);
 		if (i > 0 && w->rc == 0)
 			memcpy(u->off, move->units[i - 1].on, u->n * sizeof *u->off);
 	}
@@ -480,7 +298,7 @@ static void growth_move(
 		return;
 	}
 	row = growing(w, r->u.growth.selection, &known);
-	if (w->rc != 0 || !admits(w, r->u.growth.selection, &row, &weight))
+	if (w->rc != 0 || !plan_row_admits(w, r->u.growth.selection, &row, &weight))
 		return;
 	/* One per cent costs what the table says; so does one step of growth in units. */
 	move = plan_move_add(
@@ -494,7 +312,7 @@ static void growth_move(
 		w->out->n--;
 		return;
 	}
-	move->metrics = metrics_of(w, &row) | 1ULL << target;
+	move->metrics = plan_row_metrics(w, &row) | 1ULL << target;
 	growth_units(w, move, row, known, move->amount_micro);
 	drop_told(w);
 }
@@ -505,17 +323,17 @@ static void level_move(struct plan_work *w, size_t target, const struct metric_r
 	const struct plan_making *m = w->m;
 	struct str id = m->edition->areas[m->targets[target].area].id;
 	int64_t cost = plan_cost(m->costs, m->n_costs, PLAN_GROWTH, id);
-	struct fact_usage row = row_of(w, r->u.level.selection, 0);
+	struct fact_usage row = plan_row(w, r->u.level.selection, 0);
 	uint32_t weight = 1, n = LEVEL_STEPS;
 	int128 step =
 		(int128)r->u.level.at_least_micro * (r->u.level.average ? r->u.level.months : 1);
 	struct plan_move *move;
 
-	if (!admits(w, r->u.level.selection, &row, &weight))
+	if (!plan_row_admits(w, r->u.level.selection, &row, &weight))
 		return;
 	n = r->u.level.customers > n && r->u.level.customers <= CUSTOMERS_MAX ? r->u.level.customers
 									      : n;
-	row.amount_micro = amount_for(w, r->u.level.selection, weight, (step + n - 1) / n);
+	row.amount_micro = plan_row_amount(w, r->u.level.selection, weight, (step + n - 1) / n);
 	if (row.amount_micro == 0)
 		row.amount_micro = 1000000;
 	move = plan_move_add(w, PLAN_GROWTH, cost * 100 / n, n);
@@ -524,7 +342,7 @@ static void level_move(struct plan_work *w, size_t target, const struct metric_r
 	move->per_cent = 100 / n;
 	move->measure = row.measure;
 	move->amount_micro = row.amount_micro;
-	move->metrics = metrics_of(w, &row);
+	move->metrics = plan_row_metrics(w, &row);
 	for (uint32_t i = 0; i < n; i++)
 		customer_unit(w, &move->units[i], row, NULL);
 }
@@ -580,15 +398,15 @@ static void products_move(struct plan_work *w, size_t target, const struct metri
 			break;
 		row.product = s->n_products > 0 ? s->products[product++].name
 						: plan_text(w, "another-service-%u", ++w->serial);
-		if (!admits(w, x.selection, &row, &weight))
+		if (!plan_row_admits(w, x.selection, &row, &weight))
 			break;
 		if (!plan_unit_room(w, &move->units[i], ROW_MONTHS_MAX))
 			return;
 		move->units[i].who = row.customer;
 		move->units[i].what = row.product;
 		move->units[i].known = known;
-		move->metrics |= metrics_of(w, &row);
-		add_row(w, &move->units[i], row);
+		move->metrics |= plan_row_metrics(w, &row);
+		plan_row_add(w, &move->units[i], row);
 		move->n_units++;
 	}
 	if (move->n_units == 0)

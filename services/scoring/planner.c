@@ -32,7 +32,7 @@ struct planning {
 	struct search_problem *problem;
 	struct search_result *result;
 	struct arena tables; /* of one search */
-	bool narrow;	     /* see struct plan_making */
+	bool narrow, coarse; /* see struct plan_making */
 	unsigned serial;     /* of names made up so far */
 };
 
@@ -77,6 +77,7 @@ static int make(struct planning *p, struct way *w)
 		.n_costs = p->q->u.plan_query.n_costs,
 		.costs = p->q->u.plan_query.costs,
 		.narrow = p->narrow,
+		.coarse = p->coarse,
 		.serial = p->serial,
 		.ar = p->ar,
 		.tables = &p->tables };
@@ -227,7 +228,7 @@ static int plan_tracks(struct planning *p)
 	int rc = 0;
 
 	p->found.n = 0;
-	p->proven = !p->narrow;
+	p->proven = !p->narrow && !p->coarse;
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = plan_track(p, tracks[i], &left);
 	return rc;
@@ -242,10 +243,16 @@ static int plan_goals(struct planning *p)
 		return rc;
 	p->narrow = true;
 	rc = plan_tracks(p);
-	p->narrow = false;
+	if (rc == ERR_FULL) {
+		p->coarse = true;
+		rc = plan_tracks(p);
+	}
 	if (rc == 0)
 		plan_goals_note(&p->goals, p->ar,
-			"the additions are many: of metrics with several parts only one was extended at a time");
+			p->coarse
+				? "the additions are many: growth was looked at in large steps, and of metrics with several parts one was extended at a time"
+				: "the additions are many: of metrics with several parts only one was extended at a time");
+	p->narrow = p->coarse = false;
 	return rc;
 }
 
