@@ -200,7 +200,7 @@ static void branch(struct search *s, size_t move, int64_t cost)
 	s->count[move] = 0;
 }
 
-static uint64_t beyond(const struct search_problem *p)
+uint64_t search_beyond(const struct search_problem *p)
 {
 	uint32_t all[PLAN_MOVES_MAX] = { 0 };
 
@@ -219,5 +219,5 @@ void search_plans(
 		s.falls |= p->metrics[i].falls;
 	branch(&s, 0, 0);
 	if (ret->n == 0 && !ret->cut)
-		ret->beyond = beyond(p);
+		ret->beyond = search_beyond(p);
 }

@@ -60,6 +60,9 @@ struct search_result {
 /* Whether the goals are reached with these counts, on every day. */
 bool search_reaches(const struct search_problem *p, const uint32_t *count);
 
+/* The goals, a bit each, that are not reached when every move is made as often as can be. */
+uint64_t search_beyond(const struct search_problem *p);
+
 /* most   how many plans are wanted, 1..PLAN_FOUND_MAX
  * limit  combinations looked at, at most.
  * Cost: at worst `limit` times the number of metrics. */

@@ -213,8 +213,25 @@ static int make_room(struct sweep *s, size_t metric)
 	return t->points == NULL || t->about == NULL ? ERR_NOMEM : 0;
 }
 
+/* Everything at once: the last entry of each table. */
+static int fill_last(struct sweep *s, uint64_t *ret_beyond)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < s->p->n_moves; i++)
+		rc = set_count(s, i, s->p->most[i]);
+	for (size_t i = 0; rc == 0 && i < s->p->n_metrics; i++)
+		if (is_first(s->p, i))
+			rc = read_points(s, &s->p->metrics[i],
+				(entries_of(s->p, &s->p->metrics[i]) - 1) * s->lab->n_days);
+	*ret_beyond = rc == 0 ? search_beyond(s->p) : 0;
+	for (size_t i = 0; rc == 0 && i < s->p->n_moves; i++)
+		rc = set_count(s, i, 0);
+	return rc;
+}
+
 int plan_tables(struct plan_lab *lab, const struct plan_making *m, const struct plan_moves *moves,
-	struct search_problem *p)
+	struct search_problem *p, uint64_t *ret_beyond)
 {
 	struct sweep s = { .lab = lab, .m = m, .moves = moves, .p = p };
 	int rc = 0;
@@ -229,10 +246,13 @@ int plan_tables(struct plan_lab *lab, const struct plan_making *m, const struct 
 	arena_init(&s.scratch, &mem_heap, ARENA_MAX);
 	for (size_t i = 0; rc == 0 && i < p->n_metrics; i++)
 		rc = make_room(&s, i);
-	for (size_t i = 0; rc == 0 && i < p->n_metrics; i++)
+	*ret_beyond = 0;
+	if (rc == 0)
+		rc = fill_last(&s, ret_beyond);
+	for (size_t i = 0; rc == 0 && *ret_beyond == 0 && i < p->n_metrics; i++)
 		if (is_first(p, i))
 			rc = fill(&s, &p->metrics[i]);
-	for (size_t i = 0; rc == 0 && i < p->n_metrics; i++)
+	for (size_t i = 0; rc == 0 && *ret_beyond == 0 && i < p->n_metrics; i++)
 		look_for_falls(p, &p->metrics[i]);
 	arena_fini(&s.scratch);
 	return rc;

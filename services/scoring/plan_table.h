@@ -24,10 +24,12 @@ int plan_tell(struct engine *fork, struct str partner, const struct plan_unit *u
 
 void plan_lab_close(struct plan_lab *lab);
 
-/* Fills the tables of p->metrics for the targets of the making; moves and their bounds are set in p as well.
+/* Fills the tables of p->metrics for the targets of the making; moves and their bounds are set in p as well, its goals are
+ * set already. First everything is added at once: when that does not reach the goals, the other entries are left out.
+ * ret_beyond  the goals out of reach, a bit each; 0: the tables are full.
  * Returns 0, ERR_FULL (a table would be larger than PLAN_TABLE_MAX), ERR_NOMEM.
  * Cost: one settle and score per combination of the moves of each metric and day. */
 int plan_tables(struct plan_lab *lab, const struct plan_making *m, const struct plan_moves *moves,
-	struct search_problem *p);
+	struct search_problem *p, uint64_t *ret_beyond);
 
 #endif

@@ -89,14 +89,19 @@ static int make(struct planning *p, struct way *w)
 static int search(struct planning *p, struct way *w)
 {
 	struct search_result best;
+	uint64_t beyond;
 	int rc;
 
 	memset(p->problem, 0, sizeof *p->problem);
 	arena_reset(&p->tables);
 	plan_goals_limits(&p->goals, p->before.edition, p->problem);
-	rc = plan_tables(&w->lab, &w->making, p->moves, p->problem);
+	rc = plan_tables(&w->lab, &w->making, p->moves, p->problem, &beyond);
 	if (rc != 0)
 		return rc;
+	if (beyond != 0) {
+		*p->result = (struct search_result){ .beyond = beyond };
+		return 0;
+	}
 	search_plans(p->problem, 1, SEARCH_BEST_MAX, &best);
 	*p->result = best;
 	if (best.n > 0 && p->wanted > 1)
