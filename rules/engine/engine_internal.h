@@ -767,6 +767,7 @@ struct engine {
 	bool jumped;	 /* more than a day has passed at once since the last settle */
 	struct str
 		asked_track; /* of a fork: counts in every area that has it; empty: as the rules say */
+	bool points_only; /* of a fork: the days before are not looked at, so statuses may be too low */
 
 	struct touched *touched;
 	size_t n_touched, cap_touched;

@@ -237,6 +237,7 @@ static int fill(struct forking *f, const struct fork_request *r)
 	int rc = calendar_copy(f->to, f->from);
 
 	f->to->asked_track = r->track;
+	f->to->points_only = r->points_only;
 	if (rc == 0)
 		rc = choose(f, r);
 	if (rc == 0)

@@ -18,6 +18,9 @@ struct fork_request {
 	/* Counts in every area that has a track of that id, whatever the rules and enrollments say; empty: none. Borrowed
 	 * as long as the fork lives. */
 	struct str track;
+	/* Points alone are asked of the fork, many times: its settles do not look for days before on which an area qualified,
+	 * so that a status may be lower than it is. */
+	bool points_only;
 };
 
 /* e        borrowed for the call and not changed; settled or not. Its editions must outlive the fork.

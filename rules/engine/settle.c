@@ -355,8 +355,13 @@ static int search(struct settling *s, struct lookback *l, uint64_t areas, month_
 static int look_back(struct settling *s)
 {
 	struct lookback l;
-	int rc = plan_lookback(s, &l);
-	uint64_t areas = l.all | l.some;
+	uint64_t areas;
+	int rc;
+
+	if (s->e->points_only)
+		return 0;
+	rc = plan_lookback(s, &l);
+	areas = l.all | l.some;
 
 	for (uint64_t bits = l.all; bits != 0; bits &= bits - 1)
 		s->p->derived->areas[__builtin_ctzll(bits)].last = DAY_NONE;

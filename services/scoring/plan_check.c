@@ -113,7 +113,7 @@ int plan_check(struct plan_check *c)
 	c->failed = DAY_NONE;
 	rc = find_days(d);
 	if (rc == 0)
-		rc = plan_fork(c->engine, c->partner, c->max_facts, (struct str){ "", 0 },
+		rc = plan_fork(c->engine, c->partner, c->max_facts, (struct str){ "", 0 }, false,
 			c->goals->today, &fork);
 	if (rc == 0)
 		rc = judge_all(c, fork, d);

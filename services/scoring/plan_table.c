@@ -27,9 +27,9 @@ int plan_fork_day(struct engine *fork, day_no day)
 }
 
 int plan_fork(const struct engine *e, struct str partner, size_t max_facts, struct str track,
-	day_no day, struct engine **ret)
+	bool points_only, day_no day, struct engine **ret)
 {
-	struct fork_request r = { partner, NULL, 0, max_facts, track };
+	struct fork_request r = { partner, NULL, 0, max_facts, track, points_only };
 	struct engine *fork;
 	int rc = engine_fork(e, &mem_heap, &r, &fork);
 

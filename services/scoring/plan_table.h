@@ -13,9 +13,9 @@ struct plan_lab {
 };
 
 /* A fork on a day, today or later, settled; freed with engine_destroy(). track: counts whatever the rules say; empty: as
- * they say. Returns 0, ERR_FULL (more than max_facts), ERR_NOMEM. */
+ * they say. points_only: as in struct fork_request. Returns 0, ERR_FULL (more than max_facts), ERR_NOMEM. */
 int plan_fork(const struct engine *e, struct str partner, size_t max_facts, struct str track,
-	day_no day, struct engine **ret);
+	bool points_only, day_no day, struct engine **ret);
 /* Brings a fork to a later day. */
 int plan_fork_day(struct engine *fork, day_no day);
 /* Tells the events of a unit, made or taken back, and settles. *told counts on. */

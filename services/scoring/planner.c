@@ -55,14 +55,14 @@ static int open_lab(struct planning *p, struct way *w)
 
 	w->lab.partner = p->q->u.plan_query.partner;
 	for (size_t i = 0; rc == 0 && i < w->lab.n_days; i++)
-		rc = plan_fork(p->engine, w->lab.partner, p->max_facts, w->track, w->lab.days[i],
-			&w->lab.forks[i]);
+		rc = plan_fork(p->engine, w->lab.partner, p->max_facts, w->track, true,
+			w->lab.days[i], &w->lab.forks[i]);
 	return rc;
 }
 
 static int make(struct planning *p, struct way *w)
 {
-	int rc = plan_fork(p->engine, p->q->u.plan_query.partner, p->max_facts, w->track,
+	int rc = plan_fork(p->engine, p->q->u.plan_query.partner, p->max_facts, w->track, true,
 		p->goals.until, &w->later);
 
 	w->making = (struct plan_making){ .engine = p->engine,
@@ -276,7 +276,7 @@ static int carry_out(struct planning *p, struct sequence *s, struct engine *from
 	struct engine *base;
 	uint64_t told = 0;
 	int rc = plan_fork(from, p->q->u.plan_query.partner, p->max_facts, (struct str){ "", 0 },
-		p->goals.today, &base);
+		false, p->goals.today, &base);
 
 	if (rc != 0)
 		return rc;

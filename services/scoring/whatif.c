@@ -258,7 +258,7 @@ static int open_fork(struct asked *x)
 {
 	struct whatif *w = x->w;
 	struct fork_request r = { x->q->u.simulate_query.partner, x->events, x->n_events,
-		w->options.max_facts, x->q->u.simulate_query.track };
+		w->options.max_facts, x->q->u.simulate_query.track, false };
 	int rc = x->n_events / 4 > w->options.max_facts
 			 ? ERR_FULL
 			 : engine_fork(w->options.engine, &mem_heap, &r, &w->fork);

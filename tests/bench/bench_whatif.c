@@ -152,7 +152,7 @@ static void hypothesis(const char *partner, const struct size *s, struct texts *
 
 static void ask(struct engine *e, const char *partner, const struct event *events, bool explain)
 {
-	struct fork_request r = { str_from(partner), events, FACTS, SIZE_MAX, { "", 0 } };
+	struct fork_request r = { str_from(partner), events, FACTS, SIZE_MAX, { "", 0 }, false };
 	struct partner_score before, after;
 	struct engine *fork;
 	struct arena ar;

@@ -128,7 +128,7 @@ static void apply(struct trial *t, struct engine *e, const struct event *events,
 static void fork_and_write(struct trial *t, struct str partner, const struct event *events,
 	size_t n, size_t other, struct buf *out)
 {
-	struct fork_request r = { partner, events, n, FACTS_MAX, { "", 0 } };
+	struct fork_request r = { partner, events, n, FACTS_MAX, { "", 0 }, false };
 	uint64_t before = engine_digest(t->live);
 	struct engine *fork;
 
