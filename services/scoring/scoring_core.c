@@ -91,9 +91,9 @@ static int fill_batch(struct scoring *s, const struct scoring_unit *in,
 	for (size_t i = 0; i < n; i++) {
 		int rc;
 
-		changes[i].partner = changed[i].partner;
-		changes[i].n_areas = changed[i].n_areas;
-		changes[i].areas = changed[i].areas;
+		changes[i] = (struct score_change){ .partner = changed[i].partner,
+			.n_areas = changed[i].n_areas,
+			.areas = changed[i].areas };
 		rc = name_causes(s, in, &changed[i], &changes[i]);
 		if (rc != 0)
 			return rc;
@@ -123,6 +123,20 @@ int scoring_step(struct scoring *s, const struct scoring_unit *in, struct score_
 	return fill_batch(s, in, changed, n, ret_batch);
 }
 
+/* What an outlook takes, in points of UNIT_POINTS_MAX. */
+static size_t outlook_points(const struct area_outlook *o)
+{
+	size_t bytes = 320;
+
+	for (size_t i = 0; i < o->n_falls; i++)
+		bytes += 80 + o->falls[i].who.n + o->falls[i].what.n;
+	for (size_t i = 0; i < o->n_stands; i++)
+		bytes += 120 + o->stands[i].id.n;
+	for (size_t i = 0; i < o->n_additions; i++)
+		bytes += 100 + o->additions[i].what.n;
+	return bytes / 80 + 1;
+}
+
 size_t scoring_unit_changes(const struct score_batch *batch, size_t at)
 {
 	size_t points = 0, n = 0;
@@ -132,6 +146,8 @@ size_t scoring_unit_changes(const struct score_batch *batch, size_t at)
 
 		for (size_t i = 0; i < c->n_areas; i++)
 			points += c->areas[i].shape->n_metrics + 1;
+		for (size_t i = 0; i < c->n_outlooks; i++)
+			points += outlook_points(&c->outlooks[i]);
 		if (points > UNIT_POINTS_MAX && n > 0)
 			break;
 	}

@@ -57,7 +57,12 @@ static size_t move(struct world *w, struct standing to, const struct alert **ret
 	struct area_change area = { &shape, before, after, status_of(w->now), status_of(to),
 		STR("") };
 	struct cause cause = { 41, STR("e-41"), STR("/crm") };
-	struct score_change change = { STR("6100001"), 1, &area, 1, &cause, 1 };
+	struct score_change change = { .partner = STR("6100001"),
+		.n_areas = 1,
+		.areas = &area,
+		.n_causes = 1,
+		.causes = &cause,
+		.cause_count = 1 };
 	struct score_batch batch = { 1, &change, 42, 19570 };
 	size_t n = 99;
 
@@ -231,7 +236,7 @@ static size_t change(struct notification *n, const struct area_shape *to, const 
 	struct ratio was[] = { ratio_int(points[0]), ratio_int(points[1]) };
 	struct ratio is[] = { ratio_int(points[2]), ratio_int(points[3]) };
 	struct area_change area = { to, was, is, before, after, str_from(track_before) };
-	struct score_change c = { STR("6100001"), 1, &area, 0, NULL, 0 };
+	struct score_change c = { .partner = STR("6100001"), .n_areas = 1, .areas = &area };
 	struct score_batch batch = { 1, &c, 42, 19570 };
 	size_t count = 99;
 
@@ -459,8 +464,8 @@ static void test_partners_are_bounded(void **state)
 	struct ratio points[] = { ratio_int(1), ratio_int(1) };
 	struct area_change area = { &shape, points, points, AREA_UNKNOWN, AREA_IN_PROGRESS,
 		STR("") };
-	struct score_change changes[] = { { STR("1"), 1, &area, 0, NULL, 0 },
-		{ STR("2"), 1, &area, 0, NULL, 0 } };
+	struct score_change changes[] = { { .partner = STR("1"), .n_areas = 1, .areas = &area },
+		{ .partner = STR("2"), .n_areas = 1, .areas = &area } };
 	struct score_batch batch = { 2, changes, 1, 19570 };
 	struct notification *n;
 	const struct alert *al;

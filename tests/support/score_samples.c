@@ -37,10 +37,51 @@ static const struct cause causes[] = {
 	{ 1000, STR_INIT("e-1"), STR_INIT("/crm") },
 	{ 1007, STR_INIT("e-8"), STR_INIT("//exports/usage") },
 };
+static const struct fall falls[] = {
+	{ FALL_CERTIFICATE, 19600, STR_INIT("person-7"), STR_INIT("AZ-305") },
+	{ FALL_USAGE, 19600, STR_INIT(""), STR_INIT("2023-08") },
+};
+static const struct stand stands[] = {
+	{ STAND_CUSTOMER, STR_INIT("tenant-3"), { ((int128)1 << 68) + 5, ((int128)1 << 66) + 1 },
+		0 },
+	{ STAND_PERSON, STR_INIT("person-7"), { 0, 1 }, 2 },
+};
+static const struct addition additions[] = {
+	{ 1, 1, ADDITION_PEOPLE, 2, STR_INIT("AZ-305") },
+	{ 2, 2, ADDITION_USAGE, 1200000000, STR_INIT("") },
+};
+static const struct area_outlook outlooks[] = {
+	{ .shape = &infrastructure,
+		.held = true,
+		.qualifies = true,
+		.coast_on = 19600,
+		.coast_total = { 200, 3 },
+		.ends_on = 19800,
+		.border = 90,
+		.decides_on = 19799,
+		.reached = true,
+		.n_falls = 2,
+		.falls = falls,
+		.fall_count = 3,
+		.n_stands = 2,
+		.stands = stands,
+		.stand_count = 9,
+		.n_additions = 2,
+		.additions = additions },
+	{ .shape = &modern_work,
+		.coast_on = DAY_NONE,
+		.coast_total = { 0, 1 },
+		.ends_on = DAY_NONE,
+		.decides_on = DAY_NONE },
+};
+static const struct feed_outlook feeds[] = {
+	{ FEED_USAGE, 19538, 24281, 19559 },
+	{ FEED_SKILLING, 19538, MONTH_NONE, DAY_NONE },
+};
 static const struct score_change changes[] = {
-	{ STR_INIT("1234567"), 2, first_areas, 2, causes, 12 },
-	{ STR_INIT("2345678"), 2, second_areas, 1, causes, 1 },
-	{ STR_INIT("9"), 1, first_areas, 0, NULL, 0 },
+	{ STR_INIT("1234567"), 2, first_areas, 2, causes, 12, 2, outlooks, 2, feeds },
+	{ STR_INIT("2345678"), 2, second_areas, 1, causes, 1, 0, NULL, 0, NULL },
+	{ STR_INIT("9"), 1, first_areas, 0, NULL, 0, 0, NULL, 0, NULL },
 };
 
 struct score_batch score_sample(void)
@@ -121,11 +162,77 @@ static bool area_eq(const struct area_change *a, const struct area_change *b)
 	       str_eq(a->track_before, b->track_before);
 }
 
+static bool falls_eq(const struct area_outlook *a, const struct area_outlook *b)
+{
+	for (size_t i = 0; i < a->n_falls; i++)
+		if (a->falls[i].kind != b->falls[i].kind || a->falls[i].on != b->falls[i].on ||
+			!str_eq(a->falls[i].who, b->falls[i].who) ||
+			!str_eq(a->falls[i].what, b->falls[i].what))
+			return false;
+	return true;
+}
+
+static bool stands_eq(const struct area_outlook *a, const struct area_outlook *b)
+{
+	for (size_t i = 0; i < a->n_stands; i++)
+		if (a->stands[i].kind != b->stands[i].kind ||
+			!str_eq(a->stands[i].id, b->stands[i].id) ||
+			!ratio_eq(a->stands[i].total, b->stands[i].total) ||
+			a->stands[i].metric != b->stands[i].metric)
+			return false;
+	return true;
+}
+
+static bool additions_eq(const struct area_outlook *a, const struct area_outlook *b)
+{
+	for (size_t i = 0; i < a->n_additions; i++)
+		if (a->additions[i].option != b->additions[i].option ||
+			a->additions[i].metric != b->additions[i].metric ||
+			a->additions[i].kind != b->additions[i].kind ||
+			a->additions[i].amount != b->additions[i].amount ||
+			!str_eq(a->additions[i].what, b->additions[i].what))
+			return false;
+	return true;
+}
+
+bool area_outlook_eq(const struct area_outlook *a, const struct area_outlook *b)
+{
+	return shape_eq(a->shape, b->shape) && a->held == b->held && a->qualifies == b->qualifies &&
+	       a->coast_on == b->coast_on && ratio_eq(a->coast_total, b->coast_total) &&
+	       a->ends_on == b->ends_on && a->border == b->border &&
+	       a->decides_on == b->decides_on && a->reached == b->reached &&
+	       a->n_falls == b->n_falls && a->fall_count == b->fall_count &&
+	       a->n_stands == b->n_stands && a->stand_count == b->stand_count &&
+	       a->n_additions == b->n_additions && falls_eq(a, b) && stands_eq(a, b) &&
+	       additions_eq(a, b);
+}
+
+static bool feeds_eq(const struct score_change *a, const struct score_change *b)
+{
+	for (size_t i = 0; i < a->n_feeds; i++)
+		if (a->feeds[i].kind != b->feeds[i].kind ||
+			a->feeds[i].newest_on != b->feeds[i].newest_on ||
+			a->feeds[i].newest_month != b->feeds[i].newest_month ||
+			a->feeds[i].overdue_since != b->feeds[i].overdue_since)
+			return false;
+	return true;
+}
+
+static bool outlooks_eq(const struct score_change *a, const struct score_change *b)
+{
+	if (a->n_outlooks != b->n_outlooks || a->n_feeds != b->n_feeds)
+		return false;
+	for (size_t i = 0; i < a->n_outlooks; i++)
+		if (!area_outlook_eq(&a->outlooks[i], &b->outlooks[i]))
+			return false;
+	return feeds_eq(a, b);
+}
+
 static bool change_eq(const struct score_change *a, const struct score_change *b)
 {
 	if (!str_eq(a->partner, b->partner) || a->n_areas != b->n_areas ||
 		a->n_causes != b->n_causes || a->cause_count != b->cause_count ||
-		!causes_eq(a->causes, b->causes, a->n_causes))
+		!causes_eq(a->causes, b->causes, a->n_causes) || !outlooks_eq(a, b))
 		return false;
 	for (size_t i = 0; i < a->n_areas; i++)
 		if (!area_eq(&a->areas[i], &b->areas[i]))
