@@ -43,7 +43,7 @@ static const struct fall falls[] = {
 };
 static const struct stand stands[] = {
 	{ STAND_CUSTOMER, STR_INIT("tenant-3"), { ((int128)1 << 68) + 5, ((int128)1 << 66) + 1 },
-		0 },
+		3 },
 	{ STAND_PERSON, STR_INIT("person-7"), { 0, 1 }, 2 },
 };
 static const struct addition additions[] = {
