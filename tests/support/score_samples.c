@@ -51,7 +51,7 @@ static const struct addition additions[] = {
 	{ 2, 2, ADDITION_USAGE, 1200000000, STR_INIT("") },
 };
 static const struct area_outlook outlooks[] = {
-	{ .shape = &infrastructure,
+	{ .shape = &modern_work,
 		.held = true,
 		.qualifies = true,
 		.coast_on = 19600,
@@ -68,7 +68,7 @@ static const struct area_outlook outlooks[] = {
 		.stand_count = 9,
 		.n_additions = 2,
 		.additions = additions },
-	{ .shape = &modern_work,
+	{ .shape = &infrastructure,
 		.coast_on = DAY_NONE,
 		.coast_total = { 0, 1 },
 		.ends_on = DAY_NONE,
