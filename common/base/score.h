@@ -66,6 +66,7 @@ enum fall_kind {
 		5, /* what: the anniversary whose renewal the day leads to from then on: it asks for more */
 	FALL_ENROLLMENT = 6, /* the enrollment ends; what: its anniversary */
 	FALL_AREA = 7,	     /* what: an area that this one rests on, which falls on that day */
+	FALL_WINDOW = 8,     /* the window holds no day any more on which it qualified */
 	FALL_KIND_END
 };
 const char *fall_kind_name(enum fall_kind k); /* "certificate", "usage" ... */

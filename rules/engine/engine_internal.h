@@ -28,6 +28,7 @@
  *   past: the days before: when something turned, and on which day an area last qualified
  *   settle: changes out
  *   question: scores on demand
+ *   walk, falls, forecast: the coming days without new facts, and why something falls on one of them
  *   usage: facts about usage
  *   engine, ahead: events in, one or many
  *   snapshot, load, digest: the state as bytes
