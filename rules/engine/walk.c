@@ -466,6 +466,7 @@ static void take_over(struct walk *w, const struct edition *old, const struct wa
 		if (there == old->n_areas)
 			continue;
 		w->status[i] = status[there];
+		*a->judged = *was[there].judged; /* of total and whether it qualifies */
 		if (ed->areas[i].form != AREA_OF_METRICS ||
 			old->areas[there].form != AREA_OF_METRICS)
 			continue;
