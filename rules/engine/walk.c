@@ -174,7 +174,8 @@ static int own_states(struct walk *w)
 
 static int own_cells(struct walk *w)
 {
-	int rc = w->cells_by == w->book ? 0 : sums_all(w->e, w->book, w->v.partner, &w->cells);
+	int rc =
+		w->cells_by == w->book ? 0 : sums_all(w->e, w->book, w->v.partner, NULL, &w->cells);
 
 	w->cells_by = w->book;
 	return rc;
