@@ -243,9 +243,9 @@ static void test_a_date_is_told_again_when_it_enters_a_border(void **state)
 	static const struct {
 		const char *day;
 		uint32_t border; /* 0: nothing is told */
-	} rows[] = { { "day 2023-08-01", 0 }, { "day 2023-08-02", 90 }, { "day 2023-08-03", 0 },
-		{ "day 2023-09-01", 60 }, { "day 2023-10-01", 30 }, { "day 2023-10-23", 0 },
-		{ "day 2023-10-24", 7 }, { "day 2023-10-30", 0 } };
+	} rows[] = { { "day 2023-08-02", 0 }, { "day 2023-08-03", 90 }, { "day 2023-08-04", 0 },
+		{ "day 2023-09-01", 0 }, { "day 2023-09-02", 60 }, { "day 2023-10-02", 30 },
+		{ "day 2023-10-24", 0 }, { "day 2023-10-25", 7 }, { "day 2023-10-30", 0 } };
 
 	(void)state;
 	tell(QUALIFYING);
