@@ -182,6 +182,7 @@ struct wire_forecast_span {
 	const struct wire_area_standing *areas;
 	size_t n_falls; /* at most WIRE_FALLS_MAX */
 	const struct wire_forecast_fall *falls;
+	uint32_t qualifies_at; /* total points that a designation needs by that edition */
 };
 struct wire_partner_standing {
 	struct str partner;

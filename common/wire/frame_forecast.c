@@ -36,6 +36,7 @@ static void pack_span(
 	m->from = pack_day(s->from);
 	m->edition = pack_text(p, s->edition);
 	m->areas = pack_standings(p, s->areas, s->n_areas, &m->n_areas);
+	m->qualifies_at = s->qualifies_at;
 	m->falls =
 		pack_messages(p, &capscore__v1__forecast_fall__descriptor, s->n_falls, &m->n_falls);
 	for (size_t i = 0; i < m->n_falls; i++) {
@@ -56,6 +57,7 @@ static void unpack_span(
 	s->edition = unpack_text(u, m->edition, FRAME_NAME_MAX, "ForecastSpan.edition");
 	s->areas = unpack_standings(u, m->areas, m->n_areas, "ForecastSpan.areas", &s->n_areas);
 	s->falls = falls;
+	s->qualifies_at = m->qualifies_at;
 	for (size_t i = 0; i < s->n_falls; i++) {
 		const Capscore__V1__ForecastFall *f = m->falls[i];
 

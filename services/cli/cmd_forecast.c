@@ -139,6 +139,8 @@ static int read_answers(struct asking *a, struct arena *ar, struct err *e)
 			a->view.from = answer.u.forecast_answer.n_spans > 0
 					       ? answer.u.forecast_answer.spans[0].from
 					       : last;
+			if (answer.u.forecast_answer.n_spans > 0)
+				a->view.line = answer.u.forecast_answer.spans[0].qualifies_at;
 			if (a->until == DAY_NONE)
 				a->until = a->view.from + (day_no)(a->days == 0 ? 365 : a->days);
 			q.u.forecast_query.until = a->until;

@@ -115,7 +115,7 @@ static void draw_axis(FILE *out, day_no from, int columns, day_no width)
 }
 
 /* Points by week; the row of the line that must be reached is drawn through. */
-static void draw(const struct forecast_view *v, const struct forecast_track *t, uint32_t line,
+static void draw(const struct forecast_view *v, const struct forecast_track *t,
 	const struct score_style *style, FILE *out)
 {
 	const char *full = style->unicode ? "\u2588" : "#",
@@ -132,7 +132,7 @@ static void draw(const struct forecast_view *v, const struct forecast_track *t, 
 		heights[c] = rows_of(t, first, last < v->until ? last : v->until);
 	}
 	for (int row = ROWS; row > 0; row--) {
-		bool on_line = (uint32_t)(row * 100 / ROWS) == line;
+		bool on_line = (v->line * ROWS + 50) / 100 == (uint32_t)row;
 
 		fprintf(out, "  %3u ", (unsigned)(row * 100 / ROWS));
 		for (int c = 0; c < columns; c++)
@@ -215,11 +215,9 @@ static bool is_something(const struct forecast_track *t)
 static void print_area(const struct forecast_view *v, const struct forecast_track *t,
 	const struct score_style *style, FILE *out)
 {
-	uint32_t line = t->outlook != NULL ? t->outlook->shape->qualifies_at : 70;
-
 	fprintf(out, "\n" STR_FMT "\n", STR_ARG(t->area));
 	if (t->steps[0].standing.form == WIRE_OF_METRICS)
-		draw(v, t, line, style, out);
+		draw(v, t, style, out);
 	for (size_t i = 0; i < t->n; i++)
 		print_step(out, t, i);
 	if (t->outlook != NULL)

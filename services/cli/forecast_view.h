@@ -28,6 +28,7 @@ struct forecast_view {
 	struct str partner;
 	day_no from, until;
 	bool steady, all;
+	uint32_t line; /* total points that a designation needs on the first day */
 	size_t n_areas;
 	struct forecast_track *areas;
 };

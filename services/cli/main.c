@@ -81,7 +81,7 @@ static const struct verb verbs[] = {
 		"is held or has points: the points by week with the line that they must not fall below, what falls\n"
 		"when, whom the area stands on, and what would mend it.\n\n"
 		"  capscore forecast 1234567\n"
-		"  capscore forecast 1234567 --area security --days 120\n"
+		"  capscore forecast 1234567 --area AREA --days 120\n"
 		"  capscore forecast 1234567 --steady --json\n"
 		"  capscore forecast --offline 1234567 exports/*.csv\n\n"
 		"Today is the newest day that the service knows; of files it is --as-of.",

@@ -99,6 +99,8 @@ static int span_of(struct telling *t, const struct forecast_part *part,
 		rc = add_falls(t, a, falls, &n_falls);
 	}
 	ret->n_falls = n_falls;
+	ret->qualifies_at =
+		(uint32_t)(part->edition->qualifies_at.num / part->edition->qualifies_at.den);
 	return rc;
 }
 

@@ -257,6 +257,7 @@ static struct frame forecast(struct frame f)
 			.edition = spans[i].edition,
 			.n_areas = spans[i].n_areas,
 			.areas = spans[i].areas };
+	list[0].qualifies_at = list[1].qualifies_at = 70;
 	list[0].n_falls = 2;
 	list[0].falls = forecast_falls;
 	f.u.forecast_answer.request = 83;
