@@ -4,6 +4,7 @@
 static const char *const kind_names[] = { ALERT_KIND_TABLE(X) };
 static const char *const reason_names[] = { ALERT_REASON_TABLE(X) };
 static const char *const severity_names[] = { ALERT_SEVERITY_TABLE(X) };
+static const char *const sense_names[] = { ALERT_SENSE_TABLE(X) };
 #undef X
 
 const char *alert_kind_name(enum alert_kind k)
@@ -19,6 +20,11 @@ const char *alert_reason_name(enum alert_reason r)
 const char *alert_severity_name(enum alert_severity s)
 {
 	return s > 0 && s < ALERT_SEVERITY_END ? severity_names[s] : "unknown";
+}
+
+const char *alert_sense_name(enum alert_sense s)
+{
+	return s > 0 && s < ALERT_SENSE_END ? sense_names[s] : "unknown";
 }
 
 bool alert_kind_by_name(struct str s, enum alert_kind *ret)

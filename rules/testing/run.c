@@ -73,10 +73,10 @@ static int feed(struct runner *r, const struct rule_step *s, const struct event 
 	int rc = scoring_step(r->scoring, &unit, &batch);
 
 	r->event_position += n;
-	if (rc != 0 || batch.n_changes == 0)
+	if (rc != 0 || score_batch_records(&batch) == 0)
 		return rc;
 	rc = notification_step(r->notification, &batch, r->score_position, &alerts, &n_alerts);
-	r->score_position += batch.n_changes;
+	r->score_position += score_batch_records(&batch);
 	return rc == 0 ? take_alerts(r, s, alerts, n_alerts) : rc;
 }
 

@@ -85,9 +85,9 @@ static int take(void *ctx, struct span bytes, uint64_t first, uint32_t n, struct
 	rc = wire_decode_scores(bytes, &s->decode, &batch, e);
 	if (rc != 0)
 		return rc;
-	if (batch.n_changes != n)
-		return err_set(
-			e, ERR_CORRUPT, "a unit of %u score changes holds %zu", n, batch.n_changes);
+	if (score_batch_records(&batch) != n)
+		return err_set(e, ERR_CORRUPT, "a unit of %u score changes holds %u", n,
+			score_batch_records(&batch));
 	rc = notification_step(s->core, &batch, first, &alerts, &n_alerts);
 	if (rc != 0)
 		return err_set(e, rc, "%s; raise --max-partners", err_text(rc));

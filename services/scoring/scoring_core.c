@@ -81,7 +81,7 @@ static int name_causes(struct scoring *s, const struct scoring_unit *in,
 	return 0;
 }
 
-static int fill_batch(struct scoring *s, const struct scoring_unit *in,
+static int fill_batch(struct scoring *s, const struct scoring_unit *in, day_no before,
 	const struct partner_change *changed, size_t n, struct score_batch *ret_batch)
 {
 	struct score_change *changes = arena_alloc(&s->out, n * sizeof *changes);
@@ -93,7 +93,8 @@ static int fill_batch(struct scoring *s, const struct scoring_unit *in,
 
 		changes[i] = (struct score_change){ .partner = changed[i].partner,
 			.n_areas = changed[i].n_areas,
-			.areas = changed[i].areas };
+			.areas = changed[i].areas,
+			.corrected = changed[i].corrected };
 		rc = name_causes(s, in, &changed[i], &changes[i]);
 		if (rc != 0)
 			return rc;
@@ -103,12 +104,14 @@ static int fill_batch(struct scoring *s, const struct scoring_unit *in,
 		.changes = changes,
 		.event_position = in->first + in->n,
 		.day = engine_day(s->engine),
+		.day_began = engine_day(s->engine) != before,
 	};
 	return 0;
 }
 
 int scoring_step(struct scoring *s, const struct scoring_unit *in, struct score_batch *ret_batch)
 {
+	day_no before = engine_day(s->engine);
 	const struct partner_change *changed;
 	size_t n;
 	int rc;
@@ -120,7 +123,7 @@ int scoring_step(struct scoring *s, const struct scoring_unit *in, struct score_
 	if (rc != 0)
 		return rc;
 	arena_reset(&s->out);
-	return fill_batch(s, in, changed, n, ret_batch);
+	return fill_batch(s, in, before, changed, n, ret_batch);
 }
 
 /* What an outlook takes, in points of UNIT_POINTS_MAX. */

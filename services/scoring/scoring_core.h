@@ -35,7 +35,7 @@ struct scoring_unit {
 	const struct event *events;
 };
 
-/* ret_batch  what changed; n_changes is 0 when nothing did. Its arrays belong to s, its texts to s and to the
+/* ret_batch  what changed; score_batch_records() is 0 when nothing did and no day began. Its arrays belong to s, its texts to s and to the
  *            unit's events; valid until the next step.
  * Returns 0, ERR_NOMEM, ERR_FULL (a limit of the engine); s must be dropped then. */
 int scoring_step(struct scoring *s, const struct scoring_unit *in, struct score_batch *ret_batch);

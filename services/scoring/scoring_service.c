@@ -59,7 +59,7 @@ static int put_unit(struct scoring_service *s, const struct score_batch *part, s
 	rc = wire_encode_scores(part, &s->unit);
 	if (rc != 0)
 		return err_set(e, rc, "cannot encode a score batch: %s", err_text(rc));
-	rc = ledger_output(&s->ledger, buf_span(&s->unit), (uint32_t)part->n_changes, &write);
+	rc = ledger_output(&s->ledger, buf_span(&s->unit), score_batch_records(part), &write);
 	if (rc != 0)
 		return err_set(e, rc,
 			"the events before position %llu give other scores than those committed in %s; the event log or "
@@ -67,7 +67,7 @@ static int put_unit(struct scoring_service *s, const struct score_batch *part, s
 			(unsigned long long)part->event_position, s->scores_path, s->snapshot_path);
 	if (write)
 		rc = store_group_add(
-			stage_output(s->stage), buf_span(&s->unit), (uint32_t)part->n_changes);
+			stage_output(s->stage), buf_span(&s->unit), score_batch_records(part));
 	s->changes += part->n_changes;
 	if (rc == ERR_FULL)
 		return err_set(e, rc,
@@ -96,17 +96,20 @@ static int put_mark(struct scoring_service *s, uint64_t event_position, struct e
 /* A batch in parts of bounded size; parts and mark go into one group, so they are durable together. */
 static int put_batch(struct scoring_service *s, const struct score_batch *batch, struct err *e)
 {
+	uint32_t records = score_batch_records(batch);
 	int rc = 0;
 
-	for (size_t at = 0; rc == 0 && at < batch->n_changes;) {
+	for (size_t at = 0, done = 0; rc == 0 && done < records;) {
 		struct score_batch part = *batch;
 
 		part.changes += at;
 		part.n_changes = scoring_unit_changes(batch, at);
 		at += part.n_changes;
+		part.day_began = batch->day_began && at == batch->n_changes;
+		done += score_batch_records(&part);
 		rc = put_unit(s, &part, e);
 	}
-	if (rc == 0 && !s->ledger.replaying && batch->n_changes > 0)
+	if (rc == 0 && !s->ledger.replaying && records > 0)
 		rc = put_mark(s, batch->event_position, e);
 	return rc;
 }
