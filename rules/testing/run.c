@@ -414,7 +414,9 @@ static int run_step(struct runner *r, const struct rule_step *s)
 
 static int run_steps(struct runner *r, const struct alloc *a, const struct rule_test *test)
 {
-	struct notification_options options = { LIMITS.max_partners, ratio_int(r->tests->margin) };
+	struct notification_options options = { .max_partners = LIMITS.max_partners,
+		.margin = ratio_int(r->tests->margin),
+		.points_only = true };
 	const struct scoring_rules rules = { .editions = &r->tests->edition, .n_editions = 1 };
 	int rc = scoring_create(a, &rules, &LIMITS, &r->scoring);
 

@@ -61,15 +61,36 @@ static int put_alert(struct notification_service *s, const struct alert *from)
 
 	al.position = stage_next(s->stage);
 	buf_reset(&s->unit);
-	buf_reset(&s->saved);
 	rc = wire_encode_alert(&al, &s->unit);
-	if (rc == 0)
-		rc = store_group_add(g, buf_span(&s->unit), 1);
-	if (rc == 0)
-		rc = notification_save_partner(s->core, al.partner, &s->saved);
-	if (rc == 0)
-		rc = store_group_put(g, PARTNERS, (struct span){ al.partner.p, al.partner.n },
-			buf_span(&s->saved));
+	return rc == 0 ? store_group_add(g, buf_span(&s->unit), 1) : rc;
+}
+
+static int put_partner(struct notification_service *s, struct str id)
+{
+	int rc;
+
+	buf_reset(&s->saved);
+	rc = notification_save_partner(s->core, id, &s->saved);
+	return rc != 0 ? rc
+		       : store_group_put(stage_output(s->stage), PARTNERS,
+				 (struct span){ id.p, id.n }, buf_span(&s->saved));
+}
+
+/* The alerts of a step, the states it changed and the position after it, all in one group. */
+static int put_step(struct notification_service *s, const struct alert *alerts, size_t n)
+{
+	const struct str *changed;
+	size_t n_changed;
+	int rc = 0;
+
+	notification_changed(s->core, &changed, &n_changed);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = put_alert(s, &alerts[i]);
+	for (size_t i = 0; rc == 0 && i < n_changed; i++)
+		rc = put_partner(s, changed[i]);
+	if (rc == 0 &&
+		(n_changed > 0 || stage_position(s->stage) - s->marked_position >= MARK_EVERY))
+		rc = put_mark(s);
 	return rc;
 }
 
@@ -93,10 +114,7 @@ static int take(void *ctx, struct span bytes, uint64_t first, uint32_t n, struct
 		return err_set(e, rc, "%s; raise --max-partners", err_text(rc));
 	s->event_position = batch.event_position;
 	s->changes += n;
-	for (size_t i = 0; rc == 0 && i < n_alerts; i++)
-		rc = put_alert(s, &alerts[i]);
-	if (rc == 0 && (n_alerts > 0 || first + n - s->marked_position >= MARK_EVERY))
-		rc = put_mark(s);
+	rc = put_step(s, alerts, n_alerts);
 	return rc != 0 ? err_set(e, rc, "cannot write alerts: %s", err_text(rc)) : 0;
 }
 
@@ -186,6 +204,11 @@ static bool passes(void *ctx, const struct wire_filter *f, struct span unit)
 static void describe(void *ctx, struct stage_status *st)
 {
 	struct notification_service *s = ctx;
+	static const char *const counters[ALERT_KIND_END] = {
+#define X(name, number, text) [name] = "alerts-" text,
+		ALERT_KIND_TABLE(X)
+#undef X
+	};
 	struct notification_stats ns;
 
 	notification_stats_get(s->core, &ns);
@@ -195,10 +218,9 @@ static void describe(void *ctx, struct stage_status *st)
 	stage_tell_counter(st, "designations-held", ns.held);
 	stage_tell_counter(st, "designations-at-risk", ns.at_risk);
 	stage_tell_counter(st, "score-changes", s->changes);
-	stage_tell_counter(st, "alerts-gained", ns.by_kind[ALERT_GAINED]);
-	stage_tell_counter(st, "alerts-at-risk", ns.by_kind[ALERT_AT_RISK]);
-	stage_tell_counter(st, "alerts-recovered", ns.by_kind[ALERT_RECOVERED]);
-	stage_tell_counter(st, "alerts-lost", ns.by_kind[ALERT_LOST]);
+	stage_tell_counter(st, "risks-waiting", ns.waiting);
+	for (int k = 1; k < ALERT_KIND_END; k++)
+		stage_tell_counter(st, counters[k], ns.by_kind[k]);
 	stage_tell_counter(st, "published", publisher_sent(s->publisher));
 }
 
