@@ -46,8 +46,8 @@ static void note(struct world *w, const struct alert *alerts, size_t n)
 
 		if (al->day != DAY0)
 			(void)snprintf(day, sizeof day, "@%d", al->day - DAY0);
-		sink_printf(&w->out, "%s%s%s%s/%s/%s", w->out.len > 0 ? " " : "",
-			alert_kind_name(al->kind), day, al->
+		sink_printf(&w->out, "%s%s%s/%s/%s", w->out.len > 0 ? " " : "",
+			alert_kind_name(al->kind), day,
 			al->sense != 0 ? alert_sense_name(al->sense) : "-",
 			alert_reason_name(al->reason));
 		if (al->border != 0)
