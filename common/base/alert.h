@@ -93,7 +93,7 @@ struct alert {
 	bool conditions;	 /* metrics are requirements, 1 when met: totals count those met */
 	day_no day;
 	struct ratio total_before, total_after;
-	/* At most AREA_METRICS_MAX; 0: the alert came without a change of points, and nothing of them is known here. */
+	/* At most AREA_METRICS_MAX; 0: it came without a change of points, and both totals are today's. */
 	size_t n_metrics;
 	struct str metrics[AREA_METRICS_MAX];
 	struct ratio before[AREA_METRICS_MAX], after[AREA_METRICS_MAX];

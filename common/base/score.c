@@ -29,6 +29,7 @@ const char *fall_kind_name(enum fall_kind k)
 		[FALL_RENEWAL] = "renewal",
 		[FALL_ENROLLMENT] = "enrollment",
 		[FALL_AREA] = "area",
+		[FALL_WINDOW] = "window",
 	};
 
 	return name_at(names, FALL_KIND_END, k);

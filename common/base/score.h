@@ -66,6 +66,7 @@ enum fall_kind {
 		5, /* what: the anniversary whose renewal the day leads to from then on: it asks for more */
 	FALL_ENROLLMENT = 6, /* the enrollment ends; what: its anniversary */
 	FALL_AREA = 7,	     /* what: an area that this one rests on, which falls on that day */
+	FALL_WINDOW = 8,     /* the window holds no day any more on which it qualified */
 	FALL_KIND_END
 };
 const char *fall_kind_name(enum fall_kind k); /* "certificate", "usage" ... */
@@ -113,32 +114,33 @@ struct addition {
 #define OUTLOOK_ADDITIONS_MAX 12
 
 /* The outlook of an area: of one that is held, with what may end it; of one that has ceased to be held, `held` false and
- * nothing more. */
+ * nothing more. It replaces the one before of the same area. */
 struct area_outlook {
 	const struct area_shape *shape; /* with the track that counts */
 	bool held;			/* qualified, enrolled or renewal due */
 	bool qualifies;			/* today */
-	/* The first coming day on which it does not qualify, though it does the day before; of an area that does not
-	 * qualify today: DAY_NONE. DAY_NONE too when that is more than OUTLOOK_DAYS away. */
+	struct ratio total;		/* today; zero when not held */
+	/* The first coming day on which it does not qualify, though it does today. DAY_NONE when it does not today, or when that
+	 * is more than OUTLOOK_DAYS away. */
 	day_no coast_on;
 	struct ratio coast_total; /* on coast_on; zero when there is none */
 	day_no ends_on; /* the first coming day on which it is not held; DAY_NONE: more than OUTLOOK_DAYS away */
-	/* The smallest border (in days, of those that the outlook was asked for: 90, 60, 30 and 7 unless set) that coast_on
-	 * is within, 0: none. A record is written anew when a day makes the coast date enter a border. */
-	uint32_t border;
-	/* The window that decides: of an enrolled area that in which its renewal has to qualify, of another the one that the
-	 * day ends. decides_on: its last day, DAY_NONE when there is none; reached: it qualified on some day of it, up to
-	 * today. An area that is held, does not qualify and has not reached is at risk. */
+	/* Of an enrolled area the last day of the window in which its renewal has to qualify, and whether it did on some day of
+	 * it up to today. Of another: DAY_NONE, true. An area that is held, does not qualify and has not reached is short. */
 	day_no decides_on;
 	bool reached;
+	/* The smallest border (in days, of those that outlooks are made with: 90, 60, 30 and 7 unless set) that the date which
+	 * matters is within; 0: none. That is coast_on while it qualifies; otherwise decides_on where it has not reached, and
+	 * ends_on where it has. A record is written anew when a day makes that date enter a border. */
+	uint32_t border;
 	size_t n_falls; /* given, at most OUTLOOK_FALLS_MAX, in order of day; fall_count: in all */
 	const struct fall *falls;
 	uint32_t fall_count;
 	size_t n_stands; /* given, at most OUTLOOK_STANDS_MAX, least total first; stand_count: in all */
 	const struct stand *stands;
 	uint32_t stand_count;
-	/* At most OUTLOOK_ADDITIONS_MAX, by option: of an area that does not qualify what would make it so today, of one with a
-	 * coast date what would keep it on that day. */
+	/* At most OUTLOOK_ADDITIONS_MAX, by option: of an area that does not qualify what would make it so today; of one whose
+	 * coast date is within the widest border what would keep it on that day. */
 	size_t n_additions;
 	const struct addition *additions;
 };

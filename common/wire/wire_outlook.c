@@ -21,6 +21,7 @@ enum {
 	OUTLOOK_STANDS,
 	OUTLOOK_STAND_COUNT,
 	OUTLOOK_ADDITIONS,
+	OUTLOOK_TOTAL,
 	OUTLOOK_FIELD_END
 };
 enum { FALL_KIND = 1, FALL_DAY, FALL_WHO, FALL_WHAT, FALL_FIELD_END };
@@ -42,7 +43,7 @@ enum { FEED_KIND = 1, FEED_NEWEST_DAY, FEED_NEWEST_MONTH, FEED_OVERDUE_DAY, FEED
 
 size_t outlook_room(const struct area_outlook *o)
 {
-	size_t room = 12 * ROOM_NUMBER + ROOM_TOTAL;
+	size_t room = 12 * ROOM_NUMBER + 2 * ROOM_TOTAL;
 
 	for (size_t i = 0; i < o->n_falls; i++)
 		room += 5 * ROOM_NUMBER + o->falls[i].who.n + o->falls[i].what.n;
@@ -130,6 +131,7 @@ uint8_t *outlook_put(uint8_t *p, unsigned number, const struct area_outlook *o, 
 	p = pb_put_number(p, OUTLOOK_STAND_COUNT, o->stand_count);
 	for (size_t i = 0; i < o->n_additions; i++)
 		p = put_addition(p, &o->additions[i]);
+	p = put_total(p, OUTLOOK_TOTAL, o->total);
 	return pb_close(outlook, p);
 }
 
@@ -146,22 +148,35 @@ uint8_t *outlook_put_feed(uint8_t *p, unsigned number, const struct feed_outlook
 
 /* ---- decoding ---------------------------------------------------------------------------------------------------- */
 
-/* A message whose fields are numbers, texts (bits of `texts`), parts (bits of `parts`, passed over) and at most one list of
- * totals. Of a number that stands twice the last one counts. */
+#define TOTALS_MAX 2 /* lists of totals in a message */
+
+/* A message whose fields are numbers, texts (bits of `texts`), parts (bits of `parts`, passed over) and totals (the numbers
+ * in `totals`). Of a number that stands twice the last one counts. */
 struct flat {
-	uint32_t end, texts, parts, total;
+	uint32_t end, texts, parts, totals[TOTALS_MAX];
 	uint64_t numbers[OUTLOOK_FIELD_END];
 	struct str text[OUTLOOK_FIELD_END];
-	uint64_t words[4];
-	struct pb_list list;
+	uint64_t words[TOTALS_MAX][4];
+	struct pb_list lists[TOTALS_MAX];
 };
+
+/* Which of the totals a field is; TOTALS_MAX: none. */
+static size_t total_at(const struct flat *f, uint32_t number)
+{
+	size_t i = 0;
+
+	while (i < TOTALS_MAX && f->totals[i] != number)
+		i++;
+	return i;
+}
 
 static bool read_flat(struct span bytes, struct flat *f)
 {
 	struct pb_in in = pb_in(bytes);
 	bool ok = true;
 
-	f->list = (struct pb_list){ f->words, 0, 4 };
+	for (size_t i = 0; i < TOTALS_MAX; i++)
+		f->lists[i] = (struct pb_list){ f->words[i], 0, 4 };
 	while (ok && !pb_is_done(&in)) {
 		uint32_t tag = 0, number;
 
@@ -170,8 +185,8 @@ static bool read_flat(struct span bytes, struct flat *f)
 		number = tag >> 3;
 		if (number >= f->end || (f->parts >> number & 1) != 0)
 			ok = (number >= f->end || (tag & 7) == PB_BYTES) && pb_skip(&in, tag);
-		else if (number == f->total)
-			ok = pb_read_list(&in, tag, &f->list);
+		else if (total_at(f, number) < TOTALS_MAX)
+			ok = pb_read_list(&in, tag, &f->lists[total_at(f, number)]);
 		else if ((f->texts >> number & 1) != 0)
 			ok = (tag & 7) == PB_BYTES && pb_read_str(&in, &f->text[number]);
 		else
@@ -191,14 +206,14 @@ static bool get_day(uint64_t v, day_no *ret)
 	return v == 0 || (v <= DAY_MAX && day_is_valid((day_no)v));
 }
 
-static bool get_total(const struct flat *f, struct ratio *ret)
+static bool get_total(const struct flat *f, size_t at, struct ratio *ret)
 {
-	bool high = f->list.n == 4;
-	struct pb_points w = { f->words[0], f->words[1], high ? f->words[2] : 0,
-		high ? f->words[3] : 0 };
+	const uint64_t *words = f->words[at];
+	size_t n = f->lists[at].n;
+	struct pb_points w = { words[0], words[1], n == 4 ? words[2] : 0, n == 4 ? words[3] : 0 };
 
 	*ret = RATIO_ZERO;
-	return f->list.n == 0 || ((high || f->list.n == 2) && pb_ratio(&w, ret));
+	return n == 0 || ((n == 4 || n == 2) && pb_ratio(&w, ret));
 }
 
 static int read_fall(struct span bytes, const struct area_shape *shape, void *ret)
@@ -219,12 +234,14 @@ static int read_fall(struct span bytes, const struct area_shape *shape, void *re
 
 static int read_stand(struct span bytes, const struct area_shape *shape, void *ret)
 {
-	struct flat f = { .end = STAND_FIELD_END, .texts = 1U << STAND_ID, .total = STAND_TOTAL };
+	struct flat f = {
+		.end = STAND_FIELD_END, .texts = 1U << STAND_ID, .totals = { STAND_TOTAL }
+	};
 	struct stand *s = ret;
 
 	if (!read_flat(bytes, &f) || f.numbers[STAND_KIND] == 0 ||
 		f.numbers[STAND_KIND] >= STAND_KIND_END || !is_text(f.text[STAND_ID]) ||
-		f.numbers[STAND_METRIC] > shape->n_metrics || !get_total(&f, &s->total))
+		f.numbers[STAND_METRIC] > shape->n_metrics || !get_total(&f, 0, &s->total))
 		return ERR_SYNTAX;
 	s->kind = (enum stand_kind)f.numbers[STAND_KIND];
 	s->id = f.text[STAND_ID];
@@ -313,7 +330,7 @@ static bool take_numbers(const struct flat *f, struct area_outlook *o)
 	return get_day(f->numbers[OUTLOOK_COAST_DAY], &o->coast_on) &&
 	       get_day(f->numbers[OUTLOOK_END_DAY], &o->ends_on) &&
 	       get_day(f->numbers[OUTLOOK_DECIDE_DAY], &o->decides_on) &&
-	       get_total(f, &o->coast_total);
+	       get_total(f, 0, &o->coast_total) && get_total(f, 1, &o->total);
 }
 
 int outlook_read(struct span bytes, struct arena *ar, const struct area_shape *shapes,
@@ -321,7 +338,7 @@ int outlook_read(struct span bytes, struct arena *ar, const struct area_shape *s
 {
 	struct flat f = { .end = OUTLOOK_FIELD_END,
 		.parts = 1U << OUTLOOK_FALLS | 1U << OUTLOOK_STANDS | 1U << OUTLOOK_ADDITIONS,
-		.total = OUTLOOK_COAST_TOTAL };
+		.totals = { OUTLOOK_COAST_TOTAL, OUTLOOK_TOTAL } };
 	int rc = ERR_SYNTAX;
 
 	if (read_flat(bytes, &f) && f.numbers[OUTLOOK_SHAPE] < n_shapes && take_numbers(&f, ret)) {

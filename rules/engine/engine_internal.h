@@ -28,6 +28,7 @@
  *   past: the days before: when something turned, and on which day an area last qualified
  *   settle: changes out
  *   question: scores on demand
+ *   walk, falls, forecast: the coming days without new facts, and why something falls on one of them
  *   usage: facts about usage
  *   engine, ahead: events in, one or many
  *   snapshot, load, digest: the state as bytes
@@ -756,6 +757,7 @@ struct engine {
 	day_no correcting; /* what the event that is applied corrects is about that day; 0: it corrects nothing */
 	struct touched *touched;
 	size_t n_touched, cap_touched;
+	size_t n_settled;      /* of them, in their order, while a settle goes on */
 	struct arena memories; /* of the touched partners */
 	struct sort_entry *order, *order_spare;
 	size_t cap_order, cap_order_spare;

@@ -74,6 +74,15 @@ static void say_points(struct sink *t, const struct alert *al, uint32_t qualifie
 	say_moves(t, al);
 }
 
+/* Of an alert that came without a change of points. */
+static void say_total(struct sink *t, const struct alert *al, uint32_t needed)
+{
+	char total[RATIO_TEXT];
+
+	sink_printf(t, ": %s %s, %u needed.", ratio_format_decimal(al->total_after, total),
+		al->conditions ? "requirements met" : "points", needed);
+}
+
 static void say_those(struct sink *t, const struct alert *al, bool met, const char *title)
 {
 	const char *separator = title;
@@ -264,7 +273,7 @@ void alert_say(struct alert *al, uint32_t qualifies_at)
 	}
 	say_subject(&t, al);
 	if (al->n_metrics == 0)
-		sink_add(&t, STR("."));
+		say_total(&t, al, qualifies_at);
 	else if (al->conditions)
 		say_requirements(&t, al);
 	else

@@ -37,6 +37,8 @@ static void describe(struct alert *al, const struct occasion *o)
 	}
 	if (o->area != NULL)
 		describe_points(al, o->area);
+	else if (o->outlook != NULL)
+		al->total_before = al->total_after = o->outlook->total;
 	al->n_causes = o->change->n_causes < CAUSES_MAX ? o->change->n_causes : CAUSES_MAX;
 	if (al->n_causes > 0)
 		memcpy(al->causes, o->change->causes, al->n_causes * sizeof *al->causes);

@@ -17,7 +17,8 @@
 struct scoring {
 	const struct alloc *a;
 	struct engine *engine;
-	struct arena out; /* the score batch of the last step */
+	struct arena out; /* the score batch of the last part */
+	bool day_began;	  /* by the unit that is taken in */
 };
 
 static int begin_calendar(
@@ -81,7 +82,7 @@ static int name_causes(struct scoring *s, const struct scoring_unit *in,
 	return 0;
 }
 
-static int fill_batch(struct scoring *s, const struct scoring_unit *in, day_no before,
+static int fill_batch(struct scoring *s, const struct scoring_unit *in,
 	const struct partner_change *changed, size_t n, struct score_batch *ret_batch)
 {
 	struct score_change *changes = arena_alloc(&s->out, n * sizeof *changes);
@@ -104,26 +105,33 @@ static int fill_batch(struct scoring *s, const struct scoring_unit *in, day_no b
 		.changes = changes,
 		.event_position = in->first + in->n,
 		.day = engine_day(s->engine),
-		.day_began = engine_day(s->engine) != before,
 	};
 	return 0;
 }
 
-int scoring_step(struct scoring *s, const struct scoring_unit *in, struct score_batch *ret_batch)
+int scoring_take(struct scoring *s, const struct scoring_unit *in)
 {
 	day_no before = engine_day(s->engine);
+	int rc = engine_apply_all(s->engine, in->events, in->n, 0);
+
+	s->day_began = engine_day(s->engine) != before;
+	return rc;
+}
+
+int scoring_part(struct scoring *s, const struct scoring_unit *in, struct score_batch *ret_batch,
+	bool *ret_done)
+{
 	const struct partner_change *changed;
 	size_t n;
-	int rc;
+	int rc = engine_settle_part(s->engine, SCORING_PART_PARTNERS, &changed, &n, ret_done);
 
-	rc = engine_apply_all(s->engine, in->events, in->n, 0);
-	if (rc != 0)
-		return rc;
-	rc = engine_settle(s->engine, &changed, &n);
 	if (rc != 0)
 		return rc;
 	arena_reset(&s->out);
-	return fill_batch(s, in, before, changed, n, ret_batch);
+	rc = fill_batch(s, in, changed, n, ret_batch);
+	if (rc == 0)
+		ret_batch->day_began = s->day_began && *ret_done;
+	return rc;
 }
 
 /* What an outlook takes, in points of UNIT_POINTS_MAX. */

@@ -85,6 +85,7 @@ static void read_outlook(struct area_outlook *o, const char *w)
 	*o = (struct area_outlook){ .shape = &shape,
 		.held = true,
 		.qualifies = true,
+		.total = ratio_int(100),
 		.coast_on = DAY_NONE,
 		.coast_total = RATIO_ZERO,
 		.ends_on = DAY_NONE,
@@ -445,7 +446,7 @@ static void test_texts_say_what_lies_ahead(void **state)
 		"AZ-305 of p7. To mend it: 2 more people with AZ-305 (skilling), or 1 more "
 		"(net-customer-adds).");
 	assert_text("50+50 |p", 0,
-		"Partner 6100001 is at risk of losing infrastructure. Without person p7: 70, nothing in "
+		"Partner 6100001 is at risk of losing infrastructure: 100 points, 70 needed. Without person p7: 70, nothing in "
 		"skilling. To mend it: 2 more people with AZ-305 (skilling), or 1 more "
 		"(net-customer-adds).");
 	assert_text("50+50E|d200 30+30E|ud200", 0,

@@ -77,6 +77,13 @@ static const struct row {
 		{ "  what if  2024-05-25, edition 2023-12",
 			"Modern Work                                      -           0           0 / 100\n" },
 		NULL },
+	{ "rules of a file", "P --edition next.yaml --area work", 0,
+		{ "  what if  2024-05-25, edition next", "if 0 facts",
+			"  People                                        40          20          20 / 40\n" },
+		NULL },
+	{ "rules of a date", "P --edition 2023-07-01", 0,
+		{ "  what if  2024-05-25, edition 2023-06" }, NULL },
+	{ "rules with a fault", "P --edition bad.yaml", 1, { "bad.yaml:" }, NULL },
 	{ "facts of a file, over those that are known", "P --with july.ndjson", 0,
 		{ "if 2 facts",
 			"  Adds                                                      30          20" },
@@ -274,6 +281,8 @@ static int set_up(void **state)
 	if (cli_folder_make(state) != 0)
 		return -1;
 	cli_write("small.yaml", small_rules);
+	cli_write("next.yaml", small_rules_next);
+	cli_write("bad.yaml", "edition: { id: bad }\n");
 	cli_write("july.ndjson", USAGE("1", "P", "c1", "Service", "2024-04", "20")
 					 USAGE("2", "P", "c2", "Service", "2024-04", "300"));
 	cli_write("bad.ndjson", USAGE("1", "P", "c1", "Service", "2024-14", "20"));

@@ -59,9 +59,10 @@ static const struct alert_addition alert_additions[] = {
 	{ 2, STR_INIT("usage-growth"), ADDITION_USAGE, 1200000000, STR_INIT("") },
 };
 static const struct area_outlook outlooks[] = {
-	{ .shape = &infrastructure,
+	{ .shape = &modern_work,
 		.held = true,
 		.qualifies = true,
+		.total = { 145, 2 },
 		.coast_on = 19600,
 		.coast_total = { 200, 3 },
 		.ends_on = 19800,
@@ -76,7 +77,8 @@ static const struct area_outlook outlooks[] = {
 		.stand_count = 9,
 		.n_additions = 2,
 		.additions = additions },
-	{ .shape = &modern_work,
+	{ .shape = &infrastructure,
+		.total = { 0, 1 },
 		.coast_on = DAY_NONE,
 		.coast_total = { 0, 1 },
 		.ends_on = DAY_NONE,
@@ -225,13 +227,13 @@ static bool additions_eq(const struct area_outlook *a, const struct area_outlook
 bool area_outlook_eq(const struct area_outlook *a, const struct area_outlook *b)
 {
 	return shape_eq(a->shape, b->shape) && a->held == b->held && a->qualifies == b->qualifies &&
-	       a->coast_on == b->coast_on && ratio_eq(a->coast_total, b->coast_total) &&
-	       a->ends_on == b->ends_on && a->border == b->border &&
-	       a->decides_on == b->decides_on && a->reached == b->reached &&
-	       a->n_falls == b->n_falls && a->fall_count == b->fall_count &&
-	       a->n_stands == b->n_stands && a->stand_count == b->stand_count &&
-	       a->n_additions == b->n_additions && falls_eq(a, b) && stands_eq(a, b) &&
-	       additions_eq(a, b);
+	       ratio_eq(a->total, b->total) && a->coast_on == b->coast_on &&
+	       ratio_eq(a->coast_total, b->coast_total) && a->ends_on == b->ends_on &&
+	       a->border == b->border && a->decides_on == b->decides_on &&
+	       a->reached == b->reached && a->n_falls == b->n_falls &&
+	       a->fall_count == b->fall_count && a->n_stands == b->n_stands &&
+	       a->stand_count == b->stand_count && a->n_additions == b->n_additions &&
+	       falls_eq(a, b) && stands_eq(a, b) && additions_eq(a, b);
 }
 
 static bool feeds_eq(const struct score_change *a, const struct score_change *b)
