@@ -139,7 +139,7 @@ step 2023-06-20 1 "$exports/trainings-202[23]-0[1-5].csv" "$exports/azure-usage-
 show_score "$partner"
 
 say "5. July: two new customers and more usage; Infrastructure is gained"
-step 2023-07-20 11 "$exports/trainings-2023-06.csv" "$exports/azure-usage-2023-06.csv"
+step 2023-07-20 9 "$exports/trainings-2023-06.csv" "$exports/azure-usage-2023-06.csv"
 show_score "$partner"
 
 say "6. August: both customers have left and two certificates have lapsed; it is at risk"

@@ -1,4 +1,6 @@
 /* capscore simulate: what would become of a partner if some things happened. */
+#include <time.h>
+
 #include "common/io/clock.h"
 #include "services/cli/json_values.h"
 #include "services/cli/offline.h"
@@ -11,6 +13,7 @@
 #include "services/shared/edition_open.h"
 
 #define ANSWER_MAX ((size_t)256 << 20)
+#define BUSY_NS	   20000000000u
 #define EVENTS_MAX (WIRE_BODY_MAX - 65536) /* what the other fields of the question leave */
 
 struct simulation {
@@ -184,6 +187,25 @@ static int exit_of(int rc)
 									: cli_exit_of(rc);
 }
 
+/* While another partner with very many facts is at work, or the service starts, it waits. */
+static int ask(const struct simulation *s, const struct frame *q, struct arena *ar,
+	struct frame *ret, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
+	uint64_t begun_ns = clock_mono_ns();
+
+	for (;;) {
+		int rc;
+
+		*e = (struct err){ 0 };
+		arena_reset(ar);
+		rc = s->source.ask(s->source.ctx, q, ar, ret, e);
+		if (rc != ERR_AGAIN || clock_mono_ns() - begun_ns > BUSY_NS)
+			return rc;
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
 static int simulate(const struct simulation *s)
 {
 	struct span batches[WIRE_SIMULATE_BATCHES];
@@ -193,7 +215,7 @@ static int simulate(const struct simulation *s)
 	int rc;
 
 	arena_init(&ar, &mem_heap, ANSWER_MAX);
-	rc = s->source.ask(s->source.ctx, &q, &ar, &a, &e);
+	rc = ask(s, &q, &ar, &a, &e);
 	rc = rc == 0 ? show(s, &a)
 		     : cli_fail(s->verb, exit_of(rc), "%s",
 			       e.text[0] != '\0' ? e.text : err_text(rc));

@@ -229,11 +229,17 @@ static int gather(struct asked *x)
 
 /* ---- scores -------------------------------------------------------------------------------------------------- */
 
+/* An explanation costs as much as the copy. */
+static size_t most_facts(const struct asked *x)
+{
+	return x->w->options.max_facts / (x->q->u.simulate_query.explain ? 2 : 1);
+}
+
 static int too_many(const struct asked *x)
 {
 	return err_set(x->err, ERR_FULL,
 		"more than %zu facts bear upon it: simulate it on files, with --offline",
-		x->w->options.max_facts);
+		most_facts(x));
 }
 
 /* Before anything is looked at: a question may cost as much as copying four times the facts allowed. Each supposition may
@@ -245,8 +251,7 @@ static int check_size(const struct asked *x)
 
 	for (size_t i = 0; i < x->q->u.simulate_query.n_batches; i++)
 		cost += x->q->u.simulate_query.batches[i].n / FACT_BYTES;
-	return held > x->w->options.max_facts || cost / 4 > x->w->options.max_facts ? too_many(x)
-										    : 0;
+	return held > most_facts(x) || cost / 4 > most_facts(x) ? too_many(x) : 0;
 }
 
 static int open_fork(struct asked *x)

@@ -203,6 +203,19 @@ static uint64_t counter(const char *name)
 	return 0;
 }
 
+/* The same twice at once. The words come when each has ended well. */
+static struct cli_run *both(const char *args)
+{
+	char one[512], command[2048];
+
+	(void)snprintf(one, sizeof one, "\"$CAPSCORE_BIN/capscore\" simulate --data-dir %s %s",
+		scene->h.dir, args);
+	(void)snprintf(command, sizeof command,
+		"help >/dev/null && { (%s && echo one done) & (%s && echo other done); wait; }",
+		one, one);
+	return cli(command);
+}
+
 static void test_a_partner_with_very_many_facts_is_simulated_apart(void **state)
 {
 	uint64_t before = counter("simulated-apart");
@@ -217,6 +230,12 @@ static void test_a_partner_with_very_many_facts_is_simulated_apart(void **state)
 	free(r);
 	r = simulate("M --expire C-1@p6", 1);
 	assert_contains(r->err, "nobody 'p6' counts for partner M");
+	free(r);
+	/* Two at a time take turns. */
+	r = both("M --expire C-1@p5 --area work");
+	assert_int_equal(r->exit_code, 0);
+	assert_contains(r->out, "one done");
+	assert_contains(r->out, "other done");
 	free(r);
 	/* The state is as it was: the same comes out again. */
 	r = simulate("M --expire C-1@p5 --area work", 0);
