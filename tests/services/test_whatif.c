@@ -221,7 +221,6 @@ static void test_a_gain_and_a_risk_are_what_would_be_alerted(void **state)
 	tell("usage P c4 Service 2024-04 200;usage P c5 Service 2024-04 200");
 	assert_int_equal(ask(), 0);
 	assert_alert(ALERT_RECOVERED, ALERT_BECAUSE_MARGIN_RESTORED, "90 points, were 70");
-	buf_reset(&w.batch);
 	lab_tell(&w.lab, "usage P c4 Service 2024-04 200");
 	lab_settle(&w.lab);
 	buf_reset(&w.batch);
