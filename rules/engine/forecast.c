@@ -119,7 +119,7 @@ int engine_forecast(struct engine *e, struct str partner, day_no until, struct a
 		return ERR_INVALID;
 	if (index == INTERN_NONE || !e->partners[index]->told || partner_is_location(e, index))
 		return ERR_NOTFOUND;
-	rc = walk_ahead(e, index, until, ar, on_part, &c);
+	rc = walk_ahead(e, index, walk_is_live(e, index), until, ar, on_part, &c);
 	if (rc == 0)
 		*ret_forecast = (struct forecast){ .partner = partner_id(e, index),
 			.from = e->day,

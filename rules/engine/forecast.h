@@ -39,7 +39,7 @@ struct forecast {
 /* How far ahead one may look. */
 #define FORECAST_DAYS_MAX 1200
 
-/* e      settled, and past its first day.
+/* e      past its first day. Of a partner that waits for a settle everything is counted anew.
  * until  from the engine's day to FORECAST_DAYS_MAX after it.
  * ar     everything in ret_forecast is allocated there; texts are those of the engine and its editions.
  * Returns 0, ERR_INVALID (before the first day, or `until` out of range), ERR_NOTFOUND (no such partner), ERR_NOMEM.

@@ -63,6 +63,12 @@ static int add_row(const struct adding *a, uint32_t subject, const struct row *r
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
+int sums_row(struct engine *e, struct rulebook *book, uint32_t subject, const struct row *row,
+	struct cells *ret)
+{
+	return add_row(&(struct adding){ e, book, false, ret }, subject, row);
+}
+
 int sums_all(struct engine *e, struct rulebook *book, const struct partner *p, struct cells *ret)
 {
 	const struct adding a = { e, book, false, ret };

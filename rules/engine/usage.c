@@ -186,6 +186,8 @@ int usage_reported(struct engine *e, const struct event *ev, const uint32_t *cau
 	}
 	rc = stamp_set(&e->a, &m->stamp, ev->recorded, source, ev->id, ev->retracted);
 	if (rc == 0)
+		rc = outlook_stale(e, index);
+	if (rc == 0)
 		rc = engine_touch_past(e, index, MONTH_MIN, cause);
 	return rc != 0 ? rc : partner_refresh(e, index, 1U << u->measure, cause);
 }

@@ -401,7 +401,19 @@ static uint64_t all_areas(const struct walk *w)
 	return n == 64 ? ~0ULL : (1ULL << n) - 1;
 }
 
-static int begin(struct walk *w)
+static int judge_first(struct walk *w)
+{
+	int rc;
+
+	renewals_turn(w, w->e->day);
+	w->less_was = w->v.asks_less;
+	w->stale = all_areas(w);
+	rc = judge_all(w, w->e->day);
+	w->changed = 0;
+	return rc;
+}
+
+static int begin_live(struct walk *w)
 {
 	const struct partner *p = w->e->partners[w->index];
 	const struct edition *ed = w->book->edition;
@@ -414,7 +426,6 @@ static int begin(struct walk *w)
 	memcpy(w->counts, p->derived->counts, w->book->plan.n_preds * sizeof *w->counts);
 	memcpy(w->v.reference, p->reference, sizeof w->v.reference);
 	w->v.next_attested = p->next_attested;
-	w->enrolled = has_enrollments(w->e, p) || w->e->asked_track.n > 0;
 	w->months_ahead = has_months_ahead(w);
 	for (size_t i = 0; i < ed->n_areas; i++) {
 		const struct standing *st = &p->derived->areas[i];
@@ -429,12 +440,7 @@ static int begin(struct walk *w)
 		if (st->searched && !st->qualifies)
 			a->looked_from = standing_horizon(w->e, ed, p, i, w->e->day);
 	}
-	renewals_turn(w, w->e->day);
-	w->less_was = w->v.asks_less;
-	w->stale = all_areas(w);
-	rc = judge_all(w, w->e->day);
-	w->changed = 0;
-	return rc;
+	return judge_first(w);
 }
 
 static size_t area_in(const struct edition *ed, struct str id)
@@ -468,6 +474,43 @@ static void take_over(struct walk *w, const struct edition *old, const struct wa
 	}
 }
 
+/* Everything counted by the book of the walk. */
+static int count_anew(struct walk *w, day_no day)
+{
+	const struct rulebook *book = w->book;
+	int rc;
+
+	w->v.states = arena_alloc(w->ar, book->plan.n_states * sizeof *w->v.states + 1);
+	if (w->v.states == NULL)
+		return ERR_NOMEM;
+	memset(w->v.states, 0, book->plan.n_states * sizeof *w->v.states);
+	for (size_t c = 0; c < CLOCKS_MAX; c++)
+		w->v.reference[c] = c < book->plan.n_clocks
+					    ? partner_reference(w->e, book, w->v.partner, c, day)
+					    : MONTH_NONE;
+	rc = rebuild(w, UINT8_MAX);
+	if (rc == 0)
+		rc = people_anew(w, day);
+	w->v.next_attested = day;
+	return rc;
+}
+
+static int begin_anew(struct walk *w)
+{
+	int rc = make_room(w);
+
+	if (rc != 0)
+		return rc;
+	w->people = arena_alloc(w->ar, count_people(w) * sizeof *w->people + 1);
+	if (w->people == NULL)
+		return ERR_NOMEM;
+	w->months_ahead = true;
+	rc = count_anew(w, w->e->day);
+	if (rc == 0)
+		rc = attestations_turn(w, w->e->day);
+	return rc == 0 ? judge_first(w) : rc;
+}
+
 static int turn_edition(struct walk *w, struct rulebook *book, day_no day)
 {
 	const struct edition *old = w->book->edition;
@@ -482,20 +525,8 @@ static int turn_edition(struct walk *w, struct rulebook *book, day_no day)
 	if (rc != 0)
 		return rc;
 	take_over(w, old, areas, status, day);
-	w->v.states = arena_alloc(w->ar, book->plan.n_states * sizeof *w->v.states + 1);
-	if (w->v.states == NULL)
-		return ERR_NOMEM;
-	memset(w->v.states, 0, book->plan.n_states * sizeof *w->v.states);
-	for (size_t c = 0; c < CLOCKS_MAX; c++)
-		w->v.reference[c] = c < book->plan.n_clocks
-					    ? partner_reference(w->e, book, w->v.partner, c, day)
-					    : MONTH_NONE;
-	rc = rebuild(w, UINT8_MAX);
-	w->v.next_attested = day;
-	if (rc == 0)
-		rc = people_anew(w, day);
 	w->stale = all_areas(w);
-	return rc;
+	return count_anew(w, day);
 }
 
 /* ---- the walk ---------------------------------------------------------------------------------------------------- */
@@ -554,7 +585,14 @@ static int step(struct walk *w, day_no day)
 	return rc;
 }
 
-int walk_ahead(struct engine *e, uint32_t index, day_no until, struct arena *ar,
+bool walk_is_live(const struct engine *e, uint32_t index)
+{
+	const struct partner *p = e->partners[index];
+
+	return p->touched == 0 && p->derived != NULL && p->derived->book == e->book;
+}
+
+int walk_ahead(struct engine *e, uint32_t index, bool live, day_no until, struct arena *ar,
 	int (*each)(void *ctx, const struct walk *w), void *ctx)
 {
 	struct walk w = { .e = e,
@@ -568,8 +606,10 @@ int walk_ahead(struct engine *e, uint32_t index, day_no until, struct arena *ar,
 			.partner = e->partners[index],
 			.index = index,
 			.day = e->day } };
-	int rc = begin(&w);
+	int rc;
 
+	w.enrolled = has_enrollments(e, w.v.partner) || e->asked_track.n > 0;
+	rc = live ? begin_live(&w) : begin_anew(&w);
 	w.day = e->day;
 	if (rc == 0)
 		rc = each(ctx, &w);

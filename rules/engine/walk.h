@@ -42,11 +42,12 @@ struct walk {
 };
 
 /* Calls `each` for the partner as it stands today and for each coming day up to `until` on which something of its areas
- * or of the months that it refers to changes, without new facts. The engine is settled, or the partner is just being settled; it has been through its first
- * day. each() ends the walk with a code that is not 0, which is returned.
- * ar  everything lives there until the end of the walk. Returns also ERR_NOMEM. */
-int walk_ahead(struct engine *e, uint32_t index, day_no until, struct arena *ar,
+ * or of the months that it refers to changes, without new facts. The engine has been through its first day. each() ends the walk with a code that is not 0, which is returned.
+ * live  what is kept of the partner is up to date; otherwise it is counted anew, O(rows).
+ * ar    everything lives there until the end of the walk. Returns also ERR_NOMEM. */
+int walk_ahead(struct engine *e, uint32_t index, bool live, day_no until, struct arena *ar,
 	int (*each)(void *ctx, const struct walk *w), void *ctx);
+bool walk_is_live(const struct engine *e, uint32_t index);
 
 /* Why an area fell in the last step, by the metrics that have fewer points and the status that is not held any more:
  * at most `max` in order, *ret_all of them in all. Texts live in the arena, or in the engine.

@@ -210,6 +210,7 @@ static void describe(void *ctx, struct stage_status *st)
 #undef X
 	};
 	struct notification_stats ns;
+	uint64_t told = 0;
 
 	notification_stats_get(s->core, &ns);
 	stage_tell_position(st, "scores-end", 0, stage_input_end(s->stage));
@@ -219,8 +220,11 @@ static void describe(void *ctx, struct stage_status *st)
 	stage_tell_counter(st, "designations-at-risk", ns.at_risk);
 	stage_tell_counter(st, "score-changes", s->changes);
 	stage_tell_counter(st, "risks-waiting", ns.waiting);
-	for (int k = 1; k < ALERT_KIND_END; k++)
+	for (int k = 1; k < ALERT_KIND_END; k++) {
 		stage_tell_counter(st, counters[k], ns.by_kind[k]);
+		told += ns.by_kind[k];
+	}
+	stage_tell_counter(st, "alerts-told", told);
 	stage_tell_counter(st, "published", publisher_sent(s->publisher));
 }
 

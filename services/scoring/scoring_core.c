@@ -95,7 +95,11 @@ static int fill_batch(struct scoring *s, const struct scoring_unit *in,
 		changes[i] = (struct score_change){ .partner = changed[i].partner,
 			.n_areas = changed[i].n_areas,
 			.areas = changed[i].areas,
-			.corrected = changed[i].corrected };
+			.corrected = changed[i].corrected,
+			.n_outlooks = changed[i].n_outlooks,
+			.outlooks = changed[i].outlooks,
+			.n_feeds = changed[i].n_feeds,
+			.feeds = changed[i].feeds };
 		rc = name_causes(s, in, &changed[i], &changes[i]);
 		if (rc != 0)
 			return rc;

@@ -44,7 +44,7 @@ struct scoring_service {
 	struct scoring_unit taken;
 	struct buf unit;
 	char scores_path[PATH_TEXT_MAX], snapshot_path[PATH_TEXT_MAX];
-	uint64_t changes, questions, snapshots_written;
+	uint64_t changes, records, questions, snapshots_written;
 	uint64_t editions_refused; /* told in the log */
 };
 
@@ -70,6 +70,7 @@ static int put_unit(struct scoring_service *s, const struct score_batch *part, s
 		rc = store_group_add(
 			stage_output(s->stage), buf_span(&s->unit), score_batch_records(part));
 	s->changes += part->n_changes;
+	s->records += score_batch_records(part);
 	if (rc == ERR_FULL)
 		return err_set(e, rc,
 			"the events before position %llu change more scores than one group of %zu MiB takes; nothing of them "
@@ -409,6 +410,7 @@ static void describe(void *ctx, struct stage_status *st)
 	stage_tell_counter(st, "unknown-certificates", es.unknown_certificates);
 	stage_tell_counter(st, "editions-refused", es.editions_refused);
 	stage_tell_counter(st, "score-changes", s->changes);
+	stage_tell_counter(st, "score-records", s->records);
 	stage_tell_counter(st, "questions", s->questions);
 	stage_tell_counter(st, "simulated-apart", simulations_by_child(s->simulations));
 	stage_tell_counter(st, "snapshots", s->snapshots_written);

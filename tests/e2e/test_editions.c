@@ -107,7 +107,8 @@ static void assert_alert(struct scene *s, enum alert_kind kind, const char *edit
 	tail_read(&log, &s->h, HARNESS_NOTIFICATION, 0, NULL);
 	assert_true(log.n_units > 0);
 	tail_alert(&log, log.n_units - 1, &s->ar, &al);
-	assert_int_equal(al.kind, kind);
+	if (al.kind != kind)
+		fail_msg("not %s: %s", alert_kind_name(kind), al.text);
 	assert_true(str_eq(al.partner, STR("77")));
 	assert_true(str_eq(al.area, STR(INFRA)));
 	assert_true(str_eq(al.edition, str_from(edition)));
@@ -148,7 +149,7 @@ static void test_withdrawn_it_is_as_if_it_had_not_been_published(void **state)
 	capscore_says(s, "rules publish next --withdraw", 0, "withdrawn: next", "");
 	assert_edition(s, "2023-06");
 	assert_true(ratio_eq(scene_points(s, "77", INFRA), ratio_int(70)));
-	assert_alert(s, ALERT_LOST, "2023-06");
+	assert_alert(s, ALERT_WITHDRAWN, "2023-06");
 	capscore_says(s, "rules list", 0, "* 2023-06  from 2023-06-13 to 2023-11-30\n", "");
 }
 

@@ -71,14 +71,11 @@ void scene_settle(struct scene *s)
 {
 	harness_wait(&s->h, HARNESS_SCORING, "events-read", s->events);
 	harness_wait(&s->h, HARNESS_SCORING, "scores",
-		harness_status(&s->h, HARNESS_SCORING, "score-changes"));
+		harness_status(&s->h, HARNESS_SCORING, "score-records"));
 	harness_wait(&s->h, HARNESS_NOTIFICATION, "scores-read",
 		harness_status(&s->h, HARNESS_SCORING, "scores"));
 	harness_wait(&s->h, HARNESS_NOTIFICATION, "alerts",
-		harness_status(&s->h, HARNESS_NOTIFICATION, "alerts-gained") +
-			harness_status(&s->h, HARNESS_NOTIFICATION, "alerts-at-risk") +
-			harness_status(&s->h, HARNESS_NOTIFICATION, "alerts-recovered") +
-			harness_status(&s->h, HARNESS_NOTIFICATION, "alerts-lost"));
+		harness_status(&s->h, HARNESS_NOTIFICATION, "alerts-told"));
 }
 
 struct sender scene_send(struct scene *s, struct span batch, uint32_t n_events)
