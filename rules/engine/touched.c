@@ -18,10 +18,10 @@ static void add_cause(struct cause_list *l, const uint32_t *cause)
 	l->count++;
 }
 
-/* Of usage its month, of everything else the day on which it happened. */
+/* Of usage its month, of everything else the day on which it happened. Rules that are withdrawn correct no fact. */
 day_no correction_of(const struct event *ev)
 {
-	if (!ev->retracted)
+	if (!ev->retracted || ev->kind == FACT_EDITION)
 		return 0;
 	if (ev->kind == FACT_USAGE)
 		return month_first_day(ev->u.usage.month);

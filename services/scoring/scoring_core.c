@@ -2,6 +2,7 @@
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
+#include "rules/engine/outlook.h"
 
 /* Of one step's output, beside what the engine holds of it. The largest steps are those that touch every partner: a day
  * on which months or the edition turn, and an edition that becomes valid or is withdrawn. A partner takes a change of
@@ -33,6 +34,8 @@ static int begin_calendar(
 			s->engine, rules->editions[i], rules->editions[i]->valid_from);
 	if (rc == 0 && rules->source.open != NULL)
 		engine_set_source(s->engine, &rules->source);
+	if (rc == 0 && rules->outlooks)
+		rc = engine_set_outlook(s->engine, &OUTLOOK_OPTIONS_DEFAULT);
 	return rc;
 }
 

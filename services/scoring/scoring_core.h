@@ -20,6 +20,7 @@ struct scoring_rules {
 	size_t n_editions; /* 1.., each id once */
 	struct edition_source
 		source; /* for editions that events bring; open NULL: they are passed over */
+	bool outlooks; /* changes tell what lies ahead of held areas, and overdue feeds (rules/engine/outlook.h) */
 };
 
 /* rules   copied; the editions, those that the source opens, and its ctx must outlive the scoring.

@@ -539,7 +539,7 @@ static int read_mark(struct scoring_service *s, struct ledger_mark *ret_m, struc
 
 static int make_scoring(struct scoring_service *s, struct err *e)
 {
-	struct scoring_rules rules = { .source = { open_edition, s } };
+	struct scoring_rules rules = { .source = { open_edition, s }, .outlooks = true };
 	int rc = s->memory == NULL ? huge_heap_create(&s->memory) : 0;
 
 	rules.editions = edition_shelf_start(s->options.shelf, &rules.n_editions);

@@ -123,7 +123,8 @@ static void test_a_published_edition_moves_scores_without_a_restart(void **state
 	pid_t scoring = s->h.pids[HARNESS_SCORING];
 
 	begin(s);
-	assert_int_equal(harness_status(&s->h, HARNESS_NOTIFICATION, "alerts"), 0);
+	assert_int_equal(harness_status(&s->h, HARNESS_NOTIFICATION, "alerts"), 1);
+	assert_alert(s, ALERT_WITHIN_REACH, "2023-06");
 	cli_write("next.yaml", EDITION("next", "2023-07-01"));
 	capscore_says(s, "rules publish next.yaml", 0,
 		"changes against 2023-06, which is valid then:\n"
@@ -149,7 +150,7 @@ static void test_withdrawn_it_is_as_if_it_had_not_been_published(void **state)
 	capscore_says(s, "rules publish next --withdraw", 0, "withdrawn: next", "");
 	assert_edition(s, "2023-06");
 	assert_true(ratio_eq(scene_points(s, "77", INFRA), ratio_int(70)));
-	assert_alert(s, ALERT_WITHDRAWN, "2023-06");
+	assert_alert(s, ALERT_LOST, "2023-06");
 	capscore_says(s, "rules list", 0, "* 2023-06  from 2023-06-13 to 2023-11-30\n", "");
 }
 
