@@ -36,3 +36,13 @@ bool alert_kind_by_name(struct str s, enum alert_kind *ret)
 		}
 	return false;
 }
+
+bool alert_sense_by_name(struct str s, enum alert_sense *ret)
+{
+	for (int k = 1; k < ALERT_SENSE_END; k++)
+		if (str_eq(s, str_from(sense_names[k]))) {
+			*ret = (enum alert_sense)k;
+			return true;
+		}
+	return false;
+}

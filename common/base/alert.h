@@ -59,6 +59,7 @@ const char *alert_reason_name(enum alert_reason r);
 const char *alert_severity_name(enum alert_severity s);
 const char *alert_sense_name(enum alert_sense s);
 bool alert_kind_by_name(struct str s, enum alert_kind *ret);
+bool alert_sense_by_name(struct str s, enum alert_sense *ret);
 
 #define ALERT_ID_TEXT  33
 #define ALERT_TEXT_MAX 512

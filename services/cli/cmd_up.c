@@ -46,7 +46,7 @@ struct child {
 struct up {
 	const struct verb *verb;
 	struct endpoints ep;
-	const char *edition, *days, *log_level;
+	const char *edition, *days, *log_level, *mute;
 	int64_t rules_of_alerts
 		[ALERT_RULES]; /* in the order of the options that add_alert_rules() gives on */
 	char alert_texts[ALERT_RULES][24];
@@ -327,8 +327,10 @@ static int prepare_child(struct up *u, enum service_id id)
 		add_arg(c, "--days", u->days);
 	if (id == SERVICE_SCORING)
 		add_arg(c, "--edition", u->edition);
-	if (id == SERVICE_NOTIFICATION)
+	if (id == SERVICE_NOTIFICATION) {
 		add_alert_rules(c);
+		add_arg(c, "--mute", u->mute);
+	}
 	return CLI_OK;
 }
 
@@ -425,6 +427,11 @@ int cmd_up(const struct verb *verb, int argc, char **argv)
 			.metavar = "DAYS",
 			.help = "a held designation that will end within so many days unless something new comes is at risk; "
 				"0: never" },
+		{ .name = "mute",
+			.type = OPTION_TEXT,
+			.value = &u.mute,
+			.metavar = "SENSES",
+			.help = "senses of risk that are not told, separated by commas: unmet, coast, single, margin" },
 		{ .name = "log-level",
 			.type = OPTION_TEXT,
 			.value = &u.log_level,

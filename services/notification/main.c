@@ -7,7 +7,7 @@
 #define TEXT_OF(x)   AS_TEXT(x)
 
 static struct service_common common;
-static const char *scoring, *endpoint, *pub;
+static const char *scoring, *endpoint, *pub, *mute;
 static int64_t margin, recovery, reach, hold_days, horizon_days, max_partners, retain_mib;
 
 static const struct option_spec options[] = {
@@ -52,6 +52,11 @@ static const struct option_spec options[] = {
 		.max = OUTLOOK_DAYS,
 		.metavar = "DAYS",
 		.help = "a held designation that will end within so many days unless something new comes is at risk; 0: never" },
+	{ .name = "mute",
+		.type = OPTION_TEXT,
+		.value = &mute,
+		.metavar = "SENSES",
+		.help = "senses of risk that are not told, separated by commas: unmet, coast, single, margin" },
 	{ .name = "scoring",
 		.type = OPTION_TEXT,
 		.value = &scoring,
@@ -106,6 +111,8 @@ static int start(uv_loop_t *loop, struct err *e)
 		endpoint, common.data_dir, "notification", endpoint_buf, ENDPOINT_MAX, e);
 	o.pub = service_endpoint(pub, common.data_dir, "alerts", pub_buf, ENDPOINT_MAX, e);
 	if (o.scoring == NULL || o.endpoint == NULL || o.pub == NULL)
+		return e->code;
+	if (notification_read_muted(mute, &o.core.muted, e) != 0)
 		return e->code;
 	return notification_service_start(loop, &o, &service, e);
 }

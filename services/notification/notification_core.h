@@ -53,6 +53,7 @@ struct notification_options {
 		reach; /* points below the threshold within which one is within reach; >= 0; 0: that is never told */
 	uint32_t hold_days;    /* that a risk lasts before it is told; 0: at once */
 	uint32_t horizon_days; /* how near a coast date is a risk; 0: never */
+	uint32_t muted;	       /* senses in which nothing is told: bits 1 << sense */
 	bool points_only; /* outlooks and feeds are passed over, as when rules alone are tested */
 };
 #define NOTIFICATION_DEFAULTS(partners)                                                            \

@@ -1,6 +1,7 @@
 #include "services/notification/notification_service.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "common/io/log.h"
 #include "services/notification/publisher.h"
@@ -231,6 +232,26 @@ static void describe(void *ctx, struct stage_status *st)
 static uint64_t event_position(void *ctx)
 {
 	return ((struct notification_service *)ctx)->event_position;
+}
+
+int notification_read_muted(const char *names, uint32_t *ret_muted, struct err *e)
+{
+	const char *at = names == NULL ? "" : names;
+	uint32_t muted = 0;
+
+	while (*at != '\0') {
+		size_t n = strcspn(at, ",");
+		enum alert_sense sense;
+
+		if (!alert_sense_by_name((struct str){ at, n }, &sense))
+			return err_set(e, ERR_INVALID,
+				"--mute '%s': '%.*s' is none of unmet, coast, single, margin",
+				names, (int)n, at);
+		muted |= 1U << sense;
+		at += n + (at[n] == ',');
+	}
+	*ret_muted = muted;
+	return 0;
 }
 
 /* ---- start and stop --------------------------------------------------------------------------------------- */

@@ -76,6 +76,7 @@ static bool is_unmet(const struct standing *s)
 	return s->lack == ALERT_BECAUSE_BELOW_THRESHOLD || s->lack == ALERT_BECAUSE_METRIC_AT_ZERO;
 }
 
+/* Muted senses included. */
 static void set_levels(
 	const struct notification *n, const struct standing *s, day_no day, uint8_t *level)
 {
@@ -129,6 +130,8 @@ void risk_look(const struct notification *n, struct standing *s, day_no day, str
 	for (int k = 1; k < ALERT_SENSE_END; k++) {
 		enum alert_sense sense = (enum alert_sense)k;
 
+		if ((n->options.muted >> k & 1) != 0)
+			r.level[k] = 0;
 		r.senses |= r.level[k] > 0 ? 1U << k : 0;
 		if (r.level[k] <= s->told[k])
 			continue;

@@ -599,6 +599,20 @@ static void test_damaged_waiting_state_is_refused(void **state)
 	notification_destroy(w.n);
 }
 
+static void test_muted_senses_are_not_told(void **state)
+{
+	struct notification_options o = NOTIFICATION_DEFAULTS(10);
+	struct world w;
+
+	(void)state;
+	o.muted = 1U << ALERT_SENSE_SINGLE | 1U << ALERT_SENSE_MARGIN;
+	begin(&w, &o, false);
+	tell_story(&w, &o, "50+25|c 50+25|cf50 50+25|c");
+	assert_string_equal(
+		w.told, "gained/-/qualifies at-risk/coast/coast-date<=60 recovered/-/risk-passed");
+	notification_destroy(w.n);
+}
+
 static void test_points_only_passes_over_outlooks_and_feeds(void **state)
 {
 	struct notification_options o = NOTIFICATION_DEFAULTS(10);
@@ -613,7 +627,7 @@ static void test_points_only_passes_over_outlooks_and_feeds(void **state)
 }
 
 #define N_ROWS	(sizeof rows / sizeof *rows)
-#define N_FIXED 8
+#define N_FIXED 9
 
 int main(void)
 {
@@ -625,6 +639,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_due_on_a_day_is_told_in_order_of_partners),
 		cmocka_unit_test(test_only_what_changed_is_to_be_saved),
 		cmocka_unit_test(test_damaged_waiting_state_is_refused),
+		cmocka_unit_test(test_muted_senses_are_not_told),
 		cmocka_unit_test(test_points_only_passes_over_outlooks_and_feeds),
 	};
 	struct CMUnitTest tests[2 * N_ROWS + N_FIXED];
