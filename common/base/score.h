@@ -125,8 +125,8 @@ struct area_outlook {
 	day_no coast_on;
 	struct ratio coast_total; /* on coast_on; zero when there is none */
 	day_no ends_on; /* the first coming day on which it is not held; DAY_NONE: more than OUTLOOK_DAYS away */
-	/* Of an enrolled area the last day of the window in which its renewal has to qualify, and whether it did on some day of
-	 * it up to today. Of another: DAY_NONE, true. An area that is held, does not qualify and has not reached is short. */
+	/* Of an enrolled area the last day of the window in which its renewal has to qualify, and whether it does today, or did
+	 * on some day of it. Of another: DAY_NONE, true. An area that is held, does not qualify and has not reached is short. */
 	day_no decides_on;
 	bool reached;
 	/* The smallest border (in days, of those that outlooks are made with: 90, 60, 30 and 7 unless set) that the date which

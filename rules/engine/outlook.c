@@ -37,10 +37,13 @@ static int look_at_window(const struct walk *w, size_t area, struct area_outlook
 
 	o->decides_on = DAY_NONE;
 	o->reached = true;
-	if (!st->enrolled.active || !status_is_held(st->status))
-		return 0;
+	if (!st->enrolled.active ||
+		w->v.day > st->enrolled.anniversary +
+				   (day_no)window_on(w->book->edition, !points, w->v.day)
+					   ->renewal_days)
+		return 0; /* it stands by the open window */
 	o->decides_on = st->window_until;
-	o->reached = o->qualifies && w->v.day >= st->window_from;
+	o->reached = o->qualifies;
 	if (o->reached || w->v.day <= st->window_from || !points)
 		return 0;
 	horizon[area] = st->window_from;

@@ -219,6 +219,45 @@ static void check_dates(
 	seen_ends += ends != DAY_NONE;
 }
 
+/* A date that was too far away to be seen when the outlook was made comes into sight within half of that. */
+static bool was_out_of_sight(day_no told, day_no is, day_no today)
+{
+	return told == DAY_NONE && is != DAY_NONE && is > today + OUTLOOK_DAYS / 2;
+}
+
+static bool is_as_told(const struct area_outlook *told, const struct area_outlook *o, day_no today)
+{
+	struct area_outlook is = *o;
+	bool hidden = false;
+
+	if (was_out_of_sight(told->coast_on, o->coast_on, today)) {
+		is.coast_on = told->coast_on;
+		is.coast_total = told->coast_total;
+		hidden = true;
+	}
+	if (was_out_of_sight(told->ends_on, o->ends_on, today)) {
+		is.ends_on = told->ends_on;
+		hidden = true;
+	}
+	if (hidden) {
+		is.n_falls = told->n_falls;
+		is.falls = told->falls;
+		is.fall_count = told->fall_count;
+	}
+	return area_outlook_eq(told, &is);
+}
+
+static void print_outlook(const struct area_outlook *o)
+{
+	char a[RATIO_TEXT], b[RATIO_TEXT];
+
+	print_error("  held %d qualifies %d total %s coast %d %s ends %d border %u decides %d "
+		    "reached %d falls %u stands %u additions %zu\n",
+		o->held, o->qualifies, ratio_format(o->total, a), (int)o->coast_on,
+		ratio_format(o->coast_total, b), (int)o->ends_on, o->border, (int)o->decides_on,
+		o->reached, o->fall_count, o->stand_count, o->n_additions);
+}
+
 static void check_told(struct trial *t, struct mirror *m, const struct area_outlook *all, size_t n)
 {
 	size_t held = 0;
@@ -232,10 +271,12 @@ static void check_told(struct trial *t, struct mirror *m, const struct area_outl
 	for (size_t i = 0; i < n; i++) {
 		struct told *told = told_of(m, all[i].shape->area);
 
-		if (!told->held || !area_outlook_eq(&told->o, &all[i]))
-			FAIL(t, STR_FMT " on %s: " STR_FMT " is not as it was told",
-				STR_ARG(m->partner), day_format(engine_day(t->e), text),
-				STR_ARG(all[i].shape->area));
+		if (told->held && is_as_told(&told->o, &all[i], engine_day(t->e)))
+			continue;
+		print_outlook(&told->o);
+		print_outlook(&all[i]);
+		FAIL(t, STR_FMT " on %s: " STR_FMT " is not as it was told", STR_ARG(m->partner),
+			day_format(engine_day(t->e), text), STR_ARG(all[i].shape->area));
 	}
 }
 
