@@ -56,7 +56,8 @@ CORE_SRC    := $(wildcard common/base/*.c rules/engine/*.c services/*/*_core.c)
 COMPILE_SRC := $(wildcard rules/compile/*.c rules/describe/*.c rules/testing/*.c)
 EDITIONS    := $(sort $(wildcard rules/editions/*.yaml))
 RULE_TESTS  := $(sort $(wildcard rules/editions/tests/*.yaml))
-STORIES     := $(sort $(wildcard services/cli/stories/*.yaml))
+STORIES     := $(sort $(wildcard services/generate/stories/*.yaml))
+WORLDS      := $(sort $(wildcard services/generate/worlds/*.yaml))
 PRODUCTS    := services/imports/products.csv
 WIRE_SRC    := $(wildcard common/wire/*.c)
 IO_SRC      := $(wildcard common/io/*.c)
@@ -102,15 +103,19 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $(B)/gen
 	$(call say,PROTOC,$<)protoc --proto_path=proto --c_out=$(B)/gen $<
 
-# The rule files of the editions, their tests, the stories of sample data, and the names of products in exports, ship inside
-# the programs.
+# The rule files of the editions, their tests, the stories and worlds of sample data, and the names of products in exports,
+# ship inside the programs.
 $(B)/gen/shipped_editions.c: $(EDITIONS) scripts/embed-editions.sh
 	@mkdir -p $(B)/gen
 	$(call say,EMBED,$@)scripts/embed-editions.sh $(EDITIONS) >$@
 
 $(B)/gen/shipped_stories.c: $(STORIES) scripts/embed-texts.sh
 	@mkdir -p $(B)/gen
-	$(call say,EMBED,$@)scripts/embed-texts.sh services/cli/generate_shipped.h shipped_stories $(STORIES) >$@
+	$(call say,EMBED,$@)scripts/embed-texts.sh services/generate/shipped.h shipped_stories $(STORIES) >$@
+
+$(B)/gen/shipped_worlds.c: $(WORLDS) scripts/embed-texts.sh
+	@mkdir -p $(B)/gen
+	$(call say,EMBED,$@)scripts/embed-texts.sh services/generate/shipped.h shipped_worlds $(WORLDS) >$@
 
 $(B)/gen/shipped_products.c: $(PRODUCTS) scripts/embed-texts.sh
 	@mkdir -p $(B)/gen
@@ -133,7 +138,8 @@ $(LIBCORE): $(call obj,$(CORE_SRC))
 	$(call say,AR,$@)ar rcs $@ $^
 
 $(LIBALL): $(call obj,$(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC)) $(GEN_C:.c=.o) \
-		$(B)/gen/shipped_editions.o $(B)/gen/shipped_stories.o $(B)/gen/shipped_tests.o $(B)/gen/shipped_products.o
+		$(B)/gen/shipped_editions.o $(B)/gen/shipped_stories.o $(B)/gen/shipped_worlds.o \
+		$(B)/gen/shipped_tests.o $(B)/gen/shipped_products.o
 	@rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
 
@@ -238,9 +244,11 @@ install-files: bins install-client
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/share/capscore/editions/tests $(DESTDIR)$(PREFIX)/share/capscore/stories
+	install -d $(DESTDIR)$(PREFIX)/share/capscore/worlds
 	install -m 644 $(EDITIONS) $(DESTDIR)$(PREFIX)/share/capscore/editions
 	install -m 644 $(RULE_TESTS) $(DESTDIR)$(PREFIX)/share/capscore/editions/tests
 	install -m 644 $(STORIES) $(DESTDIR)$(PREFIX)/share/capscore/stories
+	install -m 644 $(WORLDS) $(DESTDIR)$(PREFIX)/share/capscore/worlds
 
 install-client: client
 	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig

@@ -15,8 +15,8 @@ static const struct verb verbs[] = {
 		"Sends CloudEvents (docs/events.md): JSON, one a line or as an array, or protobuf, single, as a\n"
 		"batch or as a stream; - is the standard input. What a file is, its content tells. Waits until\n"
 		"all of them are on disk; a stream that pauses is delivered as far as it came. A faulty event\n"
-		"is told with its place, kept as dead letter, and does not hold up the others; what was sent before\n"
-		"is recognised, so repeating is harmless.\n\n"
+		"is told with its place, kept as dead letter, and does not hold up the others; what was sent\n"
+		"before is recognised, so repeating is harmless.\n\n"
 		"  capscore send events.ndjson more.json             lines, and an array\n"
 		"  tail -f crm.log | capscore send -                 as they come\n"
 		"  capscore send --format cloudevent-stream x.bin    where the content does not tell",
@@ -79,11 +79,15 @@ static const struct verb verbs[] = {
 		"Works on the editions of the rules: those that ship with the program, and rule files\n"
 		"(rules/README.md). Only `publish` and `rehearse` need a service.",
 		cmd_rules },
-	{ "generate", "FOLDER", "write sample exports of invented partners",
+	{ "generate", "[story] FOLDER | population FOLDER",
+		"write sample exports and events of invented partners",
 		"Writes the Azure usage report and the trainings, exams and certifications report of invented\n"
 		"partners, a file each and month, with the columns of the real ones. What they say is told by\n"
 		"a story; the rest (people, companies, ids, how amounts spread) is drawn from the seed, so the\n"
-		"same command always writes the same files. Their modification time is the day of the export.",
+		"same command always writes the same files. Their modification time is the day of the export.\n\n"
+		"  capscore generate population FOLDER   thousands of partners of every size instead of a story,\n"
+		"                                        as exports and as a stream of events; has its own --help\n\n"
+		"A folder called `story` or `population` is written ./story.",
 		cmd_generate },
 	{ "up", "[OPTION...]", "run ingestion, scoring and notification together, until Ctrl-C",
 		"Starts the three services on one data folder, starts one again that dies, and stops\n"

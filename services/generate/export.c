@@ -1,79 +1,21 @@
-#include "services/cli/generate_export.h"
+#include "services/generate/export.h"
 
-#include <stdarg.h>
-#include <string.h>
-
-#include "services/cli/generate_draw.h"
+#include "services/generate/draw.h"
+#include "services/generate/sheet.h"
 
 #define MICRO 1000000
 
-/* ---- CSV ------------------------------------------------------------------------------------------------------ */
-
-static void put_cell(FILE *out, struct str s)
-{
-	bool quote = false;
-
-	for (size_t i = 0; i < s.n && !quote; i++)
-		quote = strchr(",\"\r\n", s.p[i]) != NULL;
-	if (!quote) {
-		fwrite(s.p, 1, s.n, out);
-		return;
-	}
-	fputc('"', out);
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '"')
-			fputc('"', out);
-		fputc(s.p[i], out);
-	}
-	fputc('"', out);
-}
-
-static void put_row(FILE *out, const struct str *cells, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			fputc(',', out);
-		if (cells[i].n > 0)
-			put_cell(out, cells[i]);
-	}
-	fputs("\r\n", out);
-}
-
-/* Text of one row's cells. */
-struct scratch {
-	char bytes[4096];
-	size_t used;
-};
-
-static struct str __attribute__((format(printf, 2, 3)))
-put_text(struct scratch *s, const char *fmt, ...)
-{
-	va_list ap;
-	char *at = s->bytes + s->used;
-	size_t left = sizeof s->bytes - s->used;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(at, left, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		n = 0;
-	if ((size_t)n >=
-		left) /* names are bounded, so this does not happen; a cut name harms nobody */
-		n = (int)left - 1;
-	s->used += (size_t)n;
-	return (struct str){ at, (size_t)n };
-}
+static const struct sheet_style style; /* CRLF, quotes where a field needs them */
 
 static struct str put_day(struct scratch *s, day_no d)
 {
 	char text[DAY_TEXT];
 
-	return d == DAY_NONE ? (struct str){ NULL, 0 } : put_text(s, "%s", day_format(d, text));
+	return d == DAY_NONE ? (struct str){ NULL, 0 } : scratch_put(s, "%s", day_format(d, text));
 }
 
 static struct str pick(
-	const struct story_names *names, const struct draw_key *k, enum draw_for what)
+	const struct scene_names *names, const struct draw_key *k, enum draw_for what)
 {
 	return names->items[draw_below(k, what, 0, names->n)];
 }
@@ -81,12 +23,12 @@ static struct str pick(
 /* The story's partner keeps its id; its copies have longer ones. */
 static struct str copy_id(struct scratch *s, struct str id, uint32_t copy)
 {
-	return copy == 0 ? id : put_text(s, STR_FMT "%05u", STR_ARG(id), copy);
+	return copy == 0 ? id : scratch_put(s, STR_FMT "%05u", STR_ARG(id), copy);
 }
 
 static struct str copy_name(struct scratch *s, struct str name, uint32_t copy)
 {
-	return copy == 0 ? name : put_text(s, STR_FMT " %u", STR_ARG(name), copy);
+	return copy == 0 ? name : scratch_put(s, STR_FMT " %u", STR_ARG(name), copy);
 }
 
 /* ---- Azure usage report --------------------------------------------------------------------------------------- */
@@ -146,7 +88,7 @@ void export_usage_header(FILE *out)
 #undef X
 	};
 
-	put_row(out, names, U_N);
+	sheet_row(out, &style, names, U_N);
 }
 
 /* What all rows of one partner and month share, and where they go. */
@@ -168,8 +110,8 @@ static void fill_partner(const struct usage_sheet *u, struct scratch *s, struct 
 	cells[U_MPN] = copy_id(s, p->location, u->key.copy);
 	cells[U_PARTNER_NAME] = copy_name(s, p->name, u->key.copy);
 	cells[U_PARTNER_LOCATION] =
-		put_text(s, STR_FMT ", " STR_FMT, STR_ARG(p->city), STR_ARG(p->country));
-	cells[U_MONTH] = put_text(s, "%s", day_format(month_first_day(u->month), month));
+		scratch_put(s, STR_FMT ", " STR_FMT, STR_ARG(p->city), STR_ARG(p->country));
+	cells[U_MONTH] = scratch_put(s, "%s", day_format(month_first_day(u->month), month));
 	cells[U_DUPLICATE] = STR("0");
 }
 
@@ -178,15 +120,15 @@ static void fill_customer(const struct usage_sheet *u, const struct story_custom
 {
 	const struct story *story = u->g->story;
 	const struct draw_key *k = &u->key;
-	struct str industry = pick(&story->industries, k, DRAW_INDUSTRY);
+	struct str industry = pick(&story->scene.industries, k, DRAW_INDUSTRY);
 	char guid[GUID_TEXT];
 
-	cells[U_TENANT] = put_text(s, "%s", draw_guid(k, DRAW_TENANT, DRAW_TENANT_LOW, 0, guid));
+	cells[U_TENANT] = scratch_put(s, "%s", draw_guid(k, DRAW_TENANT, DRAW_TENANT_LOW, 0, guid));
 	cells[U_TPID] =
-		put_text(s, "%u", (unsigned)(1000000 + draw_below(k, DRAW_TPID, 0, 9000000)));
-	cells[U_CUSTOMER_NAME] =
-		put_text(s, STR_FMT " " STR_FMT, STR_ARG(pick(&story->companies, k, DRAW_COMPANY)),
-			STR_ARG(pick(&story->endings, k, DRAW_ENDING)));
+		scratch_put(s, "%u", (unsigned)(1000000 + draw_below(k, DRAW_TPID, 0, 9000000)));
+	cells[U_CUSTOMER_NAME] = scratch_put(s, STR_FMT " " STR_FMT,
+		STR_ARG(pick(&story->scene.companies, k, DRAW_COMPANY)),
+		STR_ARG(pick(&story->scene.endings, k, DRAW_ENDING)));
 	cells[U_SEGMENT] = group->segment;
 	cells[U_MARKET] = group->market;
 	cells[U_CHANNEL] = group->channel;
@@ -207,7 +149,7 @@ static void fill_subscription(const struct usage_sheet *u, const struct story_cu
 	day_no start = month_first_day(group->amounts[0].from) -
 		       (day_no)draw_below(k, DRAW_START, which, 300);
 
-	cells[U_SUBSCRIPTION] = put_text(
+	cells[U_SUBSCRIPTION] = scratch_put(
 		s, "%s", draw_guid(k, DRAW_SUBSCRIPTION, DRAW_SUBSCRIPTION_LOW, which, guid));
 	cells[U_SUBSCRIPTION_START] = put_day(s, start);
 	cells[U_FIRST_USE] = put_day(s, start + 3);
@@ -215,7 +157,7 @@ static void fill_subscription(const struct usage_sheet *u, const struct story_cu
 }
 
 static void fill_service(
-	const struct story_service *service, int64_t cents, struct scratch *s, struct str *cells)
+	const struct scene_service *service, int64_t cents, struct scratch *s, struct str *cells)
 {
 	int64_t hundredths = cents * 100 * (MICRO / 100) / service->usd_per_unit_micro;
 
@@ -230,8 +172,8 @@ static void fill_service(
 	cells[U_SOFTWARE] = service->software;
 	cells[U_UNITS] = service->unit;
 	cells[U_QUANTITY] =
-		put_text(s, "%lld.%02d", (long long)(hundredths / 100), (int)(hundredths % 100));
-	cells[U_ACR] = put_text(s, "%lld.%02d", (long long)(cents / 100), (int)(cents % 100));
+		scratch_put(s, "%lld.%02d", (long long)(hundredths / 100), (int)(hundredths % 100));
+	cells[U_ACR] = scratch_put(s, "%lld.%02d", (long long)(cents / 100), (int)(cents % 100));
 }
 
 /* How a customer's month spreads over its services: weights that stay, with a little change from month to month. */
@@ -252,16 +194,17 @@ static void put_usage(
 	fill_partner(u, &s, cells);
 	fill_customer(u, group, &s, cells);
 	fill_subscription(u, group, service, &s, cells);
-	fill_service(&u->g->story->services[group->services[service]], cents, &s, cells);
+	fill_service(&u->g->story->scene.services[group->services[service]], cents, &s, cells);
 	if (str_eq_nocase(group->channel, STR("CSP"))) {
-		cells[U_RESELLER_NAME] = pick(&u->g->story->resellers, &u->key, DRAW_RESELLER);
+		cells[U_RESELLER_NAME] =
+			pick(&u->g->story->scene.resellers, &u->key, DRAW_RESELLER);
 		cells[U_RESELLER_ID] =
-			put_text(&s, "%u", (unsigned)(5000000 + cells[U_RESELLER_NAME].n));
+			scratch_put(&s, "%u", (unsigned)(5000000 + cells[U_RESELLER_NAME].n));
 	} else {
-		cells[U_ENROLLMENT] = put_text(&s, "%u",
+		cells[U_ENROLLMENT] = scratch_put(&s, "%u",
 			(unsigned)(70000000 + draw_below(&u->key, DRAW_TPID, 1, 9999999)));
 	}
-	put_row(u->out, cells, U_N);
+	sheet_row(u->out, &style, cells, U_N);
 	u->rows++;
 	if (group->also.n == 0)
 		return;
@@ -270,7 +213,7 @@ static void put_usage(
 	cells[U_DUPLICATE] = STR("1");
 	cells[U_ADMIN_TYPE] = STR("User");
 	cells[U_ASSOCIATION_TYPE] = STR("Subscription");
-	put_row(u->out, cells, U_N);
+	sheet_row(u->out, &style, cells, U_N);
 	u->rows++;
 }
 
@@ -298,18 +241,18 @@ static void put_customer(struct usage_sheet *u, const struct story_customers *gr
 static void put_deal(struct usage_sheet *u)
 {
 	const struct story *story = u->g->story;
-	int64_t cents = story->deal_usd_micro / (MICRO / 100);
+	int64_t cents = story->scene.deal_usd_micro / (MICRO / 100);
 	struct scratch s = { .used = 0 };
 	struct str cells[U_N] = { { NULL, 0 } };
 
 	fill_partner(u, &s, cells);
-	fill_service(&story->services[0], cents, &s, cells);
+	fill_service(&story->scene.services[0], cents, &s, cells);
 	cells[U_SUBSCRIPTION] = STR("00000000-0000-0000-0000-000000000000");
-	cells[U_CUSTOMER_NAME] = story->deal_customer;
-	cells[U_TENANT] = story->deal_customer;
-	cells[U_SEGMENT] = story->deal_customer;
-	cells[U_ATTRIBUTION] = story->deal_attribution;
-	put_row(u->out, cells, U_N);
+	cells[U_CUSTOMER_NAME] = story->scene.deal_customer;
+	cells[U_TENANT] = story->scene.deal_customer;
+	cells[U_SEGMENT] = story->scene.deal_customer;
+	cells[U_ATTRIBUTION] = story->scene.deal_attribution;
+	sheet_row(u->out, &style, cells, U_N);
 	u->rows++;
 }
 
@@ -327,7 +270,7 @@ uint64_t export_usage(
 			put_customer(&u, &p->customers[i]);
 		}
 	}
-	if (g->story->deal_attribution.n > 0)
+	if (g->story->scene.deal_attribution.n > 0)
 		put_deal(&u);
 	return u.rows;
 }
@@ -369,7 +312,7 @@ void export_trainings_header(FILE *out)
 #undef X
 	};
 
-	put_row(out, names, T_N);
+	sheet_row(out, &style, names, T_N);
 }
 
 struct training_sheet {
@@ -395,24 +338,24 @@ static struct str put_plain(struct scratch *s, struct str name)
 		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
 			plain[n++] = c;
 	}
-	return put_text(s, "%.*s", (int)n, plain);
+	return scratch_put(s, "%.*s", (int)n, plain);
 }
 
 static void fill_person(const struct training_sheet *t, struct scratch *s, struct str *cells)
 {
 	const struct story_partner *p = t->partner;
-	struct str given = pick(&t->g->story->given, &t->key, DRAW_GIVEN);
-	struct str family = pick(&t->g->story->family, &t->key, DRAW_FAMILY);
+	struct str given = pick(&t->g->story->scene.given, &t->key, DRAW_GIVEN);
+	struct str family = pick(&t->g->story->scene.family, &t->key, DRAW_FAMILY);
 	unsigned profile = (unsigned)(10000000 + draw_below(&t->key, DRAW_PROFILE, 0, 89999999));
 	struct str local_given = put_plain(s, given), local_family = put_plain(s, family);
 
 	cells[T_GIVEN] = given;
 	cells[T_FAMILY] = family;
-	cells[T_EMAIL] = put_text(s, STR_FMT "." STR_FMT "%u@example.net", STR_ARG(local_given),
+	cells[T_EMAIL] = scratch_put(s, STR_FMT "." STR_FMT "%u@example.net", STR_ARG(local_given),
 		STR_ARG(local_family), profile % 100);
-	cells[T_CORP_EMAIL] = put_text(s, STR_FMT "." STR_FMT "@" STR_FMT ".example",
+	cells[T_CORP_EMAIL] = scratch_put(s, STR_FMT "." STR_FMT "@" STR_FMT ".example",
 		STR_ARG(local_given), STR_ARG(local_family), STR_ARG(put_plain(s, p->name)));
-	cells[T_MCP_ID] = put_text(s, "%u", profile);
+	cells[T_MCP_ID] = scratch_put(s, "%u", profile);
 	cells[T_PGA] = copy_id(s, p->id, t->key.copy);
 	cells[T_MPN] = copy_id(s, p->location, t->key.copy);
 	cells[T_PARTNER_NAME] = copy_name(s, p->name, t->key.copy);
@@ -421,7 +364,7 @@ static void fill_person(const struct training_sheet *t, struct scratch *s, struc
 }
 
 /* One line; nothing when it lies after the end of the month. */
-static void put_training(struct training_sheet *t, const struct story_training *training,
+static void put_training(struct training_sheet *t, const struct scene_training *training,
 	uint64_t number, day_no on, day_no until)
 {
 	struct scratch s = { .used = 0 };
@@ -431,7 +374,7 @@ static void put_training(struct training_sheet *t, const struct story_training *
 	if (on > t->as_of)
 		return;
 	fill_person(t, &s, cells);
-	cells[T_ACTIVITY] = put_text(&s, "%u",
+	cells[T_ACTIVITY] = scratch_put(&s, "%u",
 		(unsigned)(100000000 + draw_below(&t->key, DRAW_ACTIVITY, number, 899999999)));
 	cells[T_TITLE] = training->title;
 	cells[T_TYPE] = training->type;
@@ -441,7 +384,7 @@ static void put_training(struct training_sheet *t, const struct story_training *
 		cells[T_STATUS] = ended ? STR("Expired") : STR("Active");
 	cells[T_MONTH] = put_day(&s, month_first_day(month_of_day(on)));
 	cells[T_IS_MCP] = STR("1");
-	put_row(t->out, cells, T_N);
+	sheet_row(t->out, &style, cells, T_N);
 	t->rows++;
 }
 
@@ -452,10 +395,10 @@ static void put_extras(struct training_sheet *t)
 	day_no first = month_first_day(story->from);
 	uint64_t span = (uint64_t)(month_first_day(story->through + 1) - first);
 
-	for (size_t i = 0; i < story->n_trainings; i++) {
-		if (!story->trainings[i].extra || draw_below(&t->key, DRAW_EXTRA, i, 2) == 0)
+	for (size_t i = 0; i < story->scene.n_trainings; i++) {
+		if (!story->scene.trainings[i].extra || draw_below(&t->key, DRAW_EXTRA, i, 2) == 0)
 			continue;
-		put_training(t, &story->trainings[i], 1000 + i,
+		put_training(t, &story->scene.trainings[i], 1000 + i,
 			first + (day_no)draw_below(&t->key, DRAW_EXTRA_DAY, i, span), DAY_NONE);
 	}
 }
@@ -476,7 +419,8 @@ uint64_t export_trainings(
 		for (uint32_t m = 0; m < group->count; m++) {
 			t.key.member = m;
 			for (size_t e = 0; e < group->n_earned; e++)
-				put_training(&t, &g->story->trainings[group->earned[e].training], e,
+				put_training(&t,
+					&g->story->scene.trainings[group->earned[e].training], e,
 					group->earned[e].on, group->earned[e].until);
 			put_extras(&t);
 		}

@@ -1,40 +1,18 @@
 /* A story for `capscore generate`: what the exports of some invented partners say, month by month.
  *
- * It is read from YAML (services/cli/stories/demo.yaml shows every key) and fixes what scores depend on: usage of
+ * It is read from YAML (services/generate/stories/demo.yaml shows every key) and fixes what scores depend on: usage of
  * customers and certificates of people. What it leaves open is drawn from a seed (generate_export.h). */
-#ifndef CLI_GENERATE_STORY_H
-#define CLI_GENERATE_STORY_H
+#ifndef GENERATE_STORY_H
+#define GENERATE_STORY_H
 
-#include <stdbool.h>
+#include "services/generate/scenery.h"
 
-#include "common/base/buf.h"
-#include "common/base/date.h"
-#include "common/base/text.h"
-
-#define STORY_TEXT_MAX	    262144 /* bytes of the file */
-#define STORY_SERVICES_MAX  64
-#define STORY_TRAININGS_MAX 64
-#define STORY_PARTNERS_MAX  64
-#define STORY_GROUPS_MAX    64	/* of customers, and of people, of one partner */
-#define STORY_COUNT_MAX	    500 /* members of a group */
-#define STORY_AMOUNTS_MAX   120
-#define STORY_EARNED_MAX    16
-#define STORY_LEVELS	    4
-#define STORY_GROUPS	    2
-
-/* A row of the usage report, apart from whose it is and how much. */
-struct story_service {
-	struct str id;
-	struct str levels[STORY_LEVELS];
-	struct str groups[STORY_GROUPS];
-	struct str influencer, os, software, unit;
-	int64_t usd_per_unit_micro; /* > 0 */
-};
-
-struct story_training {
-	struct str id, title, type;
-	bool extra; /* strewn over people at random */
-};
+#define STORY_TEXT_MAX	   262144 /* bytes of the file */
+#define STORY_PARTNERS_MAX 64
+#define STORY_GROUPS_MAX   64  /* of customers, and of people, of one partner */
+#define STORY_COUNT_MAX	   500 /* members of a group */
+#define STORY_AMOUNTS_MAX  120
+#define STORY_EARNED_MAX   16
 
 /* From this month on, until the next one of the group. */
 struct story_amount {
@@ -49,7 +27,7 @@ struct story_customers {
 	struct str
 		also; /* a second attribution under which the same usage is reported again; may be empty */
 	size_t n_services;
-	const uint16_t *services; /* indexes into story.services */
+	const uint16_t *services; /* indexes into story.scene.services */
 	size_t n_amounts;
 	const struct story_amount *amounts; /* by month */
 };
@@ -74,22 +52,10 @@ struct story_partner {
 	const struct story_people *people;
 };
 
-/* A list of names to draw from. */
-struct story_names {
-	size_t n; /* >= 1 */
-	const struct str *items;
-};
-
 struct story {
 	struct str name, title;
 	month_no from, through;
-	size_t n_services;
-	const struct story_service *services;
-	size_t n_trainings;
-	const struct story_training *trainings;
-	struct str deal_attribution, deal_customer; /* rows of registered deals */
-	int64_t deal_usd_micro;
-	struct story_names given, family, companies, endings, industries, resellers;
+	struct scene scene;
 	size_t n_partners;
 	const struct story_partner *partners;
 };

@@ -1,6 +1,6 @@
 /* Numbers from a seed, keyed by what they are for, so that no draw depends on the draws before it. */
-#ifndef CLI_GENERATE_DRAW_H
-#define CLI_GENERATE_DRAW_H
+#ifndef GENERATE_DRAW_H
+#define GENERATE_DRAW_H
 
 #include <stdint.h>
 #include <stdio.h>
@@ -28,9 +28,70 @@ enum draw_for {
 	DRAW_EXTRA,
 	DRAW_EXTRA_DAY,
 	DRAW_START,
+	/* Populations. */
+	DRAW_ORDER,
+	DRAW_SIZE,
+	DRAW_GROWTH,
+	DRAW_FOCUS,
+	DRAW_FOCUS_ONE,
+	DRAW_LOCATIONS,
+	DRAW_LOCATION,
+	DRAW_MARKET,
+	DRAW_CITY,
+	DRAW_SEGMENT,
+	DRAW_HERE_BEFORE,
+	DRAW_JOINED,
+	DRAW_LEFT,
+	DRAW_LEFT_MONTH,
+	DRAW_RETURN,
+	DRAW_RETURN_MONTH,
+	DRAW_SHARED,
+	DRAW_SHARED_WITH,
+	DRAW_BUYS,
+	DRAW_BUYS_ONE,
+	DRAW_BUYS_COUNT,
+	DRAW_ASSOCIATION,
+	DRAW_AMOUNT,
+	DRAW_WORKLOAD,
+	DRAW_WORKLOAD_PART,
+	DRAW_ACTIVE,
+	DRAW_ACTIVE_JITTER,
+	DRAW_SECOND,
+	DRAW_CORRECTED,
+	DRAW_CORRECTED_BY,
+	DRAW_CORRECTED_LAG,
+	DRAW_PERSON_JOINED,
+	DRAW_PERSON_LEFT,
+	DRAW_PERSON_ID,
+	DRAW_CERTIFICATES,
+	DRAW_CERTIFICATE_AREA,
+	DRAW_CERTIFICATE,
+	DRAW_EARNED,
+	DRAW_RENEWED,
+	DRAW_RENEWED_EARLY,
+	DRAW_AGAIN,
+	DRAW_AGAIN_LATER,
+	DRAW_ENROLLED,
+	DRAW_ENROLLED_AREA,
+	DRAW_ENROLLED_ON,
+	DRAW_CLAIM,
+	DRAW_CLAIM_DAY,
+	DRAW_DEAL,
+	DRAW_WEEKDAY,
+	DRAW_DELIVERY,
+	DRAW_CORRECTION_DAY,
+	DRAW_HAPPENED,
+	DRAW_HAPPENED_LAST,
+	DRAW_HELD,
+	DRAW_HELD_FOR,
+	DRAW_REPEATED,
+	DRAW_REPEATED_AFTER,
+	DRAW_STYLE,
+	DRAW_TEAMS,
 };
 
-/* A place in the story: partner, copy, group and member within the group. */
+/* A place in a story: partner, copy, group and member within the group. In a population: partner, what of it
+ * (population.h), and which one of that. */
 struct draw_key {
 	uint64_t seed;
 	uint32_t partner, copy, group, member;

@@ -3,13 +3,13 @@
  *
  * Everything the story leaves open comes from the seed, keyed by what it is for: the same seed gives the same
  * rows whatever months are written, and whichever partners. */
-#ifndef CLI_GENERATE_EXPORT_H
-#define CLI_GENERATE_EXPORT_H
+#ifndef GENERATE_EXPORT_H
+#define GENERATE_EXPORT_H
 
 #include <stdint.h>
 #include <stdio.h>
 
-#include "services/cli/generate_story.h"
+#include "services/generate/story.h"
 
 struct generator {
 	const struct story *story;
