@@ -121,7 +121,7 @@ void alert_print(const struct alert *al, bool details, FILE *out)
 {
 	char day[DAY_TEXT];
 
-	fprintf(out, "%s  %s%-9s%s  %s\n", day_format(al->day, day),
+	fprintf(out, "%s  %s%-12s%s  %s\n", day_format(al->day, day),
 		paint_on(out, paint_of(al->kind)), alert_kind_name(al->kind), paint_off(out),
 		al->text);
 	if (details) {

@@ -323,27 +323,68 @@ static int take_outlook(struct notification *n, struct subject *p, const struct 
 
 /* ---- feeds ------------------------------------------------------------------------------------------------ */
 
+static int tell_feed(struct notification *n, struct subject *p, const struct occasion *o,
+	enum feed_kind kind, enum alert_kind told)
+{
+	bool overdue = told == ALERT_FEED_OVERDUE;
+	struct alert al;
+	int rc = tell_prepare(n, o, told, &al);
+
+	al.reason = !overdue		 ? ALERT_BECAUSE_REPORTED
+		    : kind == FEED_USAGE ? ALERT_BECAUSE_USAGE_LATE
+					 : ALERT_BECAUSE_SKILLING_LATE;
+	al.severity = overdue ? ALERT_WARNING : ALERT_INFO;
+	al.feed = kind;
+	al.feed_since = p->feed[kind].since;
+	al.feed_newest_on = p->feed[kind].newest_on;
+	al.feed_newest_month = p->feed[kind].newest_month;
+	return rc == 0 ? tell(n, p, &al, 0, NULL) : rc;
+}
+
+static void feed_waits(struct notification *n, struct subject *p, enum feed_kind kind, bool waits)
+{
+	uint8_t bit = (uint8_t)(1U << kind);
+
+	if (waits == ((p->feeds_waiting & bit) != 0))
+		return;
+	p->feeds_waiting ^= bit;
+	n->feeds_waiting += waits ? 1 : UINT64_MAX;
+}
+
 static int take_feed(struct notification *n, struct subject *p, const struct occasion *o,
 	const struct feed_outlook *f)
 {
 	uint8_t bit = (uint8_t)(1U << f->kind);
-	bool overdue = f->overdue_since != DAY_NONE;
-	struct alert al;
-	int rc;
+	bool was_told = (p->feeds & bit) != 0, overdue = f->overdue_since != DAY_NONE;
 
-	if (overdue == ((p->feeds & bit) != 0))
+	if (overdue == (was_told || (p->feeds_waiting & bit) != 0))
 		return 0;
-	p->feeds ^= bit;
-	rc = tell_prepare(n, o, overdue ? ALERT_FEED_OVERDUE : ALERT_FEED_RESUMED, &al);
-	al.reason = !overdue		    ? ALERT_BECAUSE_REPORTED
-		    : f->kind == FEED_USAGE ? ALERT_BECAUSE_USAGE_LATE
-					    : ALERT_BECAUSE_SKILLING_LATE;
-	al.severity = overdue ? ALERT_WARNING : ALERT_INFO;
-	al.feed = f->kind;
-	al.feed_since = f->overdue_since;
-	al.feed_newest_on = f->newest_on;
-	al.feed_newest_month = f->newest_month;
-	return rc == 0 ? tell(n, p, &al, 0, NULL) : rc;
+	p->feed[f->kind].since = f->overdue_since;
+	p->feed[f->kind].newest_on = f->newest_on;
+	p->feed[f->kind].newest_month = f->newest_month;
+	feed_waits(n, p, f->kind, overdue);
+	if (was_told) {
+		p->feeds ^= bit;
+		return tell_feed(n, p, o, f->kind, ALERT_FEED_RESUMED);
+	}
+	return subject_changed(n, p);
+}
+
+/* The day has begun, and they still are overdue. */
+static int tell_feeds(struct notification *n, struct subject *p, const struct occasion *o)
+{
+	int rc = 0;
+
+	for (int k = 1; rc == 0 && k < FEED_KIND_END; k++) {
+		enum feed_kind kind = (enum feed_kind)k;
+
+		if ((p->feeds_waiting >> k & 1) == 0)
+			continue;
+		feed_waits(n, p, kind, false);
+		p->feeds |= (uint8_t)(1U << k);
+		rc = tell_feed(n, p, o, kind, ALERT_FEED_OVERDUE);
+	}
+	return rc;
 }
 
 /* ---- a unit ----------------------------------------------------------------------------------------------- */
@@ -451,7 +492,7 @@ static int by_id(const void *a, const void *b)
 static int find_due(struct notification *n, day_no day, struct due **ret_due, size_t *ret_n)
 {
 	uint32_t partners = intern_count(n->partners);
-	size_t waiting = (size_t)n->stats.waiting, found = 0;
+	size_t waiting = (size_t)(n->stats.waiting + n->feeds_waiting), found = 0;
 	struct due *list = arena_alloc(&n->details, waiting * sizeof *list + 1);
 
 	if (list == NULL)
@@ -459,7 +500,7 @@ static int find_due(struct notification *n, day_no day, struct due **ret_due, si
 	n->due = DAY_NONE;
 	for (uint32_t i = 0; i < partners; i++) {
 		struct subject *p = &n->table[i];
-		bool any = false;
+		bool any = p->feeds_waiting != 0;
 
 		for (size_t k = 0; p->n_waiting > 0 && k < p->n; k++) {
 			const struct standing *s = &p->areas[k];
@@ -481,19 +522,33 @@ static int find_due(struct notification *n, day_no day, struct due **ret_due, si
 	return 0;
 }
 
-static int pass_day(struct notification *n, day_no day)
+static int tell_due(struct notification *n, struct subject *p, const struct occasion *of_day)
 {
+	struct score_change nobody = { .partner = subject_id(n, p) };
+	struct occasion o = *of_day;
+	int rc = 0;
+
+	o.change = &nobody;
+	for (size_t k = 0; rc == 0 && k < p->n; k++)
+		if (is_due(n, &p->areas[k], o.batch->day))
+			rc = tell_waited(n, p, &p->areas[k], o.batch->day);
+	return rc == 0 ? tell_feeds(n, p, &o) : rc;
+}
+
+/* position   of the unit's last record. */
+static int pass_day(struct notification *n, const struct score_batch *batch, uint64_t position)
+{
+	struct occasion o = { .batch = batch, .position = position };
+	bool any = n->due != DAY_NONE && batch->day >= n->due;
 	struct due *list;
 	size_t n_due;
 	int rc;
 
-	if (n->due == DAY_NONE || day == DAY_NONE || day < n->due)
+	if (batch->day == DAY_NONE || (!any && n->feeds_waiting == 0))
 		return 0;
-	rc = find_due(n, day, &list, &n_due);
+	rc = find_due(n, batch->day, &list, &n_due);
 	for (size_t i = 0; rc == 0 && i < n_due; i++)
-		for (size_t k = 0; rc == 0 && k < list[i].p->n; k++)
-			if (is_due(n, &list[i].p->areas[k], day))
-				rc = tell_waited(n, list[i].p, &list[i].p->areas[k], day);
+		rc = tell_due(n, list[i].p, &o);
 	return rc;
 }
 
@@ -508,7 +563,7 @@ int notification_step(struct notification *n, const struct score_batch *batch, u
 	for (size_t i = 0; rc == 0 && i < batch->n_changes; i++)
 		rc = take(n, batch, &batch->changes[i], first + i);
 	if (rc == 0 && batch->day_began)
-		rc = pass_day(n, batch->day);
+		rc = pass_day(n, batch, first + score_batch_records(batch) - 1);
 	if (rc != 0)
 		return rc;
 	*ret_alerts = n->alerts;

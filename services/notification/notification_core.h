@@ -25,7 +25,8 @@
  *
  * WITHDRAWN takes the place of GAINED, LOST or RECOVERED when a correction turns back what the last such alert told: one of
  * the unit's events withdrew a fact or restated usage, the fact is about a day not after that of the alert, and it moves a metric
- * that the alert was about. A feed that is overdue is an alert of its own and has no part in any of this.
+ * that the alert was about. A feed that is overdue is an alert of its own and has no part in any of this; it is told by the last unit
+ * that begins a day, so that a history which arrives month by month within a day makes none.
  *
  * The same changes at the same positions give the same alerts, byte for byte. Not for sharing between threads. */
 #ifndef NOTIFICATION_CORE_H

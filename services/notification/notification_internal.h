@@ -48,9 +48,14 @@ struct subject {
 	uint64_t sequence; /* of its newest alert */
 	struct standing *areas;
 	size_t n, cap;
-	uint32_t n_waiting;  /* of areas */
-	uint32_t changed_in; /* the number of the step that changed it last */
-	uint8_t feeds;	     /* told as overdue: bits 1 << kind */
+	uint32_t n_waiting;    /* of areas */
+	uint32_t changed_in;   /* the number of the step that changed it last */
+	uint8_t feeds;	       /* told as overdue: bits 1 << kind */
+	uint8_t feeds_waiting; /* overdue, to be told with the day */
+	struct {
+		day_no since, newest_on;
+		month_no newest_month;
+	} feed[FEED_KIND_END]; /* as it was told last, by kind */
 };
 
 struct notification {
@@ -68,6 +73,7 @@ struct notification {
 	struct arena details; /* what its alerts point to */
 	struct buf packing;
 	day_no due; /* the earliest day on which something that waits is due, or before; DAY_NONE: nothing waits */
+	uint64_t feeds_waiting; /* of all */
 	struct notification_stats stats;
 };
 

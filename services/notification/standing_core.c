@@ -152,9 +152,11 @@ void standing_wait_no_more(struct notification *n, struct subject *p, struct sta
 
 /* ---- survival --------------------------------------------------------------------------------------------- */
 
-/* Version, sequence (little-endian), feeds; then per area: the length of its text in 16 bits, its text, and the members below
+/* Version, sequence (little-endian), feeds told, feeds that wait, and of each kind of feed since when, newest day and month in 32
+ * bits each; then per area: the length of its text in 16 bits, its text, and the members below
  * in order, each in 32 bits, then what waits. */
-#define WORDS 19
+#define WORDS	    19
+#define FEEDS_BYTES (2 + 12 * (FEED_KIND_END - 1))
 
 static void words_of(const struct standing *s, uint32_t *w)
 {
@@ -205,11 +207,49 @@ static int save_standing(const struct notification *n, const struct standing *s,
 	return rc == 0 && s->draft != NULL ? buf_add(out, s->draft, s->draft_n) : rc;
 }
 
+static void put_u32(uint8_t *b, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		b[i] = (uint8_t)(v >> (8 * i));
+}
+
+static uint32_t get_u32(const uint8_t *b)
+{
+	uint32_t v = 0;
+
+	for (int i = 0; i < 4; i++)
+		v |= (uint32_t)b[i] << (8 * i);
+	return v;
+}
+
+static void save_feeds(const struct subject *p, uint8_t *b)
+{
+	b[0] = p->feeds;
+	b[1] = p->feeds_waiting;
+	for (int k = 1; k < FEED_KIND_END; k++) {
+		put_u32(b + 12 * k - 10, (uint32_t)p->feed[k].since);
+		put_u32(b + 12 * k - 6, (uint32_t)p->feed[k].newest_on);
+		put_u32(b + 12 * k - 2, (uint32_t)p->feed[k].newest_month);
+	}
+}
+
+static void load_feeds(struct notification *n, struct subject *p, const uint8_t *b)
+{
+	p->feeds = b[0];
+	p->feeds_waiting = b[1];
+	for (int k = 1; k < FEED_KIND_END; k++) {
+		p->feed[k].since = (day_no)get_u32(b + 12 * k - 10);
+		p->feed[k].newest_on = (day_no)get_u32(b + 12 * k - 6);
+		p->feed[k].newest_month = (month_no)get_u32(b + 12 * k - 2);
+		n->feeds_waiting += p->feeds_waiting >> k & 1;
+	}
+}
+
 int notification_save_partner(const struct notification *n, struct str partner, struct buf *out)
 {
 	intern_id i = intern_find(n->partners, partner);
 	const struct subject *p;
-	uint8_t head[STATE_HEAD + 1] = { STATE_VERSION };
+	uint8_t head[STATE_HEAD + FEEDS_BYTES] = { STATE_VERSION };
 	int rc;
 
 	if (i == INTERN_NONE)
@@ -217,7 +257,7 @@ int notification_save_partner(const struct notification *n, struct str partner, 
 	p = &n->table[i];
 	for (int b = 0; b < 8; b++)
 		head[1 + b] = (uint8_t)(p->sequence >> (8 * b));
-	head[STATE_HEAD] = p->feeds;
+	save_feeds(p, head + STATE_HEAD);
 	rc = buf_add(out, head, sizeof head);
 	for (size_t k = 0; rc == 0 && k < p->n; k++)
 		rc = save_standing(n, &p->areas[k], out);
@@ -319,8 +359,10 @@ static void forget(struct notification *n, struct subject *p)
 		standing_count(n, &p->areas[p->n - 1], false);
 		standing_wait_no_more(n, p, &p->areas[p->n - 1]);
 	}
+	for (int k = 1; k < FEED_KIND_END; k++)
+		n->feeds_waiting -= p->feeds_waiting >> k & 1;
 	p->sequence = 0;
-	p->feeds = 0;
+	p->feeds = p->feeds_waiting = 0;
 }
 
 int notification_load_partner(struct notification *n, struct str partner, struct span state)
@@ -329,7 +371,7 @@ int notification_load_partner(struct notification *n, struct str partner, struct
 	int rc;
 
 	if (state.n < STATE_HEAD || l.b[0] < STATE_BY_TRACK || l.b[0] > STATE_VERSION ||
-		state.n < STATE_HEAD + (l.b[0] == STATE_VERSION))
+		(l.b[0] == STATE_VERSION && state.n < STATE_HEAD + FEEDS_BYTES))
 		return ERR_CORRUPT;
 	rc = subject_get(n, partner, &l.p);
 	if (rc != 0)
@@ -340,8 +382,8 @@ int notification_load_partner(struct notification *n, struct str partner, struct
 		l.p->sequence |= (uint64_t)l.b[1 + i] << (8 * i);
 	pass(&l, STATE_HEAD);
 	if (l.version == STATE_VERSION) {
-		l.p->feeds = l.b[0];
-		pass(&l, 1);
+		load_feeds(n, l.p, l.b);
+		pass(&l, FEEDS_BYTES);
 	}
 	while (rc == 0 && l.left > 0)
 		rc = load_standing(&l);

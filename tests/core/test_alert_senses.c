@@ -376,11 +376,13 @@ static const struct row rows[] = {
 		"gained/-/qualifies withdrawn/-/corrected!" },
 	/* Feeds. */
 	{ "an overdue feed is an alert of its own, told once", 0, 0, false,
-		"50+50 usage+ usage+ skilling+ usage-",
-		"gained/-/qualifies feed-overdue/-/usage-late feed-overdue/-/skilling-late "
-		"feed-resumed/-/reported" },
-	{ "it survives a restart", 0, 0, false, "usage+ restart usage+ usage-",
-		"feed-overdue/-/usage-late feed-resumed/-/reported" },
+		"50+50 usage+ @1 usage+ @2 skilling+ @3 usage-",
+		"gained/-/qualifies feed-overdue@1/-/usage-late feed-overdue@3/-/skilling-late "
+		"feed-resumed@3/-/reported" },
+	{ "one that is overdue within a day alone is not told", 0, 0, false,
+		"usage+ usage- skilling+ skilling- @1", "" },
+	{ "it survives a restart", 0, 0, false, "usage+ restart @1 restart usage+ usage-",
+		"feed-overdue@1/-/usage-late feed-resumed@1/-/reported" },
 };
 
 static struct notification_options options_of(const struct row *r)
@@ -460,7 +462,7 @@ static void test_texts_say_what_lies_ahead(void **state)
 	assert_text("50+50 50+10~-30", 0,
 		"Partner 6100001: a correction undid alert 1 (gained) of infrastructure: 60 points, were 100, "
 		"10 short of the 70 needed. Moved: skilling 50 to 10.");
-	assert_text("usage+", 0,
+	assert_text("usage+ @1", 0,
 		"Partner 6100001: usage is overdue since 2023-08-01, the newest is of 2023-06.");
 }
 
@@ -592,7 +594,7 @@ static void test_damaged_waiting_state_is_refused(void **state)
 		assert_int_equal(notification_create(&mem_heap, &o, &r), 0);
 		assert_int_equal(
 			notification_load_partner(r, STR("x"), (struct span){ saved.p, n }),
-			n == 10 ? 0 : ERR_CORRUPT);
+			n == 35 ? 0 : ERR_CORRUPT);
 		notification_destroy(r);
 	}
 	buf_fini(&saved);
