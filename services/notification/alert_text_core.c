@@ -146,7 +146,8 @@ static void say_day(struct sink *t, const struct alert *al)
 		return;
 	(void)day_format(al->by, day);
 	if (al->sense == ALERT_SENSE_UNMET)
-		sink_printf(t, " It has to qualify until %s to be renewed.", day);
+		sink_printf(t, " It %s to qualify until %s to be renewed.",
+			al->day == DAY_NONE || al->by >= al->day ? "has" : "had", day);
 	else if (al->reason == ALERT_BECAUSE_WINDOW_ENDS)
 		sink_printf(t, " It is held until %s by days on which it did qualify.", day);
 	else if (al->reason == ALERT_BECAUSE_COAST_DATE) {
