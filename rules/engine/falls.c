@@ -254,15 +254,26 @@ static bool fall_less(const void *a, const void *b, void *ctx)
 	return c != 0 ? c < 0 : str_cmp(x->what, y->what) < 0;
 }
 
+/* With another edition, whose metrics may be others. */
+static bool fell(const struct walk *w, size_t area)
+{
+	const struct walk_area *a = &w->areas[area];
+
+	return ratio_cmp(a->judged->total, a->was->total) < 0 ||
+	       (a->was->qualifies && !a->judged->qualifies) ||
+	       (status_is_held((enum area_status)w->status_was[area]) &&
+		       !status_is_held((enum area_status)w->status[area]));
+}
+
 int walk_falls(const struct walk *w, size_t area, struct arena *ar, struct fall *falls, size_t max,
 	size_t *ret_n, uint32_t *ret_all)
 {
 	struct list l = { .w = w, .ar = ar };
 	int rc = 0;
 
-	if (w->turned_edition)
+	if (w->turned_edition && fell(w, area))
 		rc = put(&l, FALL_EDITION, (struct str){ "", 0 }, w->book->edition->id);
-	else if (w->areas[area].judged_on == w->v.day)
+	else if (!w->turned_edition && w->areas[area].judged_on == w->v.day)
 		rc = points_fall(&l, area);
 	if (rc == 0 && !w->turned_edition)
 		rc = status_falls(&l, area);

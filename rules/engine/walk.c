@@ -174,7 +174,8 @@ static int own_states(struct walk *w)
 
 static int own_cells(struct walk *w)
 {
-	int rc = w->cells_by == w->book ? 0 : sums_all(w->e, w->book, w->v.partner, &w->cells);
+	int rc =
+		w->cells_by == w->book ? 0 : sums_all(w->e, w->book, w->v.partner, NULL, &w->cells);
 
 	w->cells_by = w->book;
 	return rc;
@@ -466,6 +467,7 @@ static void take_over(struct walk *w, const struct edition *old, const struct wa
 		if (there == old->n_areas)
 			continue;
 		w->status[i] = status[there];
+		*a->judged = *was[there].judged; /* of total and whether it qualifies */
 		if (ed->areas[i].form != AREA_OF_METRICS ||
 			old->areas[there].form != AREA_OF_METRICS)
 			continue;

@@ -407,7 +407,7 @@ int cmd_up(const struct verb *verb, int argc, char **argv)
 			.value = &u.rules_of_alerts[2],
 			.initial = "10",
 			.min = 0,
-			.max = 70,
+			.max = 60,
 			.metavar = "POINTS",
 			.help = "one that is not held is within reach so many points below the threshold; 0: never tell that" },
 		{ .name = "hold-days",

@@ -74,6 +74,18 @@ static const struct verb verbs[] = {
 		"customer that is lost keeps what it used before. The output says what was taken.\n\n"
 		"With --offline the partner's facts come from files, as `capscore score --offline` reads them.",
 		cmd_simulate },
+	{ "forecast", "PARTNER [OPTION...]", "what the score will be on the coming days",
+		"Draws what a partner's score comes to on the coming days if nothing new is told: certificates\n"
+		"end, months move, windows close, another edition becomes valid; usage that is not told yet holds\n"
+		"its last value, or, with --steady, goes on month by month as in the last one. For each area that\n"
+		"is held or has points: the points by week with the line that they must not fall below, what falls\n"
+		"when, whom the area stands on, and what would mend it.\n\n"
+		"  capscore forecast 1234567\n"
+		"  capscore forecast 1234567 --area security --days 120\n"
+		"  capscore forecast 1234567 --steady --json\n"
+		"  capscore forecast --offline 1234567 exports/*.csv\n\n"
+		"Today is the newest day that the service knows; of files it is --as-of.",
+		cmd_forecast },
 	{ "rules", "VERB [ARGUMENT...]",
 		"check, show, compare, test, rehearse and publish the rules",
 		"Works on the editions of the rules: those that ship with the program, and rule files\n"

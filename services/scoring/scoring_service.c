@@ -5,6 +5,7 @@
 #include "common/io/clock.h"
 #include "common/io/huge_heap.h"
 #include "common/io/log.h"
+#include "services/scoring/answer_forecast.h"
 #include "services/scoring/answers.h"
 #include "services/scoring/ledger_core.h"
 #include "services/scoring/rehearsal.h"
@@ -272,6 +273,9 @@ static bool is_ours(const struct frame *q, uint64_t *ret_request)
 	case FRAME_HISTORY_QUERY:
 		*ret_request = q->u.history_query.request;
 		return true;
+	case FRAME_FORECAST_QUERY:
+		*ret_request = q->u.forecast_query.request;
+		return true;
 	case FRAME_REHEARSE_QUERY:
 		*ret_request = q->u.rehearse_query.request;
 		return true;
@@ -297,6 +301,8 @@ static int answer(
 		return answer_partners(engine, q, &f, ar, ret, e);
 	case FRAME_HISTORY_QUERY:
 		return answer_history(engine, q, &f, ar, ret, e);
+	case FRAME_FORECAST_QUERY:
+		return answer_forecast(engine, q, &f, ar, ret, e);
 	default:
 		return rehearsal_answer(s->rehearsal, q, &f, ar, ret, e);
 	}
@@ -629,7 +635,7 @@ static int open_stage(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 		.on_durable = on_durable,
 		.on_question = on_question,
 		.answers =
-			"scoring answers read (log \"scores\"), score, partners, history, rehearse, simulate and status",
+			"scoring answers read (log \"scores\"), score, partners, history, forecast, rehearse, simulate and status",
 		.describe = describe,
 		.on_tick = on_tick,
 		.on_drained = on_drained,
