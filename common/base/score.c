@@ -68,6 +68,11 @@ const char *feed_kind_name(enum feed_kind k)
 	return name_at(names, FEED_KIND_END, k);
 }
 
+uint32_t score_batch_records(const struct score_batch *batch)
+{
+	return batch->n_changes > 0 ? (uint32_t)batch->n_changes : batch->day_began;
+}
+
 struct ratio score_total(const struct ratio *points, size_t n)
 {
 	struct ratio sum = RATIO_ZERO;

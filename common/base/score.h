@@ -169,6 +169,9 @@ struct score_change {
 	const struct area_outlook *outlooks;
 	size_t n_feeds; /* at most FEED_KIND_END - 1 */
 	const struct feed_outlook *feeds;
+	/* Some of the events were corrections: they withdrew a fact, or restated usage that had stood. The earliest day that
+	 * such a fact is about (of usage the first of its month); 0: none was. */
+	day_no corrected;
 };
 
 /* Everything one unit of the event log changed; changes sorted by partner id. */
@@ -177,7 +180,12 @@ struct score_batch {
 	const struct score_change *changes;
 	uint64_t event_position; /* after the unit */
 	day_no day;		 /* DAY_NONE before the first day record */
+	bool day_began; /* the unit began that day, and this batch is the last of what it changed */
 };
+
+/* Records that a batch counts in the score log: its changes; a day that changed nothing is one record all the same, so that
+ * whoever reads the log sees the days pass. 0: it is not written. */
+uint32_t score_batch_records(const struct score_batch *batch);
 
 struct ratio score_total(const struct ratio *points, size_t n);
 

@@ -12,7 +12,14 @@
 #define NAMES_MAX  2048u
 
 /* Field numbers of score.proto. */
-enum { BATCH_NAMES = 1, BATCH_SHAPES, BATCH_CHANGES, BATCH_EVENT_POSITION, BATCH_DAY };
+enum {
+	BATCH_NAMES = 1,
+	BATCH_SHAPES,
+	BATCH_CHANGES,
+	BATCH_EVENT_POSITION,
+	BATCH_DAY,
+	BATCH_DAY_BEGAN
+};
 enum {
 	SHAPE_AREA = 1,
 	SHAPE_TRACK,
@@ -28,7 +35,8 @@ enum {
 	CHANGE_CAUSES,
 	CHANGE_CAUSE_COUNT,
 	CHANGE_OUTLOOKS,
-	CHANGE_FEEDS
+	CHANGE_FEEDS,
+	CHANGE_CORRECTED
 };
 enum {
 	AREA_SHAPE = 1,
@@ -256,7 +264,7 @@ static uint8_t *put_cause(uint8_t *p, const struct cause *c)
 
 static size_t room_for_change(const struct score_change *c)
 {
-	size_t room = 4 * ROOM_NUMBER + c->partner.n;
+	size_t room = 5 * ROOM_NUMBER + c->partner.n;
 
 	for (size_t i = 0; i < c->n_areas; i++)
 		room += 11 * ROOM_NUMBER +
@@ -287,13 +295,14 @@ static int put_change(const struct score_change *c, struct dictionary *d, struct
 			p, CHANGE_OUTLOOKS, &c->outlooks[i], shape_index(d, c->outlooks[i].shape));
 	for (size_t i = 0; i < c->n_feeds; i++)
 		p = outlook_put_feed(p, CHANGE_FEEDS, &c->feeds[i]);
+	p = pb_put_number(p, CHANGE_CORRECTED, (uint64_t)(int64_t)c->corrected);
 	out->n = (size_t)(pb_close(change, p) - out->p);
 	return 0;
 }
 
 static int put_end(const struct score_batch *batch, struct buf *out)
 {
-	int rc = buf_reserve(out, 2 * ROOM_NUMBER);
+	int rc = buf_reserve(out, 3 * ROOM_NUMBER);
 	uint8_t *p;
 
 	if (rc != 0)
@@ -301,6 +310,7 @@ static int put_end(const struct score_batch *batch, struct buf *out)
 	p = pb_put_number(out->p + out->n, BATCH_EVENT_POSITION, batch->event_position);
 	if (batch->day != DAY_NONE)
 		p = pb_put_number(p, BATCH_DAY, (uint64_t)(int64_t)batch->day);
+	p = pb_put_number(p, BATCH_DAY_BEGAN, batch->day_began);
 	out->n = (size_t)(p - out->p);
 	return 0;
 }
@@ -331,7 +341,7 @@ struct reading {
 	struct str *names;
 	struct area_shape *shapes;
 	struct score_change *changes;
-	uint64_t event_position, day;
+	uint64_t event_position, day, day_began;
 };
 
 #define BROKEN(r, ...) err_set((r)->e, ERR_SYNTAX, __VA_ARGS__)
@@ -620,9 +630,15 @@ static int fill_change(
 		if (tag == PB_TAG(CHANGE_CAUSE_COUNT, PB_VARINT)) {
 			(void)pb_read_varint(&in, &v);
 			ret->cause_count = (uint32_t)v;
-		} else if (tag >> 3 > CHANGE_FEEDS) {
+		} else if (tag == PB_TAG(CHANGE_CORRECTED, PB_VARINT)) {
+			(void)pb_read_varint(&in, &v);
+			if (v > DAY_MAX || (v != 0 && !day_is_valid((day_no)v)))
+				return BROKEN(r, "a day of a correction that is out of range");
+			ret->corrected = (day_no)v;
+		} else if (tag >> 3 > CHANGE_CORRECTED) {
 			(void)pb_skip(&in, tag);
-		} else if ((tag & 7) != PB_BYTES || tag >> 3 == CHANGE_CAUSE_COUNT) {
+		} else if ((tag & 7) != PB_BYTES || tag >> 3 == CHANGE_CAUSE_COUNT ||
+			   tag >> 3 == CHANGE_CORRECTED) {
 			return BROKEN(r, "a change with a field of another wire type");
 		} else {
 			(void)pb_read_bytes(&in, &s);
@@ -718,13 +734,15 @@ static int read_end(struct reading *r, struct span unit)
 		uint32_t tag = 0;
 
 		(void)pb_read_tag(&in, &tag);
-		if (tag >> 3 != BATCH_EVENT_POSITION && tag >> 3 != BATCH_DAY)
+		if (tag >> 3 < BATCH_EVENT_POSITION || tag >> 3 > BATCH_DAY_BEGAN)
 			(void)pb_skip(&in, tag);
 		else if ((tag & 7) != PB_VARINT)
 			return BROKEN(r, "a ScoreBatch with a field of another wire type");
 		else
-			(void)pb_read_varint(
-				&in, tag >> 3 == BATCH_DAY ? &r->day : &r->event_position);
+			(void)pb_read_varint(&in, tag >> 3 == BATCH_DAY ? &r->day
+						  : tag >> 3 == BATCH_DAY_BEGAN
+							  ? &r->day_began
+							  : &r->event_position);
 	}
 	if (r->day != 0 && (r->day > DAY_MAX || !day_is_valid((day_no)r->day)))
 		return BROKEN(r, "a day out of range");
@@ -745,7 +763,10 @@ int wire_decode_scores(
 		rc = read_parts(&r, unit, number);
 	if (rc != 0)
 		return rc;
-	*ret_batch = (struct score_batch){ r.n_changes, r.changes, r.event_position,
-		r.day == 0 ? DAY_NONE : (day_no)r.day };
+	*ret_batch = (struct score_batch){ .n_changes = r.n_changes,
+		.changes = r.changes,
+		.event_position = r.event_position,
+		.day = r.day == 0 ? DAY_NONE : (day_no)r.day,
+		.day_began = r.day_began != 0 };
 	return 0;
 }

@@ -196,6 +196,7 @@ static void count_unused(struct engine *e, const struct event *ev)
 int engine_apply(struct engine *e, const struct event *ev, uint32_t cause)
 {
 	e->stats.events++;
+	e->correcting = correction_of(ev);
 	count_unused(e, ev);
 	switch (ev->kind) {
 	case FACT_USAGE:

@@ -744,6 +744,7 @@ struct touched {
 	struct cause_list causes; /* that moved something */
 	struct cause_list
 		past_only; /* that may have moved days before alone: told when nothing else is */
+	day_no corrected; /* the earliest day that corrections among them are about; 0: none is one */
 	struct memory *memories;
 	uint64_t dirty[OP_WORDS];     /* operators that moved */
 	uint64_t counted[PRED_WORDS]; /* predicates whose count is remembered */
@@ -804,6 +805,7 @@ struct engine {
 	struct str
 		asked_track; /* of a fork: counts in every area that has it; empty: as the rules say */
 
+	day_no correcting; /* what the event that is applied corrects is about that day; 0: it corrects nothing */
 	struct touched *touched;
 	size_t n_touched, cap_touched;
 	size_t n_settled;      /* of them, in their order, while a settle goes on */
@@ -847,6 +849,8 @@ static inline struct str person_id(const struct engine *e, uint32_t index)
 	return intern_text(e->person_ids, index);
 }
 
+/* Of an event that withdraws a fact: the day that it is about; 0 of others. */
+day_no correction_of(const struct event *ev);
 /* Notes that an event touched a partner (of a subject: its owner). Returns 0 or ERR_NOMEM. */
 int engine_touch(struct engine *e, uint32_t partner, const uint32_t *cause);
 /* Notes that facts changed which may matter to the days before alone. */

@@ -609,7 +609,8 @@ static int report(struct settling *s, struct partner_change *ret, size_t *n)
 		.areas = changes,
 		.n_causes = list->count < CAUSES_MAX ? list->count : CAUSES_MAX,
 		.causes = causes,
-		.cause_count = list->count };
+		.cause_count = list->count,
+		.corrected = s->t->corrected };
 	return 0;
 }
 

@@ -142,6 +142,8 @@ int usage_commit(struct engine *e, const struct event *ev, const struct usage_ke
 	if (rc != 0)
 		return rc;
 	r->amount = ev->retracted ? 0 : u->amount_micro;
+	if (was && r->amount != old)
+		e->correcting = month_first_day(u->month);
 	return row_changed(e, key->partner, r, was, old, cause);
 }
 

@@ -18,7 +18,8 @@
 struct scoring {
 	const struct alloc *a;
 	struct engine *engine;
-	struct arena out; /* the score batch of the last step */
+	struct arena out; /* the score batch of the last part */
+	bool day_began;	  /* by the unit that is taken in */
 };
 
 static int begin_calendar(
@@ -33,7 +34,9 @@ static int begin_calendar(
 			s->engine, rules->editions[i], rules->editions[i]->valid_from);
 	if (rc == 0 && rules->source.open != NULL)
 		engine_set_source(s->engine, &rules->source);
-	return rc == 0 ? engine_set_outlook(s->engine, &OUTLOOK_OPTIONS_DEFAULT) : rc;
+	if (rc == 0 && rules->outlooks)
+		rc = engine_set_outlook(s->engine, &OUTLOOK_OPTIONS_DEFAULT);
+	return rc;
 }
 
 int scoring_create(const struct alloc *a, const struct scoring_rules *rules,
@@ -95,6 +98,7 @@ static int fill_batch(struct scoring *s, const struct scoring_unit *in,
 		changes[i] = (struct score_change){ .partner = changed[i].partner,
 			.n_areas = changed[i].n_areas,
 			.areas = changed[i].areas,
+			.corrected = changed[i].corrected,
 			.n_outlooks = changed[i].n_outlooks,
 			.outlooks = changed[i].outlooks,
 			.n_feeds = changed[i].n_feeds,
@@ -114,7 +118,11 @@ static int fill_batch(struct scoring *s, const struct scoring_unit *in,
 
 int scoring_take(struct scoring *s, const struct scoring_unit *in)
 {
-	return engine_apply_all(s->engine, in->events, in->n, 0);
+	day_no before = engine_day(s->engine);
+	int rc = engine_apply_all(s->engine, in->events, in->n, 0);
+
+	s->day_began = engine_day(s->engine) != before;
+	return rc;
 }
 
 int scoring_part(struct scoring *s, const struct scoring_unit *in, struct score_batch *ret_batch,
@@ -127,7 +135,10 @@ int scoring_part(struct scoring *s, const struct scoring_unit *in, struct score_
 	if (rc != 0)
 		return rc;
 	arena_reset(&s->out);
-	return fill_batch(s, in, changed, n, ret_batch);
+	rc = fill_batch(s, in, changed, n, ret_batch);
+	if (rc == 0)
+		ret_batch->day_began = s->day_began && *ret_done;
+	return rc;
 }
 
 /* What an outlook takes, in points of UNIT_POINTS_MAX. */

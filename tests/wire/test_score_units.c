@@ -53,7 +53,7 @@ static struct score_batch batch_of(size_t n, size_t n_areas, size_t n_causes)
 			.causes = world.causes,
 			.cause_count = UINT32_MAX };
 	}
-	return (struct score_batch){ n, world.changes, UINT64_MAX, 19538 };
+	return (struct score_batch){ n, world.changes, UINT64_MAX, 19538, false };
 }
 
 static size_t units_of(const struct score_batch *batch)
