@@ -81,7 +81,7 @@ is_told() {
 	local status
 	status=$("$capscore" status 2>/dev/null) &&
 		[ "$(figure ingestion events)" = "$(figure scoring events-read)" ] &&
-		[ "$(figure scoring scores)" = "$(figure scoring score-changes)" ] &&
+		[ "$(figure scoring scores)" = "$(figure scoring score-records)" ] &&
 		[ "$(figure scoring scores)" = "$(figure notification scores-read)" ] &&
 		[ "$(grep -c '^[0-9]' "$data/alerts.txt")" = "$(figure notification alerts)" ]
 }

@@ -12,6 +12,7 @@
 	X(FRAME_SCORE_QUERY, FRAME_SCORE_ANSWER, score_query, score_answer)                        \
 	X(FRAME_PARTNERS_QUERY, FRAME_PARTNERS_ANSWER, partners_query, partners_answer)            \
 	X(FRAME_HISTORY_QUERY, FRAME_HISTORY_ANSWER, history_query, history_answer)                \
+	X(FRAME_FORECAST_QUERY, FRAME_FORECAST_ANSWER, forecast_query, forecast_answer)            \
 	X(FRAME_REHEARSE_QUERY, FRAME_REHEARSE_ANSWER, rehearse_query, rehearse_answer)            \
 	X(FRAME_SIMULATE_QUERY, FRAME_SIMULATE_ANSWER, simulate_query, simulate_answer)            \
 	X(FRAME_PLAN_QUERY, FRAME_PLAN_ANSWER, plan_query, plan_answer)                            \

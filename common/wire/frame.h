@@ -31,6 +31,8 @@ enum frame_kind {
 	FRAME_SIMULATE_ANSWER,
 	FRAME_PLAN_QUERY,
 	FRAME_PLAN_ANSWER,
+	FRAME_FORECAST_QUERY,
+	FRAME_FORECAST_ANSWER,
 	FRAME_KIND_END
 };
 
@@ -170,6 +172,20 @@ struct wire_history_span {
 	size_t n_areas;
 	const struct wire_area_standing *areas;
 };
+/* Why an area falls on the first day of a span. */
+struct wire_forecast_fall {
+	struct str area, who, what;
+	enum fall_kind kind;
+};
+struct wire_forecast_span {
+	day_no from;
+	struct str edition;
+	size_t n_areas; /* of the first span all, of others those that changed */
+	const struct wire_area_standing *areas;
+	size_t n_falls; /* at most WIRE_FALLS_MAX */
+	const struct wire_forecast_fall *falls;
+	uint32_t qualifies_at; /* total points that a designation needs by that edition */
+};
 struct wire_partner_standing {
 	struct str partner;
 	size_t n_areas;
@@ -289,7 +305,9 @@ enum wire_plan_outcome {
 
 #define WIRE_REPORT_MAX	    65536 /* bytes of a compiler's report */
 #define WIRE_SPANS_MAX	    400
-#define WIRE_CONDITIONS_MAX 256 /* of one metric */
+#define WIRE_FALLS_MAX	    4096       /* of one span of a forecast */
+#define WIRE_OUTLOOK_MAX    (1U << 20) /* bytes of the outlooks of a partner */
+#define WIRE_CONDITIONS_MAX 256	       /* of one metric */
 #define WIRE_UNKNOWN_MAX    32
 
 struct frame {
@@ -386,6 +404,23 @@ struct frame {
 			const struct wire_history_span *spans;
 			day_no until; /* last day of the last span */
 		} history_answer;
+		struct {
+			uint64_t request;
+			struct str partner, area; /* area as in score_query */
+			day_no from,
+				until; /* from DAY_NONE: the first there is; until DAY_NONE: as days says */
+			uint32_t days; /* 0: 365 */
+			bool steady;
+		} forecast_query;
+		struct {
+			uint64_t request;
+			struct wire_freshness freshness;
+			struct str partner;
+			size_t n_spans; /* at most WIRE_SPANS_MAX */
+			const struct wire_forecast_span *spans;
+			day_no until;	     /* last day of the last span */
+			struct span outlook; /* an encoded score batch; empty: none */
+		} forecast_answer;
 		struct {
 			uint64_t request;
 			enum dead_letter_action action;

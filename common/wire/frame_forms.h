@@ -31,6 +31,8 @@ extern const struct frame_form frame_score_query, frame_score_answer;
 /* frame_query.c */
 extern const struct frame_form frame_partners_query, frame_partners_answer, frame_history_query,
 	frame_history_answer;
+/* frame_forecast.c */
+extern const struct frame_form frame_forecast_query, frame_forecast_answer;
 /* frame_rehearse.c */
 extern const struct frame_form frame_rehearse_query, frame_rehearse_answer;
 /* frame_simulate.c */

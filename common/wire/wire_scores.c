@@ -4,6 +4,7 @@
  * gives the same bytes; a second walk writes the changes. Decoding: one walk counts, one reads. */
 #include "common/wire/pb.h"
 #include "common/wire/wire.h"
+#include "common/wire/wire_outlook.h"
 
 #include <assert.h>
 
@@ -11,7 +12,14 @@
 #define NAMES_MAX  2048u
 
 /* Field numbers of score.proto. */
-enum { BATCH_NAMES = 1, BATCH_SHAPES, BATCH_CHANGES, BATCH_EVENT_POSITION, BATCH_DAY };
+enum {
+	BATCH_NAMES = 1,
+	BATCH_SHAPES,
+	BATCH_CHANGES,
+	BATCH_EVENT_POSITION,
+	BATCH_DAY,
+	BATCH_DAY_BEGAN
+};
 enum {
 	SHAPE_AREA = 1,
 	SHAPE_TRACK,
@@ -21,7 +29,15 @@ enum {
 	SHAPE_QUALIFIES_AT,
 	SHAPE_CONDITIONS
 };
-enum { CHANGE_PARTNER = 1, CHANGE_AREAS, CHANGE_CAUSES, CHANGE_CAUSE_COUNT };
+enum {
+	CHANGE_PARTNER = 1,
+	CHANGE_AREAS,
+	CHANGE_CAUSES,
+	CHANGE_CAUSE_COUNT,
+	CHANGE_OUTLOOKS,
+	CHANGE_FEEDS,
+	CHANGE_CORRECTED
+};
 enum {
 	AREA_SHAPE = 1,
 	AREA_BEFORE_NUM,
@@ -119,9 +135,14 @@ static int collect(struct dictionary *d, const struct score_batch *batch)
 	int rc = 0;
 
 	d->n_shapes = d->n_names = d->guess = 0;
-	for (size_t i = 0; rc == 0 && i < batch->n_changes; i++)
-		for (size_t k = 0; rc == 0 && k < batch->changes[i].n_areas; k++)
-			rc = add_area(d, &batch->changes[i].areas[k]);
+	for (size_t i = 0; rc == 0 && i < batch->n_changes; i++) {
+		const struct score_change *c = &batch->changes[i];
+
+		for (size_t k = 0; rc == 0 && k < c->n_areas; k++)
+			rc = add_area(d, &c->areas[k]);
+		for (size_t k = 0; rc == 0 && k < c->n_outlooks; k++)
+			rc = add_shape(d, c->outlooks[k].shape);
+	}
 	d->guess = 0;
 	return rc;
 }
@@ -243,14 +264,16 @@ static uint8_t *put_cause(uint8_t *p, const struct cause *c)
 
 static size_t room_for_change(const struct score_change *c)
 {
-	size_t room = 4 * ROOM_NUMBER + c->partner.n;
+	size_t room = 5 * ROOM_NUMBER + c->partner.n;
 
 	for (size_t i = 0; i < c->n_areas; i++)
 		room += 11 * ROOM_NUMBER +
 			c->areas[i].shape->n_metrics * (size_t)(8 * PB_VARINT_MAX);
 	for (size_t i = 0; i < c->n_causes; i++)
 		room += 4 * ROOM_NUMBER + c->causes[i].id.n + c->causes[i].source.n;
-	return room;
+	for (size_t i = 0; i < c->n_outlooks; i++)
+		room += outlook_room(&c->outlooks[i]);
+	return room + c->n_feeds * FEED_OUTLOOK_ROOM;
 }
 
 static int put_change(const struct score_change *c, struct dictionary *d, struct buf *out)
@@ -267,13 +290,19 @@ static int put_change(const struct score_change *c, struct dictionary *d, struct
 	for (size_t i = 0; i < c->n_causes; i++)
 		p = put_cause(p, &c->causes[i]);
 	p = pb_put_number(p, CHANGE_CAUSE_COUNT, c->cause_count);
+	for (size_t i = 0; i < c->n_outlooks; i++)
+		p = outlook_put(
+			p, CHANGE_OUTLOOKS, &c->outlooks[i], shape_index(d, c->outlooks[i].shape));
+	for (size_t i = 0; i < c->n_feeds; i++)
+		p = outlook_put_feed(p, CHANGE_FEEDS, &c->feeds[i]);
+	p = pb_put_number(p, CHANGE_CORRECTED, (uint64_t)(int64_t)c->corrected);
 	out->n = (size_t)(pb_close(change, p) - out->p);
 	return 0;
 }
 
 static int put_end(const struct score_batch *batch, struct buf *out)
 {
-	int rc = buf_reserve(out, 2 * ROOM_NUMBER);
+	int rc = buf_reserve(out, 3 * ROOM_NUMBER);
 	uint8_t *p;
 
 	if (rc != 0)
@@ -281,6 +310,7 @@ static int put_end(const struct score_batch *batch, struct buf *out)
 	p = pb_put_number(out->p + out->n, BATCH_EVENT_POSITION, batch->event_position);
 	if (batch->day != DAY_NONE)
 		p = pb_put_number(p, BATCH_DAY, (uint64_t)(int64_t)batch->day);
+	p = pb_put_number(p, BATCH_DAY_BEGAN, batch->day_began);
 	out->n = (size_t)(p - out->p);
 	return 0;
 }
@@ -311,7 +341,7 @@ struct reading {
 	struct str *names;
 	struct area_shape *shapes;
 	struct score_change *changes;
-	uint64_t event_position, day;
+	uint64_t event_position, day, day_began;
 };
 
 #define BROKEN(r, ...) err_set((r)->e, ERR_SYNTAX, __VA_ARGS__)
@@ -544,23 +574,50 @@ static int read_cause(struct reading *r, struct span bytes, struct cause *ret)
 	return 0;
 }
 
-static bool count_in_change(struct pb_in in, size_t *ret_areas, size_t *ret_causes)
+/* The parts of a change, counted and then filled. */
+struct change_parts {
+	size_t n[CHANGE_FEEDS + 1]; /* by field number */
+	struct area_change *areas;
+	struct cause *causes;
+	struct area_outlook *outlooks;
+	struct feed_outlook *feeds;
+};
+
+static bool count_in_change(struct pb_in in, struct change_parts *parts)
 {
 	uint32_t tag;
 
-	*ret_areas = *ret_causes = 0;
 	while (!pb_is_done(&in)) {
 		if (!pb_read_tag(&in, &tag) || !pb_skip(&in, tag))
 			return false;
-		*ret_areas += tag == PB_TAG(CHANGE_AREAS, PB_BYTES);
-		*ret_causes += tag == PB_TAG(CHANGE_CAUSES, PB_BYTES);
+		if (tag >> 3 <= CHANGE_FEEDS && (tag & 7) == PB_BYTES)
+			parts->n[tag >> 3]++;
 	}
-	return *ret_causes <= CAUSES_MAX;
+	return parts->n[CHANGE_CAUSES] <= CAUSES_MAX && parts->n[CHANGE_FEEDS] < FEED_KIND_END;
 }
 
-/* Framing is known to be right; areas and causes have room. */
-static int fill_change(struct reading *r, struct pb_in in, struct score_change *ret,
-	struct area_change *areas, struct cause *causes)
+static int fill_part(struct reading *r, uint32_t number, struct span s, struct score_change *ret,
+	struct change_parts *parts)
+{
+	switch (number) {
+	case CHANGE_PARTNER:
+		ret->partner = (struct str){ s.p, s.n };
+		return 0;
+	case CHANGE_AREAS:
+		return read_area(r, s, &parts->areas[ret->n_areas++]);
+	case CHANGE_CAUSES:
+		return read_cause(r, s, &parts->causes[ret->n_causes++]);
+	case CHANGE_OUTLOOKS:
+		return outlook_read(s, r->ar, r->shapes, r->n_shapes,
+			&parts->outlooks[ret->n_outlooks++], r->e);
+	default:
+		return outlook_read_feed(s, &parts->feeds[ret->n_feeds++], r->e);
+	}
+}
+
+/* Framing is known to be right; the parts have room. */
+static int fill_change(
+	struct reading *r, struct pb_in in, struct score_change *ret, struct change_parts *parts)
 {
 	int rc = 0;
 
@@ -573,41 +630,50 @@ static int fill_change(struct reading *r, struct pb_in in, struct score_change *
 		if (tag == PB_TAG(CHANGE_CAUSE_COUNT, PB_VARINT)) {
 			(void)pb_read_varint(&in, &v);
 			ret->cause_count = (uint32_t)v;
-			continue;
-		}
-		if ((tag & 7) != PB_BYTES || tag >> 3 > CHANGE_CAUSES) {
-			if (tag >> 3 <= CHANGE_CAUSE_COUNT)
-				return BROKEN(r, "a change with a field of another wire type");
+		} else if (tag == PB_TAG(CHANGE_CORRECTED, PB_VARINT)) {
+			(void)pb_read_varint(&in, &v);
+			if (v > DAY_MAX || (v != 0 && !day_is_valid((day_no)v)))
+				return BROKEN(r, "a day of a correction that is out of range");
+			ret->corrected = (day_no)v;
+		} else if (tag >> 3 > CHANGE_CORRECTED) {
 			(void)pb_skip(&in, tag);
-			continue;
+		} else if ((tag & 7) != PB_BYTES || tag >> 3 == CHANGE_CAUSE_COUNT ||
+			   tag >> 3 == CHANGE_CORRECTED) {
+			return BROKEN(r, "a change with a field of another wire type");
+		} else {
+			(void)pb_read_bytes(&in, &s);
+			rc = fill_part(r, tag >> 3, s, ret, parts);
 		}
-		(void)pb_read_bytes(&in, &s);
-		if (tag >> 3 == CHANGE_PARTNER)
-			ret->partner = (struct str){ s.p, s.n };
-		else if (tag >> 3 == CHANGE_AREAS)
-			rc = read_area(r, s, &areas[ret->n_areas++]);
-		else
-			rc = read_cause(r, s, &causes[ret->n_causes++]);
 	}
 	return rc;
 }
 
+static bool make_room(struct arena *ar, struct change_parts *parts)
+{
+	parts->areas = arena_alloc(ar, parts->n[CHANGE_AREAS] * sizeof *parts->areas);
+	parts->causes = arena_alloc(ar, parts->n[CHANGE_CAUSES] * sizeof *parts->causes);
+	parts->outlooks = arena_alloc(ar, parts->n[CHANGE_OUTLOOKS] * sizeof *parts->outlooks);
+	parts->feeds = arena_alloc(ar, parts->n[CHANGE_FEEDS] * sizeof *parts->feeds);
+	return parts->areas != NULL && parts->causes != NULL && parts->outlooks != NULL &&
+	       parts->feeds != NULL;
+}
+
 static int read_change(struct reading *r, struct span bytes, struct score_change *ret)
 {
-	struct area_change *areas;
-	struct cause *causes;
-	size_t n_areas, n_causes;
+	struct change_parts parts = { 0 };
 	int rc;
 
-	if (!count_in_change(pb_in(bytes), &n_areas, &n_causes))
-		return BROKEN(
-			r, "a change that is cut short or has more than %d causes", CAUSES_MAX);
-	areas = arena_alloc(r->ar, n_areas * sizeof *areas);
-	causes = arena_alloc(r->ar, n_causes * sizeof *causes);
-	if (areas == NULL || causes == NULL)
-		return err_set(r->e, ERR_NOMEM, "%zu areas", n_areas);
-	*ret = (struct score_change){ .areas = areas, .causes = causes };
-	rc = fill_change(r, pb_in(bytes), ret, areas, causes);
+	if (!count_in_change(pb_in(bytes), &parts))
+		return BROKEN(r,
+			"a change that is cut short or has more than %d causes or %d feeds",
+			CAUSES_MAX, FEED_KIND_END - 1);
+	if (!make_room(r->ar, &parts))
+		return err_set(r->e, ERR_NOMEM, "%zu areas", parts.n[CHANGE_AREAS]);
+	*ret = (struct score_change){ .areas = parts.areas,
+		.causes = parts.causes,
+		.outlooks = parts.outlooks,
+		.feeds = parts.feeds };
+	rc = fill_change(r, pb_in(bytes), ret, &parts);
 	if (rc == 0 && (ret->partner.n == 0 || !is_text(ret->partner, EVENT_PARTNER_MAX)))
 		rc = BROKEN(r, "a change without a partner, or whose partner is not clean");
 	return rc;
@@ -668,13 +734,15 @@ static int read_end(struct reading *r, struct span unit)
 		uint32_t tag = 0;
 
 		(void)pb_read_tag(&in, &tag);
-		if (tag >> 3 != BATCH_EVENT_POSITION && tag >> 3 != BATCH_DAY)
+		if (tag >> 3 < BATCH_EVENT_POSITION || tag >> 3 > BATCH_DAY_BEGAN)
 			(void)pb_skip(&in, tag);
 		else if ((tag & 7) != PB_VARINT)
 			return BROKEN(r, "a ScoreBatch with a field of another wire type");
 		else
-			(void)pb_read_varint(
-				&in, tag >> 3 == BATCH_DAY ? &r->day : &r->event_position);
+			(void)pb_read_varint(&in, tag >> 3 == BATCH_DAY ? &r->day
+						  : tag >> 3 == BATCH_DAY_BEGAN
+							  ? &r->day_began
+							  : &r->event_position);
 	}
 	if (r->day != 0 && (r->day > DAY_MAX || !day_is_valid((day_no)r->day)))
 		return BROKEN(r, "a day out of range");
@@ -695,7 +763,10 @@ int wire_decode_scores(
 		rc = read_parts(&r, unit, number);
 	if (rc != 0)
 		return rc;
-	*ret_batch = (struct score_batch){ r.n_changes, r.changes, r.event_position,
-		r.day == 0 ? DAY_NONE : (day_no)r.day };
+	*ret_batch = (struct score_batch){ .n_changes = r.n_changes,
+		.changes = r.changes,
+		.event_position = r.event_position,
+		.day = r.day == 0 ? DAY_NONE : (day_no)r.day,
+		.day_began = r.day_began != 0 };
 	return 0;
 }

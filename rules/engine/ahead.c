@@ -162,6 +162,7 @@ int engine_apply_all(struct engine *e, const struct event *events, size_t n, uin
 				continue;
 			}
 			e->stats.events++;
+			e->correcting = correction_of(&events[i]);
 			rc = usage_commit(e, &events[i], &ring[i % RING].key, &cause);
 		}
 	}

@@ -252,6 +252,8 @@ int calendar_apply(struct engine *e, const struct event *ev, const uint32_t *cau
 		return rc;
 	}
 	rc = calendar_turn(e, cause);
+	if (rc == 0)
+		rc = outlook_all_stale(e);
 	return rc == 0 ? rejudge_past(e, cause) : rc;
 }
 

@@ -122,10 +122,29 @@ static int begin_days(struct engine *e, const uint32_t *cause)
 	return rc;
 }
 
+/* Its standing changes by itself, its outlooks are made anew, or a feed comes to be overdue. */
+static int wake_partner(struct engine *e, uint32_t index, const uint32_t *cause)
+{
+	struct partner *p = e->partners[index];
+	int rc = 0;
+
+	if (p->next_day <= e->day) {
+		p->facts_stale = true;
+		p->next_day = DAY_NEVER;
+		rc = engine_touch(e, index, cause);
+	}
+	if (rc == 0 && p->outlook_day <= e->day) {
+		p->outlook_day = DAY_NEVER;
+		rc = engine_touch(e, index, NULL);
+	}
+	if (rc == 0 && p->feed_day <= e->day && feeds_turn(e, p))
+		rc = engine_touch(e, index, NULL);
+	return rc != 0 ? rc : partner_schedule(e, p);
+}
+
 /* A person or a partner whose day has come. */
 static int wake(struct engine *e, uint32_t who, const uint32_t *cause)
 {
-	struct partner *p;
 	int rc;
 
 	if ((who & DAY_PARTNER) == 0) {
@@ -135,11 +154,7 @@ static int wake(struct engine *e, uint32_t who, const uint32_t *cause)
 		rc = e->jumped && at != NONE ? engine_touch_past(e, at, MONTH_MIN, cause) : 0;
 		return rc != 0 ? rc : person_update(e, who, false, cause);
 	}
-	p = e->partners[who & ~DAY_PARTNER];
-	p->facts_stale = true;
-	p->next_day = DAY_NEVER;
-	rc = days_set(e, who, DAY_NEVER);
-	return rc != 0 ? rc : engine_touch(e, who & ~DAY_PARTNER, cause);
+	return wake_partner(e, who & ~DAY_PARTNER, cause);
 }
 
 /* A look at every partner only when the months that may be referred to, or the edition, move. */
@@ -150,6 +165,7 @@ static int pass_day(struct engine *e, day_no day, const uint32_t *cause)
 
 	e->jumped = e->jumped || e->day == DAY_NONE || day > e->day + 1;
 	e->day = day;
+	e->day_came = true;
 	if (rc == 0)
 		rc = calendar_turn(e, cause);
 	ready = ready_month(e->book->edition, day);
@@ -180,6 +196,7 @@ static void count_unused(struct engine *e, const struct event *ev)
 int engine_apply(struct engine *e, const struct event *ev, uint32_t cause)
 {
 	e->stats.events++;
+	e->correcting = correction_of(ev);
 	count_unused(e, ev);
 	switch (ev->kind) {
 	case FACT_USAGE:

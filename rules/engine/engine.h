@@ -87,6 +87,12 @@ struct partner_change {
 	size_t n_causes;		 /* the first CAUSES_MAX causes, in order */
 	const uint32_t *causes;
 	uint32_t cause_count;
+	day_no corrected; /* as in struct score_change */
+	/* With outlooks (outlook.h); a change may have these alone. */
+	size_t n_outlooks;
+	const struct area_outlook *outlooks;
+	size_t n_feeds;
+	const struct feed_outlook *feeds;
 };
 
 /* What changed since the last settle, sorted by partner id. status_before is AREA_UNKNOWN for a partner seen for

@@ -26,8 +26,10 @@
  *   standing: qualification windows, enrollments, the tracks that they fix; statuses
  *   calendar: which edition is valid on which day
  *   past: the days before: when something turned, and on which day an area last qualified
- *   settle: changes out
  *   question: scores on demand
+ *   walk, falls, forecast: the coming days without new facts, and why something falls on one of them
+ *   stands, mend, outlook, outlook_internal: what held areas stand on, what mends them, and what is told of that
+ *   settle: changes out
  *   usage: facts about usage
  *   engine, ahead: events in, one or many
  *   snapshot, load, digest: the state as bytes
@@ -41,6 +43,7 @@
 #define RULES_ENGINE_INTERNAL_H
 
 #include "rules/engine/engine.h"
+#include "rules/engine/outlook.h"
 #include "rules/engine/plan.h"
 #include "rules/engine/stamp.h"
 
@@ -240,6 +243,18 @@ struct partner {
 	day_no turned_on; /* no later day up to today did something of its people or enrollments change by itself */
 	day_no settled_on; /* day of the last settle that looked at it */
 	uint32_t heap_at;  /* place in engine.days + 1; 0: none */
+	/* With outlooks: */
+	uint16_t n_outlooks;
+	uint8_t overdue;	       /* bit per feed that was told to be */
+	struct outlook_told *outlooks; /* of areas that are held, as told last; owned */
+	day_no outlook_day;	       /* on which outlooks are made anew; DAY_NEVER */
+	day_no feed_day;    /* on which a feed comes to be overdue, or is looked at; DAY_NEVER */
+	day_no skilling_on; /* the newest day on which something of its people was told; DAY_NONE */
+};
+
+struct outlook_told {
+	uint64_t digest;
+	uint32_t area; /* its id, in names */
 };
 
 /* ---- rows.c ------------------------------------------------------------------------------------------------------ */
@@ -373,6 +388,10 @@ static inline bool is_wanted(const struct wanted *w, size_t feed, month_no month
  * `ret` is replaced. Cost: O(rows). */
 int sums_all(struct engine *e, struct rulebook *book, const struct partner *p,
 	const struct wanted *wanted, struct cells *ret);
+
+/* Adds one row of a subject to sums. */
+int sums_row(struct engine *e, struct rulebook *book, uint32_t subject, const struct row *row,
+	struct cells *ret);
 
 /* Sums of a customer by the active book, in the cells of the feeds by customers. */
 struct customer_sums {
@@ -672,6 +691,21 @@ int calendar_start_book(struct engine *e, const struct calendar_entry *c, struct
 int calendar_set(struct engine *e, struct calendar_entry *c, struct str id, day_no from,
 	struct str text, struct rulebook *book);
 
+/* ---- outlook.c --------------------------------------------------------------------------------------------------- */
+
+/* Facts of a partner (or of its location) have moved: its outlooks are made anew with the next day. */
+int outlook_stale(struct engine *e, uint32_t partner);
+int outlook_all_stale(struct engine *e);
+/* Makes the outlooks of a settled partner; ret: those that are to be told, in engine.out. */
+int outlook_tell(struct engine *e, uint32_t index, struct area_outlook **ret, size_t *ret_n);
+int outlook_tell_feeds(struct engine *e, uint32_t index, struct feed_outlook **ret, size_t *ret_n);
+/* Whether a feed has come to be overdue, or is no more; looks when it will. */
+bool feeds_turn(struct engine *e, struct partner *p);
+int outlook_keep(struct engine *e, struct partner *p, uint32_t area, uint64_t digest);
+void outlook_fini(struct engine *e, struct partner *p);
+/* Enters a partner under the next of its days. */
+int partner_schedule(struct engine *e, const struct partner *p);
+
 /* ---- facts.c ----------------------------------------------------------------------------------------------------- */
 
 /* Each fact that is held, as an event that would bring it again: key, values, version. Texts are those of the engine, but
@@ -710,6 +744,7 @@ struct touched {
 	struct cause_list causes; /* that moved something */
 	struct cause_list
 		past_only; /* that may have moved days before alone: told when nothing else is */
+	day_no corrected; /* the earliest day that corrections among them are about; 0: none is one */
 	struct memory *memories;
 	uint64_t dirty[OP_WORDS];     /* operators that moved */
 	uint64_t counted[PRED_WORDS]; /* predicates whose count is remembered */
@@ -765,10 +800,13 @@ struct engine {
 	bool complete;
 	bool past_books; /* other editions were valid on days that a status may depend on */
 	bool jumped;	 /* more than a day has passed at once since the last settle */
+	bool day_came;	 /* a day has passed since the last settle */
+	struct outlook_options outlook; /* n_borders 0: none are made */
 	struct str
 		asked_track; /* of a fork: counts in every area that has it; empty: as the rules say */
 	bool points_only; /* of a fork: the days before are not looked at, so statuses may be too low */
 
+	day_no correcting; /* what the event that is applied corrects is about that day; 0: it corrects nothing */
 	struct touched *touched;
 	size_t n_touched, cap_touched;
 	size_t n_settled;      /* of them, in their order, while a settle goes on */
@@ -812,6 +850,8 @@ static inline struct str person_id(const struct engine *e, uint32_t index)
 	return intern_text(e->person_ids, index);
 }
 
+/* Of an event that withdraws a fact: the day that it is about; 0 of others. */
+day_no correction_of(const struct event *ev);
 /* Notes that an event touched a partner (of a subject: its owner). Returns 0 or ERR_NOMEM. */
 int engine_touch(struct engine *e, uint32_t partner, const uint32_t *cause);
 /* Notes that facts changed which may matter to the days before alone. */

@@ -434,6 +434,37 @@ static int load_edition(struct reader *r)
 	return rc;
 }
 
+static int load_outlooks(struct reader *r)
+{
+	struct partner *p;
+	uint32_t partner = get_below(r, 4, r->e->n_partners);
+	day_no outlook_day = (day_no)(uint32_t)get_number(r, 4);
+	day_no skilling_on = get_day(r);
+	uint8_t overdue = (uint8_t)get_number(r, 1);
+	size_t n = get_number(r, 2);
+	int rc = 0;
+
+	if (outlook_day != DAY_NEVER && !day_is_valid(outlook_day))
+		r->bad = true;
+	if (overdue >> FEED_KIND_END != 0 || n > (size_t)2 * EDITION_AREAS_MAX)
+		r->bad = true;
+	if (r->bad)
+		return 0;
+	p = r->e->partners[partner];
+	if (p->n_outlooks > 0)
+		return corrupt(r, "outlooks that stand twice");
+	p->outlook_day = outlook_day;
+	p->skilling_on = skilling_on;
+	p->overdue = overdue;
+	for (size_t i = 0; rc == 0 && !r->bad && i < n; i++) {
+		uint32_t area = get_below(r, 4, intern_count(r->e->names));
+		uint64_t digest = get_number(r, 8);
+
+		rc = r->bad ? 0 : outlook_keep(r->e, p, area, digest);
+	}
+	return rc;
+}
+
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
 
 /* Derives everything that is not kept. Nothing counts as touched. */
@@ -480,6 +511,7 @@ static int load_records(struct reader *r)
 		[BLOB_ENROLLMENTS] = load_enrollment,
 		[BLOB_ACCOUNTS] = load_account,
 		[BLOB_EDITIONS] = load_edition,
+		[BLOB_OUTLOOKS] = load_outlooks,
 	};
 
 	while (r->n > 0 || r->kind == BLOB_HEAD) {

@@ -24,7 +24,8 @@ static struct partner *partner_create(struct engine *e, struct str id, uint32_t 
 		p->reference[i] = MONTH_NONE;
 	p->first_person = p->members = p->next_member = NONE;
 	p->self = p->owner = index;
-	p->settled_on = DAY_NONE;
+	p->settled_on = p->skilling_on = DAY_NONE;
+	p->outlook_day = p->feed_day = DAY_NEVER;
 	p->could_stale = true;
 	p->turned_on = DAY_MIN;
 	prefix_of(id, p->prefix);
@@ -46,6 +47,7 @@ void partner_destroy(struct engine *e, struct partner *p)
 	associations_fini(e, &p->associations);
 	dossier_fini(e, p);
 	derived_free(e, p);
+	outlook_fini(e, p);
 	mem_free(&e->a, p, sizeof *p);
 }
 
@@ -258,6 +260,9 @@ int partner_add(struct engine *e, uint32_t subject, uint32_t shape, uint32_t cus
 
 	if (delta == 0)
 		return 0;
+	rc = outlook_stale(e, p->self);
+	if (rc != 0)
+		return rc;
 	partner_note_past(p, month);
 	if (!is_derived(e, p) || partner_reaches_past(e, p, month)) {
 		rc = is_derived(e, p) ? engine_touch_past(e, p->self, month, cause)

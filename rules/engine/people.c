@@ -446,6 +446,19 @@ int people_count(struct engine *e, struct rulebook *book, const struct partner *
 
 /* ---- facts ------------------------------------------------------------------------------------------------------ */
 
+/* The feed of skilling lives, also when it says what is known. */
+static int skilling_told(struct engine *e, uint32_t subject)
+{
+	uint32_t owner = e->partners[subject]->owner;
+	struct partner *p = e->partners[owner];
+	bool first = p->skilling_on == DAY_NONE;
+
+	if (e->outlook.n_borders == 0 || e->day == DAY_NONE || p->skilling_on == e->day)
+		return 0;
+	p->skilling_on = e->day;
+	return first || (p->overdue >> FEED_SKILLING & 1) != 0 ? engine_touch(e, owner, NULL) : 0;
+}
+
 /* What a certification or an assessment says, in one form. */
 struct said {
 	struct str person, name;
@@ -463,6 +476,8 @@ static int report_said(
 	if (!e->book->plan.people)
 		e->stats.unused++;
 	rc = partner_get(e, ev->subject, cause, &partner);
+	if (rc == 0)
+		rc = skilling_told(e, partner);
 	if (rc == 0)
 		rc = person_get(e, said->person, &person);
 	if (rc == 0)
@@ -526,6 +541,8 @@ int people_link(struct engine *e, const struct event *ev, const uint32_t *cause)
 	if (!e->book->plan.people)
 		e->stats.unused++;
 	rc = partner_get(e, ev->subject, cause, &partner);
+	if (rc == 0)
+		rc = skilling_told(e, partner);
 	if (rc == 0)
 		rc = person_get(e, f->person, &person);
 	if (rc == 0)

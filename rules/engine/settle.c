@@ -470,7 +470,7 @@ static int stand_all(struct settling *s, bool all, bool others)
 	if (next == s->p->next_day)
 		return 0;
 	s->p->next_day = next;
-	return days_set(s->e, s->index | DAY_PARTNER, next);
+	return partner_schedule(s->e, s->p);
 }
 
 /* ---- changes ---------------------------------------------------------------------------------------------------- */
@@ -614,7 +614,8 @@ static int report(struct settling *s, struct partner_change *ret, size_t *n)
 		.areas = changes,
 		.n_causes = list->count < CAUSES_MAX ? list->count : CAUSES_MAX,
 		.causes = causes,
-		.cause_count = list->count };
+		.cause_count = list->count,
+		.corrected = s->t->corrected };
 	return 0;
 }
 
@@ -764,22 +765,89 @@ static int vanish(struct settling *s, struct partner_change *ret, size_t *n)
 	cells_fini(&p->windows, &s->e->a);
 	p->known = p->anew = p->recredit = false;
 	p->rebuild = 0;
-	p->next_day = DAY_NEVER;
-	return rc != 0 ? rc : days_set(s->e, s->index | DAY_PARTNER, DAY_NEVER);
+	p->next_day = p->outlook_day = p->feed_day = DAY_NEVER;
+	return rc != 0 ? rc : partner_schedule(s->e, p);
 }
 
-static int settle_one(
-	struct engine *e, const struct touched *t, struct partner_change *ret, size_t *n)
+/* Which areas are held, and which of those qualify. */
+struct held {
+	const struct rulebook *book;
+	uint64_t held, qualify;
+};
+
+static struct held held_of(const struct partner *p)
 {
-	struct settling s = { .e = e, .index = t->partner, .p = e->partners[t->partner], .t = t };
+	const struct derived *d = p->derived;
+	struct held h = { .book = d == NULL ? NULL : d->book };
+
+	for (size_t i = 0; d != NULL && i < d->book->edition->n_areas; i++)
+		if (status_is_held((enum area_status)d->areas[i].status)) {
+			h.held |= 1ULL << i;
+			h.qualify |= (uint64_t)d->areas[i].qualifies << i;
+		}
+	return h;
+}
+
+/* The change of a partner that is just settled: the last one, when it is of that partner, otherwise a new one. */
+static struct partner_change *change_of(
+	const struct settling *s, struct partner_change *ret, size_t before, size_t *n)
+{
+	if (*n == before)
+		ret[(*n)++] = (struct partner_change){ .partner = partner_id(s->e, s->index) };
+	return &ret[*n - 1];
+}
+
+/* Tells outlooks and feeds, or notes that outlooks are to be made with the next day. */
+static int look_out(struct settling *s, const struct held *was, struct partner_change *ret,
+	size_t before, size_t *n)
+{
+	const struct held is = held_of(s->p);
+	struct area_outlook *outlooks = NULL;
+	struct feed_outlook *feeds = NULL;
+	size_t n_outlooks = 0, n_feeds = 0;
 	int rc = 0;
 
+	if (s->p->n_outlooks == 0 && is.held == 0)
+		s->p->outlook_day = DAY_NEVER;
+	else if (s->e->day_came || s->p->outlook_day <= s->e->day || is.book != was->book ||
+		 is.held != was->held || is.qualify != was->qualify)
+		rc = outlook_tell(s->e, s->index, &outlooks, &n_outlooks);
+	else
+		rc = outlook_stale(s->e, s->index);
+	if (rc == 0 && !partner_is_location(s->e, s->index))
+		rc = outlook_tell_feeds(s->e, s->index, &feeds, &n_feeds);
+	if (rc == 0 && n_outlooks + n_feeds > 0) {
+		struct partner_change *c = change_of(s, ret, before, n);
+
+		c->n_outlooks = n_outlooks;
+		c->outlooks = outlooks;
+		c->n_feeds = n_feeds;
+		c->feeds = feeds;
+	}
+	return rc != 0 ? rc : partner_schedule(s->e, s->p);
+}
+
+/* quiet: what is kept of it is made again, and nothing is told. */
+static int settle_one(struct engine *e, const struct touched *t, bool quiet,
+	struct partner_change *ret, size_t *n)
+{
+	struct settling s = { .e = e, .index = t->partner, .p = e->partners[t->partner], .t = t };
+	bool looks_out = e->outlook.n_borders > 0 && s.p->told && !quiet;
+	struct held was = { 0 };
+	size_t before;
+	int rc = 0;
+
+	if (looks_out)
+		was = held_of(s.p);
+	before = *n;
 	arena_reset(&e->scratch);
 	if (partner_is_location(e, t->partner))
 		rc = vanish(&s, ret, n);
 	else if (s.p->told)
 		rc = partner_settle(&s, ret, n);
 	s.p->touched = 0;
+	if (rc == 0 && looks_out && e->day != DAY_NONE)
+		rc = look_out(&s, &was, ret, before, n);
 	return rc;
 }
 
@@ -788,10 +856,13 @@ int partner_restore(struct engine *e, uint32_t index)
 	struct touched t = { .partner = index };
 	struct partner_change change;
 	size_t n = 0;
-	int rc = settle_one(e, &t, &change, &n);
+	int rc = settle_one(e, &t, true, &change, &n);
 
 	arena_reset(&e->out);
-	return rc;
+	if (rc != 0 || e->outlook.n_borders == 0)
+		return rc;
+	(void)feeds_turn(e, e->partners[index]);
+	return partner_schedule(e, e->partners[index]);
 }
 
 int engine_settle_part(struct engine *e, size_t most, const struct partner_change **ret_changes,
@@ -809,14 +880,14 @@ int engine_settle_part(struct engine *e, size_t most, const struct partner_chang
 	if (changes == NULL)
 		return ERR_NOMEM;
 	for (; rc == 0 && e->n_settled < end; e->n_settled++)
-		rc = settle_one(e, &e->touched[e->order[e->n_settled].touched], changes, &n);
+		rc = settle_one(e, &e->touched[e->order[e->n_settled].touched], false, changes, &n);
 	if (rc != 0)
 		return rc;
 	*ret_done = e->n_settled == e->n_touched;
 	if (*ret_done) {
 		e->n_touched = e->n_settled = 0;
 		arena_reset(&e->memories);
-		e->jumped = false;
+		e->jumped = e->day_came = false;
 		calendar_settled(e);
 	}
 	*ret_changes = changes;

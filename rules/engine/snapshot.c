@@ -322,6 +322,34 @@ static void save_editions(struct writer *w)
 	blob_close(w);
 }
 
+static bool has_outlooks(const struct partner *p)
+{
+	return p->n_outlooks > 0 || p->overdue != 0 || p->skilling_on != DAY_NONE ||
+	       p->outlook_day != DAY_NEVER;
+}
+
+static void save_outlooks(struct writer *w)
+{
+	blob_open(w, BLOB_OUTLOOKS);
+	for (uint32_t i = 0; w->rc == 0 && i < w->e->n_partners; i++) {
+		const struct partner *p = w->e->partners[i];
+
+		if (!has_outlooks(p))
+			continue;
+		put_number(w, i, 4);
+		put_number(w, (uint32_t)p->outlook_day, 4);
+		put_number(w, (uint32_t)p->skilling_on, 4);
+		put_number(w, p->overdue, 1);
+		put_number(w, p->n_outlooks, 2);
+		for (size_t k = 0; k < p->n_outlooks; k++) {
+			put_number(w, p->outlooks[k].area, 4);
+			put_number(w, p->outlooks[k].digest, 8);
+		}
+		blob_next(w, BLOB_OUTLOOKS);
+	}
+	blob_close(w);
+}
+
 /* How many records of each kind there are. */
 static void count_records(const struct engine *e, uint64_t *n)
 {
@@ -338,6 +366,7 @@ static void count_records(const struct engine *e, uint64_t *n)
 		n[BLOB_SEGMENTS] += dossier_at(e, i)->n_segments;
 		n[BLOB_ATTESTATIONS] += dossier_at(e, i)->n_attestations;
 		n[BLOB_ENROLLMENTS] += dossier_at(e, i)->n_enrollments;
+		n[BLOB_OUTLOOKS] += has_outlooks(e->partners[i]);
 	}
 	for (uint32_t i = 0; i < e->n_people; i++)
 		n[BLOB_LINKS] += e->people[i]->n_links;
@@ -388,6 +417,7 @@ int engine_save(const struct engine *e, int (*put)(void *ctx, struct span blob),
 	save_enrollments(&w);
 	save_accounts(&w);
 	save_editions(&w);
+	save_outlooks(&w);
 	blob_open(&w, BLOB_END);
 	blob_close(&w);
 	buf_fini(&w.b);

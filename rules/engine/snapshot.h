@@ -11,6 +11,8 @@
  *   MARKERS   partner, measure, month, stamp
  *   REPORTS   person, partner, name, kind, state, earned, expires, ended, stamp
  *   LINKS     person, partner, linked, since, stamp
+ *   OUTLOOKS  partner, day on which they are made anew, newest day of skilling, feeds that are overdue, and how many
+ *             areas (2), each with its id (name) and the digest of what was told
  *   END       nothing
  * A stamp is recorded (8), source (4), retracted (1), length (1) and text of the id. A text is its length (2) and its
  * bytes. Sums, operators, points and reference months are not kept: they follow. */
@@ -35,12 +37,13 @@ enum blob_kind {
 	BLOB_ENROLLMENTS,
 	BLOB_ACCOUNTS,
 	BLOB_EDITIONS,
+	BLOB_OUTLOOKS,
 	BLOB_END,
 	BLOB_KIND_END
 };
 
 #define SNAPSHOT_MAGIC	0x31474e4550414331ULL
-#define SNAPSHOT_FORMAT 2
+#define SNAPSHOT_FORMAT 3
 #define BLOB_FRONT	5
 #define BLOB_BACK	8
 #define BLOB_FULL	((size_t)1000 * 1000) /* a blob is closed at this size */

@@ -80,6 +80,12 @@ static uint64_t months_before(uint64_t reads, month_no ago)
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
+int sums_row(struct engine *e, struct rulebook *book, uint32_t subject, const struct row *row,
+	struct cells *ret)
+{
+	return add_row(&(struct adding){ e, book, false, NULL, ret }, subject, row);
+}
+
 void wanted_by(const struct plan *plan, uint32_t clocks, uint64_t areas, const month_no *reference,
 	struct wanted *ret)
 {

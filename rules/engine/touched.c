@@ -18,6 +18,24 @@ static void add_cause(struct cause_list *l, const uint32_t *cause)
 	l->count++;
 }
 
+/* Of usage its month, of everything else the day on which it happened. Rules that are withdrawn correct no fact. */
+day_no correction_of(const struct event *ev)
+{
+	if (!ev->retracted || ev->kind == FACT_EDITION)
+		return 0;
+	if (ev->kind == FACT_USAGE)
+		return month_first_day(ev->u.usage.month);
+	if (ev->kind == FACT_USAGE_REPORTED)
+		return month_first_day(ev->u.usage_reported.month);
+	return day_is_valid(day_of_ms(ev->time)) ? day_of_ms(ev->time) : DAY_MIN;
+}
+
+static void note_correction(const struct engine *e, struct touched *t)
+{
+	if (e->correcting != 0 && (t->corrected == 0 || e->correcting < t->corrected))
+		t->corrected = e->correcting;
+}
+
 static int touch(struct engine *e, uint32_t subject, struct touched **ret)
 {
 	struct partner *p = e->partners[subject];
@@ -32,6 +50,7 @@ static int touch(struct engine *e, uint32_t subject, struct touched **ret)
 		p->touched = (uint32_t)++e->n_touched;
 	}
 	*ret = &e->touched[p->touched - 1];
+	note_correction(e, *ret);
 	return 0;
 }
 

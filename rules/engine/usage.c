@@ -142,6 +142,8 @@ int usage_commit(struct engine *e, const struct event *ev, const struct usage_ke
 	if (rc != 0)
 		return rc;
 	r->amount = ev->retracted ? 0 : u->amount_micro;
+	if (was && r->amount != old)
+		e->correcting = month_first_day(u->month);
 	return row_changed(e, key->partner, r, was, old, cause);
 }
 
@@ -183,6 +185,8 @@ int usage_reported(struct engine *e, const struct event *ev, const uint32_t *cau
 		return 0;
 	}
 	rc = stamp_set(&e->a, &m->stamp, ev->recorded, source, ev->id, ev->retracted);
+	if (rc == 0)
+		rc = outlook_stale(e, index);
 	if (rc == 0)
 		rc = engine_touch_past(e, index, MONTH_MIN, cause);
 	return rc != 0 ? rc : partner_refresh(e, index, 1U << u->measure, cause);

@@ -70,10 +70,10 @@ static int notify(struct runner *r, const struct rule_step *s, const struct scor
 	size_t n_alerts;
 	int rc;
 
-	if (batch->n_changes == 0)
+	if (score_batch_records(batch) == 0)
 		return 0;
 	rc = notification_step(r->notification, batch, r->score_position, &alerts, &n_alerts);
-	r->score_position += batch->n_changes;
+	r->score_position += score_batch_records(batch);
 	return rc == 0 ? take_alerts(r, s, alerts, n_alerts) : rc;
 }
 
@@ -427,7 +427,9 @@ static int run_step(struct runner *r, const struct rule_step *s)
 
 static int run_steps(struct runner *r, const struct alloc *a, const struct rule_test *test)
 {
-	struct notification_options options = { LIMITS.max_partners, ratio_int(r->tests->margin) };
+	struct notification_options options = { .max_partners = LIMITS.max_partners,
+		.margin = ratio_int(r->tests->margin),
+		.points_only = true };
 	const struct scoring_rules rules = { .editions = &r->tests->edition, .n_editions = 1 };
 	int rc = scoring_create(a, &rules, &LIMITS, &r->scoring);
 

@@ -25,7 +25,8 @@
 #define PROBE_MS       200u
 #define PROBE_WAIT_MS  100u
 #define PATH_TEXT_MAX  4096
-#define ARGS_MAX       20
+#define ARGS_MAX       24
+#define ALERT_RULES    5
 
 struct up;
 
@@ -45,9 +46,10 @@ struct child {
 struct up {
 	const struct verb *verb;
 	struct endpoints ep;
-	const char *edition, *days, *log_level;
-	int64_t margin;
-	char margin_text[24];
+	const char *edition, *days, *log_level, *mute;
+	int64_t rules_of_alerts
+		[ALERT_RULES]; /* in the order of the options that add_alert_rules() gives on */
+	char alert_texts[ALERT_RULES][24];
 	bool log_files;
 
 	uv_loop_t loop;
@@ -294,6 +296,15 @@ static int open_log(struct child *c)
 	return CLI_OK;
 }
 
+static void add_alert_rules(struct child *c)
+{
+	static const char *const names[ALERT_RULES] = { "--margin", "--recovery", "--reach",
+		"--hold-days", "--horizon-days" };
+
+	for (int i = 0; i < ALERT_RULES; i++)
+		add_arg(c, names[i], c->up->alert_texts[i]);
+}
+
 static int prepare_child(struct up *u, enum service_id id)
 {
 	struct child *c = &u->children[id];
@@ -316,8 +327,10 @@ static int prepare_child(struct up *u, enum service_id id)
 		add_arg(c, "--days", u->days);
 	if (id == SERVICE_SCORING)
 		add_arg(c, "--edition", u->edition);
-	if (id == SERVICE_NOTIFICATION)
-		add_arg(c, "--margin", u->margin_text);
+	if (id == SERVICE_NOTIFICATION) {
+		add_alert_rules(c);
+		add_arg(c, "--mute", u->mute);
+	}
 	return CLI_OK;
 }
 
@@ -375,12 +388,50 @@ int cmd_up(const struct verb *verb, int argc, char **argv)
 				"capscore day)" },
 		{ .name = "margin",
 			.type = OPTION_NUMBER,
-			.value = &u.margin,
+			.value = &u.rules_of_alerts[0],
 			.initial = "10",
 			.min = 0,
 			.max = 30,
 			.metavar = "POINTS",
 			.help = "a held designation less than so many points above the threshold is at risk" },
+		{ .name = "recovery",
+			.type = OPTION_NUMBER,
+			.value = &u.rules_of_alerts[1],
+			.initial = "2",
+			.min = 0,
+			.max = 30,
+			.metavar = "POINTS",
+			.help = "and no longer is from so many points above that line on" },
+		{ .name = "reach",
+			.type = OPTION_NUMBER,
+			.value = &u.rules_of_alerts[2],
+			.initial = "10",
+			.min = 0,
+			.max = 60,
+			.metavar = "POINTS",
+			.help = "one that is not held is within reach so many points below the threshold; 0: never tell that" },
+		{ .name = "hold-days",
+			.type = OPTION_NUMBER,
+			.value = &u.rules_of_alerts[3],
+			.initial = "0",
+			.min = 0,
+			.max = 60,
+			.metavar = "DAYS",
+			.help = "that a risk lasts before it is told; 0: at once" },
+		{ .name = "horizon-days",
+			.type = OPTION_NUMBER,
+			.value = &u.rules_of_alerts[4],
+			.initial = "90",
+			.min = 0,
+			.max = 400,
+			.metavar = "DAYS",
+			.help = "a held designation that will end within so many days unless something new comes is at risk; "
+				"0: never" },
+		{ .name = "mute",
+			.type = OPTION_TEXT,
+			.value = &u.mute,
+			.metavar = "SENSES",
+			.help = "senses of risk that are not told, separated by commas: unmet, coast, single, margin" },
 		{ .name = "log-level",
 			.type = OPTION_TEXT,
 			.value = &u.log_level,
@@ -401,6 +452,8 @@ int cmd_up(const struct verb *verb, int argc, char **argv)
 	if (strcmp(u.days, "clock") != 0 && strcmp(u.days, "producer") != 0)
 		return cli_fail(
 			verb, CLI_USAGE, "--days '%s' is neither clock nor producer", u.days);
-	(void)snprintf(u.margin_text, sizeof u.margin_text, "%lld", (long long)u.margin);
+	for (int i = 0; i < ALERT_RULES; i++)
+		(void)snprintf(u.alert_texts[i], sizeof u.alert_texts[i], "%lld",
+			(long long)u.rules_of_alerts[i]);
 	return run(&u);
 }

@@ -14,6 +14,8 @@
 #include "services/cli/verbs.h"
 
 #define DECODE_MAX ((size_t)16 << 20)
+#define KINDS                                                                                      \
+	"gained, at-risk, recovered, lost, renewed, within-reach, withdrawn, feed-overdue, feed-resumed"
 #define SILENCE_MS 5000 /* of the service, before it is said */
 
 struct watch {
@@ -149,8 +151,7 @@ static int check_kinds(const struct watch *w)
 
 	for (size_t i = 0; i < w->kinds.n; i++)
 		if (!alert_kind_by_name(str_from(w->kinds.items[i]), &k))
-			return cli_fail(w->verb, CLI_USAGE,
-				"--kind '%s' is none of gained, at-risk, recovered, lost",
+			return cli_fail(w->verb, CLI_USAGE, "--kind '%s' is none of " KINDS,
 				w->kinds.items[i]);
 	if (w->partners.n + w->areas.n + w->kinds.n > WIRE_FILTER_MAX)
 		return cli_fail(w->verb, CLI_USAGE, "at most %d filters", WIRE_FILTER_MAX);
@@ -235,7 +236,7 @@ int cmd_watch(const struct verb *verb, int argc, char **argv)
 			.type = OPTION_LIST,
 			.value = &w.kinds,
 			.metavar = "KIND",
-			.help = "only gained, at-risk, recovered or lost; may be given several times" },
+			.help = "only " KINDS "; may be given several times" },
 		{ .name = "details",
 			.type = OPTION_FLAG,
 			.value = &w.details,

@@ -80,15 +80,27 @@ static const struct verb verbs[] = {
 		"and cost least: certificates (of people who are there first), renewals of what would lapse,\n"
 		"customers, deployments, growth, audits and references. It says what each plan buys, also in\n"
 		"other areas, and what is out of reach or not known:\n\n"
-		"  capscore plan 1234567 --target infrastructure\n"
-		"  capscore plan 1234567 --target kubernetes --until 2024-03-31\n"
+		"  capscore plan 1234567 --target AREA\n"
+		"  capscore plan 1234567 --target AREA --until 2024-03-31\n"
 		"  capscore plan 1234567 --plans 8                     all solution areas, more other ways\n"
 		"  capscore plan --costs-show >costs.yaml              prices to edit, and then:\n"
-		"  capscore plan 1234567 --target security --costs costs.yaml\n\n"
+		"  capscore plan 1234567 --target AREA --costs costs.yaml\n\n"
 		"Every plan was carried out by the rule engine on a copy of the partner before it is told. Usage\n"
 		"that nobody has reported yet is taken to stay as it is; a new certificate does not lapse before\n"
 		"the plan ends. docs/plan.md tells what is compared. Exit code 1: there is no plan.",
 		cmd_plan },
+	{ "forecast", "PARTNER [OPTION...]", "what the score will be on the coming days",
+		"Draws what a partner's score comes to on the coming days if nothing new is told: certificates\n"
+		"end, months move, windows close, another edition becomes valid; usage that is not told yet holds\n"
+		"its last value, or, with --steady, goes on month by month as in the last one. For each area that\n"
+		"is held or has points: the points by week with the line that they must not fall below, what falls\n"
+		"when, whom the area stands on, and what would mend it.\n\n"
+		"  capscore forecast 1234567\n"
+		"  capscore forecast 1234567 --area AREA --days 120\n"
+		"  capscore forecast 1234567 --steady --json\n"
+		"  capscore forecast --offline 1234567 exports/*.csv\n\n"
+		"Today is the newest day that the service knows; of files it is --as-of.",
+		cmd_forecast },
 	{ "rules", "VERB [ARGUMENT...]",
 		"check, show, compare, test, rehearse and publish the rules",
 		"Works on the editions of the rules: those that ship with the program, and rule files\n"

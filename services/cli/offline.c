@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "services/cli/findings.h"
+#include "services/scoring/answer_forecast.h"
 #include "services/scoring/answers.h"
 #include "services/scoring/planner.h"
 #include "services/scoring/rehearsal.h"
@@ -243,9 +244,25 @@ static int simulate(struct offline *o, const struct frame *q, const struct wire_
 	return rc == 0 ? whatif_answer(o->whatif, q, fresh, ar, ret, e) : rc;
 }
 
+/* What files do not tell yet is not told; of the days that they tell a month without rows is one without usage. */
+static int forecast(struct offline *o, const struct frame *q, const struct wire_freshness *fresh,
+	struct arena *ar, struct frame *ret, struct err *e)
+{
+	const struct partner_change *changes;
+	size_t n;
+	int rc = engine_set_complete(o->engine, false);
+
+	if (rc == 0)
+		rc = engine_settle(o->engine, &changes, &n);
+	if (rc == 0)
+		rc = answer_forecast(o->engine, q, fresh, ar, ret, e);
+	return rc;
+}
+
 static struct str partner_of(const struct frame *q)
 {
-	return q->kind == FRAME_SCORE_QUERY	 ? q->u.score_query.partner
+	return q->kind == FRAME_FORECAST_QUERY	 ? q->u.forecast_query.partner
+	       : q->kind == FRAME_SCORE_QUERY	 ? q->u.score_query.partner
 	       : q->kind == FRAME_SIMULATE_QUERY ? q->u.simulate_query.partner
 	       : q->kind == FRAME_PLAN_QUERY	 ? q->u.plan_query.partner
 						 : q->u.history_query.partner;
@@ -261,6 +278,8 @@ static int ask(void *ctx, const struct frame *q, struct arena *ar, struct frame 
 		rc = answer_score(o->engine, q, &fresh, ar, ret, e);
 	else if (q->kind == FRAME_HISTORY_QUERY)
 		rc = answer_history(o->engine, q, &fresh, ar, ret, e);
+	else if (q->kind == FRAME_FORECAST_QUERY)
+		rc = forecast(o, q, &fresh, ar, ret, e);
 	else if (q->kind == FRAME_REHEARSE_QUERY)
 		rc = rehearse(o, q, &fresh, ar, ret, e);
 	else if (q->kind == FRAME_SIMULATE_QUERY)

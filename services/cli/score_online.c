@@ -47,6 +47,8 @@ static enum frame_kind answer_of(enum frame_kind question)
 		return FRAME_SCORE_ANSWER;
 	case FRAME_HISTORY_QUERY:
 		return FRAME_HISTORY_ANSWER;
+	case FRAME_FORECAST_QUERY:
+		return FRAME_FORECAST_ANSWER;
 	case FRAME_REHEARSE_QUERY:
 		return FRAME_REHEARSE_ANSWER;
 	case FRAME_SIMULATE_QUERY:

@@ -7,8 +7,8 @@
 #define TEXT_OF(x)   AS_TEXT(x)
 
 static struct service_common common;
-static const char *scoring, *endpoint, *pub;
-static int64_t margin, max_partners, retain_mib;
+static const char *scoring, *endpoint, *pub, *mute;
+static int64_t margin, recovery, reach, hold_days, horizon_days, max_partners, retain_mib;
 
 static const struct option_spec options[] = {
 	SERVICE_OPTIONS(common),
@@ -20,6 +20,43 @@ static const struct option_spec options[] = {
 		.max = 30,
 		.metavar = "POINTS",
 		.help = "a held designation less than so many points above the threshold is at risk" },
+	{ .name = "recovery",
+		.type = OPTION_NUMBER,
+		.value = &recovery,
+		.initial = TEXT_OF(NOTIFICATION_RECOVERY),
+		.min = 0,
+		.max = 30,
+		.metavar = "POINTS",
+		.help = "and no longer is from so many points above that line on, so that what trembles there is told once" },
+	{ .name = "reach",
+		.type = OPTION_NUMBER,
+		.value = &reach,
+		.initial = TEXT_OF(NOTIFICATION_REACH),
+		.min = 0,
+		.max = 60,
+		.metavar = "POINTS",
+		.help = "one that is not held is within reach so many points below the threshold; 0: never tell that" },
+	{ .name = "hold-days",
+		.type = OPTION_NUMBER,
+		.value = &hold_days,
+		.initial = TEXT_OF(NOTIFICATION_HOLD),
+		.min = 0,
+		.max = 60,
+		.metavar = "DAYS",
+		.help = "that a risk lasts before it is told; what passes meanwhile is not; 0: at once" },
+	{ .name = "horizon-days",
+		.type = OPTION_NUMBER,
+		.value = &horizon_days,
+		.initial = TEXT_OF(NOTIFICATION_HORIZON),
+		.min = 0,
+		.max = OUTLOOK_DAYS,
+		.metavar = "DAYS",
+		.help = "a held designation that will end within so many days unless something new comes is at risk; 0: never" },
+	{ .name = "mute",
+		.type = OPTION_TEXT,
+		.value = &mute,
+		.metavar = "SENSES",
+		.help = "senses of risk that are not told, separated by commas: unmet, coast, single, margin" },
 	{ .name = "scoring",
 		.type = OPTION_TEXT,
 		.value = &scoring,
@@ -59,7 +96,12 @@ static char scoring_buf[ENDPOINT_MAX], endpoint_buf[ENDPOINT_MAX], pub_buf[ENDPO
 static int start(uv_loop_t *loop, struct err *e)
 {
 	struct notification_service_options o = { .data_dir = common.data_dir,
-		.core = { .max_partners = (uint32_t)max_partners, .margin = ratio_int(margin) },
+		.core = { .max_partners = (uint32_t)max_partners,
+			.margin = ratio_int(margin),
+			.recovery = ratio_int(recovery),
+			.reach = ratio_int(reach),
+			.hold_days = (uint32_t)hold_days,
+			.horizon_days = (uint32_t)horizon_days },
 		.retain_bytes = (uint64_t)retain_mib << 20,
 		.on_stopped = service_stopped };
 
@@ -69,6 +111,8 @@ static int start(uv_loop_t *loop, struct err *e)
 		endpoint, common.data_dir, "notification", endpoint_buf, ENDPOINT_MAX, e);
 	o.pub = service_endpoint(pub, common.data_dir, "alerts", pub_buf, ENDPOINT_MAX, e);
 	if (o.scoring == NULL || o.endpoint == NULL || o.pub == NULL)
+		return e->code;
+	if (notification_read_muted(mute, &o.core.muted, e) != 0)
 		return e->code;
 	return notification_service_start(loop, &o, &service, e);
 }

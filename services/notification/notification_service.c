@@ -1,6 +1,7 @@
 #include "services/notification/notification_service.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "common/io/log.h"
 #include "services/notification/publisher.h"
@@ -61,15 +62,36 @@ static int put_alert(struct notification_service *s, const struct alert *from)
 
 	al.position = stage_next(s->stage);
 	buf_reset(&s->unit);
-	buf_reset(&s->saved);
 	rc = wire_encode_alert(&al, &s->unit);
-	if (rc == 0)
-		rc = store_group_add(g, buf_span(&s->unit), 1);
-	if (rc == 0)
-		rc = notification_save_partner(s->core, al.partner, &s->saved);
-	if (rc == 0)
-		rc = store_group_put(g, PARTNERS, (struct span){ al.partner.p, al.partner.n },
-			buf_span(&s->saved));
+	return rc == 0 ? store_group_add(g, buf_span(&s->unit), 1) : rc;
+}
+
+static int put_partner(struct notification_service *s, struct str id)
+{
+	int rc;
+
+	buf_reset(&s->saved);
+	rc = notification_save_partner(s->core, id, &s->saved);
+	return rc != 0 ? rc
+		       : store_group_put(stage_output(s->stage), PARTNERS,
+				 (struct span){ id.p, id.n }, buf_span(&s->saved));
+}
+
+/* The alerts of a step, the states it changed and the position after it, all in one group. */
+static int put_step(struct notification_service *s, const struct alert *alerts, size_t n)
+{
+	const struct str *changed;
+	size_t n_changed;
+	int rc = 0;
+
+	notification_changed(s->core, &changed, &n_changed);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = put_alert(s, &alerts[i]);
+	for (size_t i = 0; rc == 0 && i < n_changed; i++)
+		rc = put_partner(s, changed[i]);
+	if (rc == 0 &&
+		(n_changed > 0 || stage_position(s->stage) - s->marked_position >= MARK_EVERY))
+		rc = put_mark(s);
 	return rc;
 }
 
@@ -85,18 +107,15 @@ static int take(void *ctx, struct span bytes, uint64_t first, uint32_t n, struct
 	rc = wire_decode_scores(bytes, &s->decode, &batch, e);
 	if (rc != 0)
 		return rc;
-	if (batch.n_changes != n)
-		return err_set(
-			e, ERR_CORRUPT, "a unit of %u score changes holds %zu", n, batch.n_changes);
+	if (score_batch_records(&batch) != n)
+		return err_set(e, ERR_CORRUPT, "a unit of %u score changes holds %u", n,
+			score_batch_records(&batch));
 	rc = notification_step(s->core, &batch, first, &alerts, &n_alerts);
 	if (rc != 0)
 		return err_set(e, rc, "%s; raise --max-partners", err_text(rc));
 	s->event_position = batch.event_position;
 	s->changes += n;
-	for (size_t i = 0; rc == 0 && i < n_alerts; i++)
-		rc = put_alert(s, &alerts[i]);
-	if (rc == 0 && (n_alerts > 0 || first + n - s->marked_position >= MARK_EVERY))
-		rc = put_mark(s);
+	rc = put_step(s, alerts, n_alerts);
 	return rc != 0 ? err_set(e, rc, "cannot write alerts: %s", err_text(rc)) : 0;
 }
 
@@ -186,7 +205,13 @@ static bool passes(void *ctx, const struct wire_filter *f, struct span unit)
 static void describe(void *ctx, struct stage_status *st)
 {
 	struct notification_service *s = ctx;
+	static const char *const counters[ALERT_KIND_END] = {
+#define X(name, number, text) [name] = "alerts-" text,
+		ALERT_KIND_TABLE(X)
+#undef X
+	};
 	struct notification_stats ns;
+	uint64_t told = 0;
 
 	notification_stats_get(s->core, &ns);
 	stage_tell_position(st, "scores-end", 0, stage_input_end(s->stage));
@@ -195,16 +220,38 @@ static void describe(void *ctx, struct stage_status *st)
 	stage_tell_counter(st, "designations-held", ns.held);
 	stage_tell_counter(st, "designations-at-risk", ns.at_risk);
 	stage_tell_counter(st, "score-changes", s->changes);
-	stage_tell_counter(st, "alerts-gained", ns.by_kind[ALERT_GAINED]);
-	stage_tell_counter(st, "alerts-at-risk", ns.by_kind[ALERT_AT_RISK]);
-	stage_tell_counter(st, "alerts-recovered", ns.by_kind[ALERT_RECOVERED]);
-	stage_tell_counter(st, "alerts-lost", ns.by_kind[ALERT_LOST]);
+	stage_tell_counter(st, "risks-waiting", ns.waiting);
+	for (int k = 1; k < ALERT_KIND_END; k++) {
+		stage_tell_counter(st, counters[k], ns.by_kind[k]);
+		told += ns.by_kind[k];
+	}
+	stage_tell_counter(st, "alerts-told", told);
 	stage_tell_counter(st, "published", publisher_sent(s->publisher));
 }
 
 static uint64_t event_position(void *ctx)
 {
 	return ((struct notification_service *)ctx)->event_position;
+}
+
+int notification_read_muted(const char *names, uint32_t *ret_muted, struct err *e)
+{
+	const char *at = names == NULL ? "" : names;
+	uint32_t muted = 0;
+
+	while (*at != '\0') {
+		size_t n = strcspn(at, ",");
+		enum alert_sense sense;
+
+		if (!alert_sense_by_name((struct str){ at, n }, &sense))
+			return err_set(e, ERR_INVALID,
+				"--mute '%s': '%.*s' is none of unmet, coast, single, margin",
+				names, (int)n, at);
+		muted |= 1U << sense;
+		at += n + (at[n] == ',');
+	}
+	*ret_muted = muted;
+	return 0;
 }
 
 /* ---- start and stop --------------------------------------------------------------------------------------- */

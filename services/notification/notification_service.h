@@ -28,6 +28,10 @@ struct notification_service_options {
 
 struct notification_service;
 
+/* Senses that are not told, by name, separated by commas: "single,margin". NULL or empty: none.
+ * ret_muted  as in struct notification_options. Returns 0 or ERR_INVALID with a text. */
+int notification_read_muted(const char *names, uint32_t *ret_muted, struct err *e);
+
 /* loop and everything in options borrowed until on_stopped. Returns 0 or a code with a text that says the remedy;
  * after a failure the loop must still be run until it ends. */
 int notification_service_start(uv_loop_t *loop, const struct notification_service_options *options,

@@ -135,13 +135,14 @@ static void remember(struct publisher *p, const struct alert *alert)
 
 void publisher_alert(struct publisher *p, const struct alert *alert, struct span encoded)
 {
+	struct str area = alert->feed != 0 ? STR("feed") : alert->area;
 	char topic[TOPIC_MAX];
 	struct span frames[2];
 	struct sink t;
 
 	sink_init(&t, topic, sizeof topic);
-	sink_printf(&t, "alert/" STR_FMT "/" STR_FMT "/%s", STR_ARG(alert->partner),
-		STR_ARG(alert->area), alert_kind_name(alert->kind));
+	sink_printf(&t, "alert/" STR_FMT "/" STR_FMT "/%s", STR_ARG(alert->partner), STR_ARG(area),
+		alert_kind_name(alert->kind));
 	frames[0] = (struct span){ topic, sink_is_cut(&t) ? sizeof topic - 1 : t.len };
 	frames[1] = encoded;
 	if (bus_send(p->socket, NULL, frames, 2) == 0)

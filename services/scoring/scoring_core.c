@@ -2,6 +2,7 @@
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
+#include "rules/engine/outlook.h"
 
 /* Of one step's output, beside what the engine holds of it. The largest steps are those that touch every partner: a day
  * on which months or the edition turn, and an edition that becomes valid or is withdrawn. A partner takes a change of
@@ -17,7 +18,8 @@
 struct scoring {
 	const struct alloc *a;
 	struct engine *engine;
-	struct arena out; /* the score batch of the last step */
+	struct arena out; /* the score batch of the last part */
+	bool day_began;	  /* by the unit that is taken in */
 };
 
 static int begin_calendar(
@@ -32,6 +34,8 @@ static int begin_calendar(
 			s->engine, rules->editions[i], rules->editions[i]->valid_from);
 	if (rc == 0 && rules->source.open != NULL)
 		engine_set_source(s->engine, &rules->source);
+	if (rc == 0 && rules->outlooks)
+		rc = engine_set_outlook(s->engine, &OUTLOOK_OPTIONS_DEFAULT);
 	return rc;
 }
 
@@ -91,9 +95,14 @@ static int fill_batch(struct scoring *s, const struct scoring_unit *in,
 	for (size_t i = 0; i < n; i++) {
 		int rc;
 
-		changes[i].partner = changed[i].partner;
-		changes[i].n_areas = changed[i].n_areas;
-		changes[i].areas = changed[i].areas;
+		changes[i] = (struct score_change){ .partner = changed[i].partner,
+			.n_areas = changed[i].n_areas,
+			.areas = changed[i].areas,
+			.corrected = changed[i].corrected,
+			.n_outlooks = changed[i].n_outlooks,
+			.outlooks = changed[i].outlooks,
+			.n_feeds = changed[i].n_feeds,
+			.feeds = changed[i].feeds };
 		rc = name_causes(s, in, &changed[i], &changes[i]);
 		if (rc != 0)
 			return rc;
@@ -109,7 +118,11 @@ static int fill_batch(struct scoring *s, const struct scoring_unit *in,
 
 int scoring_take(struct scoring *s, const struct scoring_unit *in)
 {
-	return engine_apply_all(s->engine, in->events, in->n, 0);
+	day_no before = engine_day(s->engine);
+	int rc = engine_apply_all(s->engine, in->events, in->n, 0);
+
+	s->day_began = engine_day(s->engine) != before;
+	return rc;
 }
 
 int scoring_part(struct scoring *s, const struct scoring_unit *in, struct score_batch *ret_batch,
@@ -122,7 +135,24 @@ int scoring_part(struct scoring *s, const struct scoring_unit *in, struct score_
 	if (rc != 0)
 		return rc;
 	arena_reset(&s->out);
-	return fill_batch(s, in, changed, n, ret_batch);
+	rc = fill_batch(s, in, changed, n, ret_batch);
+	if (rc == 0)
+		ret_batch->day_began = s->day_began && *ret_done;
+	return rc;
+}
+
+/* What an outlook takes, in points of UNIT_POINTS_MAX. */
+static size_t outlook_points(const struct area_outlook *o)
+{
+	size_t bytes = 320;
+
+	for (size_t i = 0; i < o->n_falls; i++)
+		bytes += 80 + o->falls[i].who.n + o->falls[i].what.n;
+	for (size_t i = 0; i < o->n_stands; i++)
+		bytes += 120 + o->stands[i].id.n;
+	for (size_t i = 0; i < o->n_additions; i++)
+		bytes += 100 + o->additions[i].what.n;
+	return bytes / 80 + 1;
 }
 
 size_t scoring_unit_changes(const struct score_batch *batch, size_t at)
@@ -134,6 +164,8 @@ size_t scoring_unit_changes(const struct score_batch *batch, size_t at)
 
 		for (size_t i = 0; i < c->n_areas; i++)
 			points += c->areas[i].shape->n_metrics + 1;
+		for (size_t i = 0; i < c->n_outlooks; i++)
+			points += outlook_points(&c->outlooks[i]);
 		if (points > UNIT_POINTS_MAX && n > 0)
 			break;
 	}

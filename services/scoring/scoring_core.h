@@ -20,6 +20,7 @@ struct scoring_rules {
 	size_t n_editions; /* 1.., each id once */
 	struct edition_source
 		source; /* for editions that events bring; open NULL: they are passed over */
+	bool outlooks; /* changes tell what lies ahead of held areas, and overdue feeds (rules/engine/outlook.h) */
 };
 
 /* rules   copied; the editions, those that the source opens, and its ctx must outlive the scoring.
@@ -42,7 +43,8 @@ int scoring_take(struct scoring *s, const struct scoring_unit *in);
 /* Brings at most SCORING_PART_PARTNERS partners up to date. Most units are done with one part; a day that touches all has
  * many, between which questions may be asked. Parts are cut the same whenever they are made.
  * in         the unit that was taken in.
- * ret_batch  what changed; n_changes is 0 when nothing did. Its arrays belong to s, its texts to s and to the
+ * ret_batch  what changed; score_batch_records() is 0 when nothing did. The last part of a unit that begins a day says so,
+ *            and is a record though nothing changed. Its arrays belong to s, its texts to s and to the
  *            unit's events; valid until the next part.
  * Returns 0, ERR_NOMEM; s must be dropped then. */
 #define SCORING_PART_PARTNERS 512u

@@ -5,6 +5,7 @@
 #include "common/io/clock.h"
 #include "common/io/huge_heap.h"
 #include "common/io/log.h"
+#include "services/scoring/answer_forecast.h"
 #include "services/scoring/answers.h"
 #include "services/scoring/ledger_core.h"
 #include "services/scoring/rehearsal.h"
@@ -44,7 +45,7 @@ struct scoring_service {
 	struct scoring_unit taken;
 	struct buf unit;
 	char scores_path[PATH_TEXT_MAX], snapshot_path[PATH_TEXT_MAX];
-	uint64_t changes, questions, snapshots_written;
+	uint64_t changes, records, questions, snapshots_written;
 	uint64_t editions_refused; /* told in the log */
 };
 
@@ -60,7 +61,7 @@ static int put_unit(struct scoring_service *s, const struct score_batch *part, s
 	rc = wire_encode_scores(part, &s->unit);
 	if (rc != 0)
 		return err_set(e, rc, "cannot encode a score batch: %s", err_text(rc));
-	rc = ledger_output(&s->ledger, buf_span(&s->unit), (uint32_t)part->n_changes, &write);
+	rc = ledger_output(&s->ledger, buf_span(&s->unit), score_batch_records(part), &write);
 	if (rc != 0)
 		return err_set(e, rc,
 			"the events before position %llu give other scores than those committed in %s; the event log or "
@@ -68,8 +69,9 @@ static int put_unit(struct scoring_service *s, const struct score_batch *part, s
 			(unsigned long long)part->event_position, s->scores_path, s->snapshot_path);
 	if (write)
 		rc = store_group_add(
-			stage_output(s->stage), buf_span(&s->unit), (uint32_t)part->n_changes);
+			stage_output(s->stage), buf_span(&s->unit), score_batch_records(part));
 	s->changes += part->n_changes;
+	s->records += score_batch_records(part);
 	if (rc == ERR_FULL)
 		return err_set(e, rc,
 			"the events before position %llu change more scores than one group of %zu MiB takes; nothing of them "
@@ -97,17 +99,20 @@ static int put_mark(struct scoring_service *s, uint64_t event_position, struct e
 /* A batch in parts of bounded size; parts and mark go into one group, so they are durable together. */
 static int put_batch(struct scoring_service *s, const struct score_batch *batch, struct err *e)
 {
+	uint32_t records = score_batch_records(batch);
 	int rc = 0;
 
-	for (size_t at = 0; rc == 0 && at < batch->n_changes;) {
+	for (size_t at = 0, done = 0; rc == 0 && done < records;) {
 		struct score_batch part = *batch;
 
 		part.changes += at;
 		part.n_changes = scoring_unit_changes(batch, at);
 		at += part.n_changes;
+		part.day_began = batch->day_began && at == batch->n_changes;
+		done += score_batch_records(&part);
 		rc = put_unit(s, &part, e);
 	}
-	if (rc == 0 && !s->ledger.replaying && batch->n_changes > 0)
+	if (rc == 0 && !s->ledger.replaying && records > 0)
 		rc = put_mark(s, batch->event_position, e);
 	return rc;
 }
@@ -268,6 +273,9 @@ static bool is_ours(const struct frame *q, uint64_t *ret_request)
 	case FRAME_HISTORY_QUERY:
 		*ret_request = q->u.history_query.request;
 		return true;
+	case FRAME_FORECAST_QUERY:
+		*ret_request = q->u.forecast_query.request;
+		return true;
 	case FRAME_REHEARSE_QUERY:
 		*ret_request = q->u.rehearse_query.request;
 		return true;
@@ -296,6 +304,8 @@ static int answer(
 		return answer_partners(engine, q, &f, ar, ret, e);
 	case FRAME_HISTORY_QUERY:
 		return answer_history(engine, q, &f, ar, ret, e);
+	case FRAME_FORECAST_QUERY:
+		return answer_forecast(engine, q, &f, ar, ret, e);
 	default:
 		return rehearsal_answer(s->rehearsal, q, &f, ar, ret, e);
 	}
@@ -409,6 +419,7 @@ static void describe(void *ctx, struct stage_status *st)
 	stage_tell_counter(st, "unknown-certificates", es.unknown_certificates);
 	stage_tell_counter(st, "editions-refused", es.editions_refused);
 	stage_tell_counter(st, "score-changes", s->changes);
+	stage_tell_counter(st, "score-records", s->records);
 	stage_tell_counter(st, "questions", s->questions);
 	stage_tell_counter(st, "simulated-apart", simulations_by_child(s->simulations));
 	stage_tell_counter(st, "snapshots", s->snapshots_written);
@@ -537,7 +548,7 @@ static int read_mark(struct scoring_service *s, struct ledger_mark *ret_m, struc
 
 static int make_scoring(struct scoring_service *s, struct err *e)
 {
-	struct scoring_rules rules = { .source = { open_edition, s } };
+	struct scoring_rules rules = { .source = { open_edition, s }, .outlooks = true };
 	int rc = s->memory == NULL ? huge_heap_create(&s->memory) : 0;
 
 	rules.editions = edition_shelf_start(s->options.shelf, &rules.n_editions);
@@ -627,7 +638,7 @@ static int open_stage(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 		.on_durable = on_durable,
 		.on_question = on_question,
 		.answers =
-			"scoring answers read (log \"scores\"), score, partners, history, rehearse, simulate, plan and status",
+			"scoring answers read (log \"scores\"), score, partners, history, forecast, rehearse, simulate, plan and status",
 		.describe = describe,
 		.on_tick = on_tick,
 		.on_drained = on_drained,

@@ -127,7 +127,7 @@ int whatif_alerts(const struct partner_score *before, const struct partner_score
 	struct str only, struct arena *ar, const struct wire_simulated_alert **ret_alerts,
 	size_t *ret_n)
 {
-	struct notification_options options = { 1, ratio_int(NOTIFICATION_MARGIN) };
+	struct notification_options options = NOTIFICATION_DEFAULTS(1);
 	struct notification *n = NULL;
 	const struct alert *alerts;
 	struct step *steps;

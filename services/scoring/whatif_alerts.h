@@ -8,7 +8,7 @@
 /* before, after  NULL: there is no such partner. Areas are matched by id, whatever the editions.
  * only           the id of the area to tell of; empty: all
  * ret_alerts     in the arena, in the order of the areas of `after`; at most WIRE_SIMULATED_ALERTS.
- * The margin is NOTIFICATION_MARGIN. Returns 0 or ERR_NOMEM. */
+ * By the points alone, with the settings that notification has unless told otherwise. Returns 0 or ERR_NOMEM. */
 int whatif_alerts(const struct partner_score *before, const struct partner_score *after,
 	struct str only, struct arena *ar, const struct wire_simulated_alert **ret_alerts,
 	size_t *ret_n);

@@ -1,18 +1,20 @@
 /* What one event costs the rule engine: usage of 10,000 partners with 20 customers over 14 months, restated in random
  * order, 256 events to a settle; certificates; a day; a snapshot.
  *
- *   bench_engine [PARTNERS [EDITION]]   10000 and 2023-06 unless given
+ *   bench_engine [PARTNERS [EDITION [outlooks]]]   10000 and 2023-06 unless given; with outlooks of held areas or without
  */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/base/err.h"
 #include "rules/compile/compile.h"
 #include "rules/compile/shipped.h"
-#include "rules/engine/engine.h"
+#include "rules/engine/forecast.h"
+#include "rules/engine/outlook.h"
 
 #define CUSTOMERS 20
 #define MONTHS	  14
@@ -263,6 +265,43 @@ static void snapshot(const struct engine *e)
 		free((void *)(uintptr_t)b.all[i].p);
 }
 
+/* A year ahead of each partner, and the outlooks of the areas that it holds. */
+static void look_ahead(struct engine *e, uint32_t partners)
+{
+	uint64_t t0 = now_ns(), forecasting, looking;
+	size_t parts = 0, outlooks = 0;
+	struct texts t;
+	struct arena ar;
+
+	arena_init(&ar, &mem_heap, (size_t)256 << 20);
+	for (uint32_t i = 0; i < partners; i++) {
+		struct event ev = base_event(&t, FACT_DAY, i, 0);
+		struct forecast f;
+		int rc = engine_forecast(e, ev.subject, engine_day(e) + 365, &ar, &f);
+
+		assert(rc == 0);
+		parts += f.n_parts;
+		arena_reset(&ar);
+	}
+	forecasting = now_ns() - t0;
+	t0 = now_ns();
+	for (uint32_t i = 0; i < partners; i++) {
+		struct event ev = base_event(&t, FACT_DAY, i, 0);
+		struct area_outlook *all;
+		size_t n;
+		int rc = engine_outlook(e, ev.subject, &ar, &all, &n);
+
+		assert(rc == 0);
+		outlooks += n;
+		arena_reset(&ar);
+	}
+	looking = now_ns() - t0;
+	arena_fini(&ar);
+	printf("a year ahead: %.1f us a partner, %.1f parts; outlooks: %.1f us a partner, %.2f areas held\n",
+		(double)forecasting / 1e3 / partners, (double)parts / partners,
+		(double)looking / 1e3 / partners, (double)outlooks / partners);
+}
+
 int main(int argc, char **argv)
 {
 	uint32_t partners = argc > 1 ? (uint32_t)atoi(argv[1]) : 10000;
@@ -281,6 +320,9 @@ int main(int argc, char **argv)
 	assert(rc == 0);
 	rc = engine_create(&mem_heap, edition_box_get(box), &limits, &e);
 	assert(rc == 0);
+	if (argc > 3 && strcmp(argv[3], "outlooks") == 0)
+		rc = engine_set_outlook(e, &OUTLOOK_OPTIONS_DEFAULT);
+	assert(rc == 0);
 	(void)pass_day(e, 19558, &n); /* 2023-07-20: the last month is 2023-06 */
 	fill(e, partners);
 	engine_stats_get(e, &stats);
@@ -291,6 +333,7 @@ int main(int argc, char **argv)
 	run(e, "usage, 1 partner in 100", partners / 100 + 1, false, false);
 	run(e, "certificates, one by one", partners, true, true);
 	run(e, "certificates, in batches", partners, true, false);
+	look_ahead(e, partners);
 	pass_days(e, 19559, 19590);
 	ms = pass_day(e, 19651, &n);
 	printf("two months at once: %zu partners changed, %.1f ms\n", n, ms);

@@ -48,7 +48,7 @@ static void settle(struct harness *h, uint64_t position)
 {
 	harness_wait(h, HARNESS_SCORING, "events-read", position);
 	harness_wait(h, HARNESS_NOTIFICATION, "scores-read",
-		harness_status(h, HARNESS_SCORING, "score-changes"));
+		harness_status(h, HARNESS_SCORING, "score-records"));
 }
 
 void pipeline_start(struct harness *h, const struct workload *t)

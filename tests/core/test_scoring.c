@@ -74,7 +74,7 @@ static struct edition edition(const char *id, const char *from, int qualifies_at
 static void make(struct world *w, size_t n_start)
 {
 	struct engine_limits limits = { MANY, 100, 10000 };
-	struct scoring_rules rules = { w->start, n_start, { open_text, w } };
+	struct scoring_rules rules = { w->start, n_start, { open_text, w }, false };
 
 	assert_int_equal(scoring_create(&mem_heap, &rules, &limits, &w->s), 0);
 }

@@ -76,6 +76,8 @@ struct run {
 
 static void set_args(struct harness *h)
 {
+	/* Risks wait, so kills hit what waits, too. */
+	static const char *const notification[] = { "--hold-days", "1", NULL };
 	/* So that every repeat is recognised, however many days pass. */
 	static const char *const ingestion[] = { "--days", "producer", "--dedup-days", "400",
 		NULL };
@@ -84,6 +86,7 @@ static void set_args(struct harness *h)
 
 	memcpy(h->args[HARNESS_INGESTION], ingestion, sizeof ingestion);
 	memcpy(h->args[HARNESS_SCORING], scoring, sizeof scoring);
+	memcpy(h->args[HARNESS_NOTIFICATION], notification, sizeof notification);
 }
 
 /* ---- moments -------------------------------------------------------------------------------------------------- */
@@ -388,6 +391,9 @@ static void test_nothing_is_lost_or_told_twice(void **state)
 {
 	uint64_t rounds = number_of("CAPSCORE_CRASH_ROUNDS", ROUNDS_DEFAULT);
 	uint64_t seed = number_of("CAPSCORE_CRASH_SEED", 20230701);
+	/* The traffic has no renewals. */
+	static const enum alert_kind told[] = { ALERT_GAINED, ALERT_AT_RISK, ALERT_RECOVERED,
+		ALERT_LOST, ALERT_WITHIN_REACH, ALERT_WITHDRAWN };
 	struct alert_account alerts = { 0 };
 
 	(void)state;
@@ -398,8 +404,11 @@ static void test_nothing_is_lost_or_told_twice(void **state)
 		rounds -= n;
 	}
 	/* Guards the guard: traffic without alerts would agree on nothing. */
-	for (int k = ALERT_GAINED; k < ALERT_KIND_END; k++)
-		assert_true(alerts.by_kind[k] > 0);
+	for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+		print_message("  %llu %s\n", (unsigned long long)alerts.by_kind[told[i]],
+			alert_kind_name(told[i]));
+		assert_true(alerts.by_kind[told[i]] > 0);
+	}
 }
 
 int main(void)

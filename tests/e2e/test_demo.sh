@@ -30,7 +30,7 @@ shown() {
 }
 passes "the services go on after the story" within 60 shown "^Ctrl-C stops them"
 passes "an event of one's own is taken" "$bin/capscore" send --data-dir "$DEMO_DATA" "$DEMO_DATA/try.ndjson"
-passes "its alert is shown" within 20 shown "^2023-09-18  gained     Partner 4567001 gained infrastructure: 70 points"
+passes "its alert is shown" within 20 shown "^2023-09-18  gained        Partner 4567001 gained infrastructure: 70 points"
 interrupt() {
 	local rc
 	kill -INT "$demo" && wait "$demo"

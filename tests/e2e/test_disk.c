@@ -199,7 +199,7 @@ static void test_scoring_and_notification_wait_for_space(void **state)
 	stall_and_go_on(d, HARNESS_SCORING);
 	harness_wait(&d->h, HARNESS_SCORING, "events-read", d->t.n_events);
 	harness_wait(&d->h, HARNESS_SCORING, "scores",
-		harness_status(&d->h, HARNESS_SCORING, "score-changes"));
+		harness_status(&d->h, HARNESS_SCORING, "score-records"));
 	stall_and_go_on(d, HARNESS_NOTIFICATION);
 	check_all(d);
 }

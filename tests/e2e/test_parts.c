@@ -73,7 +73,8 @@ static void test_killed_between_parts_the_scores_are_the_same(void **state)
 	tell_partners(calm);
 	(void)scene_tell(calm, "day 2023-07-21");
 	tail_read(&a, &calm->h, HARNESS_SCORING, 0, NULL);
-	assert_int_equal(a.end, 2 * PARTNERS);
+	assert_int_equal(
+		a.end, 2 * PARTNERS + 1); /* and the day before all, which changed nothing */
 	assert_int_equal(scene_open((void **)&killed), 0);
 	tell_partners(killed);
 	kill_amid(killed);

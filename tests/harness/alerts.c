@@ -52,9 +52,27 @@ static bool follows(struct standing *s, enum alert_kind kind)
 	case ALERT_RECOVERED:
 		s->at_risk = false;
 		return was_held && was_at_risk;
+	case ALERT_RENEWED:
+		return was_held;
+	case ALERT_WITHIN_REACH:
+		return !was_held;
+	case ALERT_FEED_OVERDUE:
+	case ALERT_FEED_RESUMED:
+		return true;
 	default:
 		return false;
 	}
+}
+
+/* What the alert that is withdrawn told no longer is so. */
+static bool turns_back(struct book *b, const struct alert *al)
+{
+	struct standing *s = find(b, al->partner, al->area);
+	enum alert_kind natural = al->withdraws_kind == ALERT_GAINED ? ALERT_LOST
+				  : al->withdraws_kind == ALERT_LOST ? ALERT_GAINED
+								     : ALERT_RECOVERED;
+
+	return al->withdraws < al->sequence && follows(s, natural);
 }
 
 static void check_one(struct book *b, const struct alert *al)
@@ -66,7 +84,8 @@ static void check_one(struct book *b, const struct alert *al)
 			(unsigned long long)al->sequence, STR_ARG(al->partner),
 			(unsigned long long)partner->sequence);
 	partner->sequence = al->sequence;
-	if (!follows(find(b, al->partner, al->area), al->kind))
+	if (!(al->kind == ALERT_WITHDRAWN ? turns_back(b, al)
+					  : follows(find(b, al->partner, al->area), al->kind)))
 		harness_fail("partner " STR_FMT ", " STR_FMT ": %s at the wrong time",
 			STR_ARG(al->partner), STR_ARG(al->area), alert_kind_name(al->kind));
 }

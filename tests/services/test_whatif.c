@@ -218,9 +218,9 @@ static void test_a_loss_is_what_would_be_alerted(void **state)
 static void test_a_gain_and_a_risk_are_what_would_be_alerted(void **state)
 {
 	(void)state;
-	tell("usage P c4 Service 2024-04 200");
+	tell("usage P c4 Service 2024-04 200;usage P c5 Service 2024-04 200");
 	assert_int_equal(ask(), 0);
-	assert_alert(ALERT_RECOVERED, ALERT_BECAUSE_MARGIN_RESTORED, "80 points, were 70");
+	assert_alert(ALERT_RECOVERED, ALERT_BECAUSE_MARGIN_RESTORED, "90 points, were 70");
 	lab_tell(&w.lab, "usage P c4 Service 2024-04 200");
 	lab_settle(&w.lab);
 	buf_reset(&w.batch);

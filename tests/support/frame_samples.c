@@ -233,6 +233,43 @@ static struct frame scores(struct frame f)
 	return f;
 }
 
+static const struct wire_forecast_fall forecast_falls[] = {
+	{ STR_INIT("security"), STR_INIT("person-7"), STR_INIT("SC-200"), FALL_CERTIFICATE },
+	{ STR_INIT("modern-work"), STR_INIT(""), STR_INIT("2023-08"), FALL_USAGE },
+};
+
+static struct frame forecast(struct frame f)
+{
+	static struct wire_forecast_span list[2];
+
+	if (f.kind == FRAME_FORECAST_QUERY) {
+		f.u.forecast_query.request = 83;
+		f.u.forecast_query.partner = partners[0];
+		f.u.forecast_query.area = areas[0];
+		f.u.forecast_query.from = 19540;
+		f.u.forecast_query.until = 19730;
+		f.u.forecast_query.days = 192;
+		f.u.forecast_query.steady = true;
+		return f;
+	}
+	for (size_t i = 0; i < 2; i++)
+		list[i] = (struct wire_forecast_span){ .from = spans[i].from,
+			.edition = spans[i].edition,
+			.n_areas = spans[i].n_areas,
+			.areas = spans[i].areas };
+	list[0].qualifies_at = list[1].qualifies_at = 70;
+	list[0].n_falls = 2;
+	list[0].falls = forecast_falls;
+	f.u.forecast_answer.request = 83;
+	f.u.forecast_answer.freshness = freshness;
+	f.u.forecast_answer.partner = partners[0];
+	f.u.forecast_answer.n_spans = 2;
+	f.u.forecast_answer.spans = list;
+	f.u.forecast_answer.until = 19600;
+	f.u.forecast_answer.outlook = (struct span){ "outlook", 7 };
+	return f;
+}
+
 static struct frame history(struct frame f)
 {
 	if (f.kind == FRAME_HISTORY_QUERY) {
@@ -464,6 +501,9 @@ struct frame frame_sample(enum frame_kind kind)
 		f.u.failure.reason = STR("unknown-partner");
 		f.u.failure.detail = STR("no event names 99");
 		return f;
+	case FRAME_FORECAST_QUERY:
+	case FRAME_FORECAST_ANSWER:
+		return forecast(f);
 	case FRAME_HISTORY_QUERY:
 	case FRAME_HISTORY_ANSWER:
 		return history(f);

@@ -37,15 +37,66 @@ static const struct cause causes[] = {
 	{ 1000, STR_INIT("e-1"), STR_INIT("/crm") },
 	{ 1007, STR_INIT("e-8"), STR_INIT("//exports/usage") },
 };
+static const struct fall falls[] = {
+	{ FALL_CERTIFICATE, 19600, STR_INIT("person-7"), STR_INIT("AZ-305") },
+	{ FALL_USAGE, 19600, STR_INIT(""), STR_INIT("2023-08") },
+};
+static const struct stand stands[] = {
+	{ STAND_CUSTOMER, STR_INIT("tenant-3"), { ((int128)1 << 68) + 5, ((int128)1 << 66) + 1 },
+		3 },
+	{ STAND_PERSON, STR_INIT("person-7"), { 0, 1 }, 2 },
+};
+static const struct addition additions[] = {
+	{ 1, 1, ADDITION_PEOPLE, 2, STR_INIT("AZ-305") },
+	{ 2, 2, ADDITION_USAGE, 1200000000, STR_INIT("") },
+};
+static const struct alert_stand alert_stands[] = {
+	{ STAND_CUSTOMER, STR_INIT("tenant-3"), { 61, 1 }, STR_INIT("") },
+	{ STAND_PERSON, STR_INIT("person-7"), { 0, 1 }, STR_INIT("skilling") },
+};
+static const struct alert_addition alert_additions[] = {
+	{ 1, STR_INIT("skilling"), ADDITION_PEOPLE, 2, STR_INIT("AZ-305") },
+	{ 2, STR_INIT("usage-growth"), ADDITION_USAGE, 1200000000, STR_INIT("") },
+};
+static const struct area_outlook outlooks[] = {
+	{ .shape = &modern_work,
+		.held = true,
+		.qualifies = true,
+		.total = { 145, 2 },
+		.coast_on = 19600,
+		.coast_total = { 200, 3 },
+		.ends_on = 19800,
+		.border = 90,
+		.decides_on = 19799,
+		.reached = true,
+		.n_falls = 2,
+		.falls = falls,
+		.fall_count = 3,
+		.n_stands = 2,
+		.stands = stands,
+		.stand_count = 9,
+		.n_additions = 2,
+		.additions = additions },
+	{ .shape = &infrastructure,
+		.total = { 0, 1 },
+		.coast_on = DAY_NONE,
+		.coast_total = { 0, 1 },
+		.ends_on = DAY_NONE,
+		.decides_on = DAY_NONE },
+};
+static const struct feed_outlook feeds[] = {
+	{ FEED_USAGE, 19538, 24281, 19559 },
+	{ FEED_SKILLING, 19538, MONTH_NONE, DAY_NONE },
+};
 static const struct score_change changes[] = {
-	{ STR_INIT("1234567"), 2, first_areas, 2, causes, 12 },
-	{ STR_INIT("2345678"), 2, second_areas, 1, causes, 1 },
-	{ STR_INIT("9"), 1, first_areas, 0, NULL, 0 },
+	{ STR_INIT("1234567"), 2, first_areas, 2, causes, 12, 2, outlooks, 2, feeds, 19509 },
+	{ STR_INIT("2345678"), 2, second_areas, 1, causes, 1, 0, NULL, 0, NULL, 0 },
+	{ STR_INIT("9"), 1, first_areas, 0, NULL, 0, 0, NULL, 0, NULL, 0 },
 };
 
 struct score_batch score_sample(void)
 {
-	return (struct score_batch){ 3, changes, 1256, 19538 };
+	return (struct score_batch){ 3, changes, 1256, 19538, true };
 }
 
 void alert_sample(struct alert *ret_alert)
@@ -75,6 +126,25 @@ void alert_sample(struct alert *ret_alert)
 		a->after[i] = zeroes[i];
 		a->maximum[i] = work_maximum[i];
 	}
+	a->sense = ALERT_SENSE_COAST;
+	a->senses = 1U << ALERT_SENSE_COAST | 1U << ALERT_SENSE_SINGLE;
+	a->by = 19600;
+	a->border = 90;
+	a->total_then = (struct ratio){ 200, 3 };
+	a->n_falls = 2;
+	a->falls = falls;
+	a->fall_count = 3;
+	a->n_stands = 2;
+	a->stands = alert_stands;
+	a->stand_count = 9;
+	a->n_additions = 2;
+	a->additions = alert_additions;
+	a->withdraws = 2;
+	a->withdraws_kind = ALERT_GAINED;
+	a->feed = FEED_USAGE;
+	a->feed_since = 19559;
+	a->feed_newest_on = 19500;
+	a->feed_newest_month = 24281;
 	a->n_causes = 2;
 	memcpy(a->causes, causes, sizeof causes);
 	a->cause_count = 12;
@@ -121,11 +191,78 @@ static bool area_eq(const struct area_change *a, const struct area_change *b)
 	       str_eq(a->track_before, b->track_before);
 }
 
+static bool falls_eq(const struct area_outlook *a, const struct area_outlook *b)
+{
+	for (size_t i = 0; i < a->n_falls; i++)
+		if (a->falls[i].kind != b->falls[i].kind || a->falls[i].on != b->falls[i].on ||
+			!str_eq(a->falls[i].who, b->falls[i].who) ||
+			!str_eq(a->falls[i].what, b->falls[i].what))
+			return false;
+	return true;
+}
+
+static bool stands_eq(const struct area_outlook *a, const struct area_outlook *b)
+{
+	for (size_t i = 0; i < a->n_stands; i++)
+		if (a->stands[i].kind != b->stands[i].kind ||
+			!str_eq(a->stands[i].id, b->stands[i].id) ||
+			!ratio_eq(a->stands[i].total, b->stands[i].total) ||
+			a->stands[i].metric != b->stands[i].metric)
+			return false;
+	return true;
+}
+
+static bool additions_eq(const struct area_outlook *a, const struct area_outlook *b)
+{
+	for (size_t i = 0; i < a->n_additions; i++)
+		if (a->additions[i].option != b->additions[i].option ||
+			a->additions[i].metric != b->additions[i].metric ||
+			a->additions[i].kind != b->additions[i].kind ||
+			a->additions[i].amount != b->additions[i].amount ||
+			!str_eq(a->additions[i].what, b->additions[i].what))
+			return false;
+	return true;
+}
+
+bool area_outlook_eq(const struct area_outlook *a, const struct area_outlook *b)
+{
+	return shape_eq(a->shape, b->shape) && a->held == b->held && a->qualifies == b->qualifies &&
+	       ratio_eq(a->total, b->total) && a->coast_on == b->coast_on &&
+	       ratio_eq(a->coast_total, b->coast_total) && a->ends_on == b->ends_on &&
+	       a->border == b->border && a->decides_on == b->decides_on &&
+	       a->reached == b->reached && a->n_falls == b->n_falls &&
+	       a->fall_count == b->fall_count && a->n_stands == b->n_stands &&
+	       a->stand_count == b->stand_count && a->n_additions == b->n_additions &&
+	       falls_eq(a, b) && stands_eq(a, b) && additions_eq(a, b);
+}
+
+static bool feeds_eq(const struct score_change *a, const struct score_change *b)
+{
+	for (size_t i = 0; i < a->n_feeds; i++)
+		if (a->feeds[i].kind != b->feeds[i].kind ||
+			a->feeds[i].newest_on != b->feeds[i].newest_on ||
+			a->feeds[i].newest_month != b->feeds[i].newest_month ||
+			a->feeds[i].overdue_since != b->feeds[i].overdue_since)
+			return false;
+	return true;
+}
+
+static bool outlooks_eq(const struct score_change *a, const struct score_change *b)
+{
+	if (a->n_outlooks != b->n_outlooks || a->n_feeds != b->n_feeds)
+		return false;
+	for (size_t i = 0; i < a->n_outlooks; i++)
+		if (!area_outlook_eq(&a->outlooks[i], &b->outlooks[i]))
+			return false;
+	return feeds_eq(a, b);
+}
+
 static bool change_eq(const struct score_change *a, const struct score_change *b)
 {
 	if (!str_eq(a->partner, b->partner) || a->n_areas != b->n_areas ||
 		a->n_causes != b->n_causes || a->cause_count != b->cause_count ||
-		!causes_eq(a->causes, b->causes, a->n_causes))
+		!causes_eq(a->causes, b->causes, a->n_causes) || !outlooks_eq(a, b) ||
+		a->corrected != b->corrected)
 		return false;
 	for (size_t i = 0; i < a->n_areas; i++)
 		if (!area_eq(&a->areas[i], &b->areas[i]))
@@ -136,12 +273,49 @@ static bool change_eq(const struct score_change *a, const struct score_change *b
 bool score_batch_eq(const struct score_batch *a, const struct score_batch *b)
 {
 	if (a->n_changes != b->n_changes || a->event_position != b->event_position ||
-		a->day != b->day)
+		a->day != b->day || a->day_began != b->day_began)
 		return false;
 	for (size_t i = 0; i < a->n_changes; i++)
 		if (!change_eq(&a->changes[i], &b->changes[i]))
 			return false;
 	return true;
+}
+
+static bool ahead_eq(const struct alert *a, const struct alert *b)
+{
+	if (a->sense != b->sense || a->senses != b->senses || a->by != b->by ||
+		a->border != b->border || !ratio_eq(a->total_then, b->total_then) ||
+		a->n_falls != b->n_falls || a->fall_count != b->fall_count ||
+		a->n_stands != b->n_stands || a->stand_count != b->stand_count ||
+		a->n_additions != b->n_additions)
+		return false;
+	for (size_t i = 0; i < a->n_falls; i++)
+		if (a->falls[i].kind != b->falls[i].kind || a->falls[i].on != b->falls[i].on ||
+			!str_eq(a->falls[i].who, b->falls[i].who) ||
+			!str_eq(a->falls[i].what, b->falls[i].what))
+			return false;
+	for (size_t i = 0; i < a->n_stands; i++)
+		if (a->stands[i].kind != b->stands[i].kind ||
+			!str_eq(a->stands[i].id, b->stands[i].id) ||
+			!ratio_eq(a->stands[i].total, b->stands[i].total) ||
+			!str_eq(a->stands[i].metric, b->stands[i].metric))
+			return false;
+	for (size_t i = 0; i < a->n_additions; i++)
+		if (a->additions[i].option != b->additions[i].option ||
+			!str_eq(a->additions[i].metric, b->additions[i].metric) ||
+			a->additions[i].kind != b->additions[i].kind ||
+			a->additions[i].amount != b->additions[i].amount ||
+			!str_eq(a->additions[i].what, b->additions[i].what))
+			return false;
+	return a->withdraws == b->withdraws && a->withdraws_kind == b->withdraws_kind;
+}
+
+static bool feed_eq(const struct alert *a, const struct alert *b)
+{
+	return a->feed == b->feed &&
+	       (a->feed == 0 ||
+		       (a->feed_since == b->feed_since && a->feed_newest_on == b->feed_newest_on &&
+			       a->feed_newest_month == b->feed_newest_month));
 }
 
 bool alert_eq(const struct alert *a, const struct alert *b)
@@ -155,7 +329,7 @@ bool alert_eq(const struct alert *a, const struct alert *b)
 		!ratio_eq(a->total_after, b->total_after) || a->n_metrics != b->n_metrics ||
 		a->n_causes != b->n_causes || a->cause_count != b->cause_count ||
 		a->score_position != b->score_position || a->event_position != b->event_position ||
-		strcmp(a->text, b->text) != 0)
+		strcmp(a->text, b->text) != 0 || !ahead_eq(a, b) || !feed_eq(a, b))
 		return false;
 	for (size_t i = 0; i < a->n_metrics; i++)
 		if (!str_eq(a->metrics[i], b->metrics[i]) || a->maximum[i] != b->maximum[i])

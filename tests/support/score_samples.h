@@ -9,6 +9,7 @@
 struct score_batch score_sample(void);
 void alert_sample(struct alert *ret_alert);
 
+bool area_outlook_eq(const struct area_outlook *a, const struct area_outlook *b);
 bool score_batch_eq(const struct score_batch *a, const struct score_batch *b);
 bool alert_eq(const struct alert *a, const struct alert *b);
 

@@ -46,10 +46,14 @@ static struct score_batch batch_of(size_t n, size_t n_areas, size_t n_causes)
 			{ world.text, EVENT_SOURCE_MAX } };
 	for (size_t i = 0; i < n; i++) {
 		(void)snprintf(world.partners[i], sizeof world.partners[i], "%zu", i);
-		world.changes[i] = (struct score_change){ str_from(world.partners[i]), n_areas,
-			world.areas, n_causes, world.causes, UINT32_MAX };
+		world.changes[i] = (struct score_change){ .partner = str_from(world.partners[i]),
+			.n_areas = n_areas,
+			.areas = world.areas,
+			.n_causes = n_causes,
+			.causes = world.causes,
+			.cause_count = UINT32_MAX };
 	}
-	return (struct score_batch){ n, world.changes, UINT64_MAX, 19538 };
+	return (struct score_batch){ n, world.changes, UINT64_MAX, 19538, false };
 }
 
 static size_t units_of(const struct score_batch *batch)

@@ -61,7 +61,7 @@ static void test_a_batch_comes_back_as_it_went(void **state)
 static void test_an_empty_batch_comes_back(void **state)
 {
 	struct fixture *fx = *state;
-	struct score_batch sent = { 0, NULL, 17, DAY_NONE }, got;
+	struct score_batch sent = { 0, NULL, 17, DAY_NONE, false }, got;
 
 	assert_int_equal(wire_encode_scores(&sent, &fx->buf), 0);
 	assert_int_equal(wire_decode_scores(buf_span(&fx->buf), &fx->arena, &got, NULL), 0);
@@ -183,7 +183,7 @@ static void test_too_many_shapes_are_an_answer(void **state)
 	static struct area_shape shapes[257];
 	static struct area_change areas[257];
 	struct score_change change = { .partner = STR("1"), .n_areas = 256, .areas = areas };
-	struct score_batch batch = { 1, &change, 1, DAY_NONE }, got;
+	struct score_batch batch = { 1, &change, 1, DAY_NONE, false }, got;
 
 	for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
 		shapes[i] = (struct area_shape){ STR("a"), STR(""), STR("e"), 1, &metric, &maximum,
@@ -229,7 +229,7 @@ static void test_every_area_of_the_largest_edition_fits_a_batch(void **state)
 	static struct area_change areas[64 * 4];
 	struct fixture *fx = *state;
 	struct score_change change = { .partner = STR("1"), .n_areas = 256, .areas = areas };
-	struct score_batch batch = { 1, &change, 1, DAY_NONE }, got;
+	struct score_batch batch = { 1, &change, 1, DAY_NONE, false }, got;
 	size_t n_ids = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(ids); i++)
