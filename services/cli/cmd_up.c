@@ -1,4 +1,4 @@
-/* capscore up: runs the three services together and stops them cleanly.
+/* capscore up: runs the services together and stops them cleanly.
  *
  * Each service is a child process; one that dies is started again after a pause that doubles from 0.2 s to 5 s. One
  * that cannot start (it leaves by itself with an error within two seconds, three times in a row) ends the whole. */
@@ -46,8 +46,8 @@ struct up {
 	const struct verb *verb;
 	struct endpoints ep;
 	const char *edition, *days, *log_level;
-	int64_t margin;
-	char margin_text[24];
+	int64_t margin, keep_days, keep_months;
+	char margin_text[24], days_text[24], months_text[24];
 	bool log_files;
 
 	uv_loop_t loop;
@@ -229,7 +229,7 @@ static void on_probe(uv_timer_t *timer)
 	if (!all)
 		return;
 	(void)uv_timer_stop(timer);
-	printf("%sready%s: ingestion, scoring and notification run on %s\n"
+	printf("%sready%s: ingestion, scoring, notification and history run on %s\n"
 	       "  events go to %s (capscore send, capscore import)\n"
 	       "  alerts come from %s (capscore watch)\n"
 	       "Ctrl-C stops them.\n",
@@ -318,6 +318,10 @@ static int prepare_child(struct up *u, enum service_id id)
 		add_arg(c, "--edition", u->edition);
 	if (id == SERVICE_NOTIFICATION)
 		add_arg(c, "--margin", u->margin_text);
+	if (id == SERVICE_HISTORY) {
+		add_arg(c, "--keep-days", u->days_text);
+		add_arg(c, "--keep-months", u->months_text);
+	}
 	return CLI_OK;
 }
 
@@ -381,6 +385,22 @@ int cmd_up(const struct verb *verb, int argc, char **argv)
 			.max = 30,
 			.metavar = "POINTS",
 			.help = "a held designation less than so many points above the threshold is at risk" },
+		{ .name = "keep-days",
+			.type = OPTION_NUMBER,
+			.value = &u.keep_days,
+			.initial = "400",
+			.min = 31,
+			.max = 36500,
+			.metavar = "N",
+			.help = "history keeps each day for so many days" },
+		{ .name = "keep-months",
+			.type = OPTION_NUMBER,
+			.value = &u.keep_months,
+			.initial = "120",
+			.min = 1,
+			.max = 1200,
+			.metavar = "N",
+			.help = "... and each month for so many months" },
 		{ .name = "log-level",
 			.type = OPTION_TEXT,
 			.value = &u.log_level,
@@ -402,5 +422,7 @@ int cmd_up(const struct verb *verb, int argc, char **argv)
 		return cli_fail(
 			verb, CLI_USAGE, "--days '%s' is neither clock nor producer", u.days);
 	(void)snprintf(u.margin_text, sizeof u.margin_text, "%lld", (long long)u.margin);
+	(void)snprintf(u.days_text, sizeof u.days_text, "%lld", (long long)u.keep_days);
+	(void)snprintf(u.months_text, sizeof u.months_text, "%lld", (long long)u.keep_months);
 	return run(&u);
 }

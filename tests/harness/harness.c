@@ -23,7 +23,7 @@
 
 static struct harness *current;
 
-static const char *const names[] = { "ingestion", "scoring", "notification" };
+static const char *const names[] = { "ingestion", "scoring", "notification", "history" };
 
 /* The end of a service's log, since its folder may be gone soon. */
 static void show_log(const struct harness *h, int s)

@@ -12,7 +12,13 @@
 #include "common/base/mem.h"
 #include "common/wire/frame.h"
 
-enum harness_service { HARNESS_INGESTION, HARNESS_SCORING, HARNESS_NOTIFICATION, HARNESS_SERVICES };
+enum harness_service {
+	HARNESS_INGESTION,
+	HARNESS_SCORING,
+	HARNESS_NOTIFICATION,
+	HARNESS_HISTORY,
+	HARNESS_SERVICES
+};
 
 #define HARNESS_ARGS_MAX 12
 
