@@ -255,6 +255,8 @@ static void print_step(const struct chronicle_step *step, FILE *out)
 	else
 		sink_printf(
 			&s, "%s to %s", points(a->total_before, before), points(a->total, after));
+	if (a->conditions)
+		sink_printf(&s, " of %u", a->maximum);
 	add_range(&s, a);
 	if (a->status_before == AREA_UNKNOWN)
 		sink_printf(&s, ", %s", area_status_name(a->status));
@@ -264,11 +266,8 @@ static void print_step(const struct chronicle_step *step, FILE *out)
 	if (a->track.n > 0)
 		sink_printf(&s, ", track " STR_FMT, STR_ARG(a->track));
 	add_moved(&s, a);
-	fprintf(out, "  %-12s",
-		step->month ? month_format(month_of_day(step->from), when)
-			    : day_format(step->from, when));
 	layout_wrapped(
-		out, (struct str){ text, s.len < sizeof text ? s.len : sizeof text - 1 }, 14, 14);
+		out, (struct str){ text, s.len < sizeof text ? s.len : sizeof text - 1 }, 2, 6);
 }
 
 static void print_positions(const struct wire_chronicle_area *a, FILE *out)
@@ -282,7 +281,7 @@ static void print_positions(const struct wire_chronicle_area *a, FILE *out)
 		sink_printf(&s, "%s %" PRIu64, i == 0 ? "" : ",", a->causes[i]);
 	if (a->cause_count > a->n_causes)
 		sink_printf(&s, " and %" PRIu64 " more", a->cause_count - a->n_causes);
-	layout_wrapped(out, (struct str){ text, s.len }, 14, 16);
+	layout_wrapped(out, (struct str){ text, s.len }, 6, 8);
 }
 
 static void print_event(const struct fetched_event *f, FILE *out)
