@@ -237,4 +237,8 @@ void keeper_stats_get(struct keeper *k, struct keeper_stats *ret)
 		return;
 	ret->days_from = month_first_day(keeper_first_days(k, k->mark.day));
 	ret->months_from = keeper_first_month(k, k->mark.day);
+	if (ret->days_from < DAY_MIN) /* longer than there are days */
+		ret->days_from = DAY_MIN;
+	if (ret->months_from < MONTH_MIN)
+		ret->months_from = MONTH_MIN;
 }

@@ -18,7 +18,8 @@ static const uint64_t groups[] = { 256, 4096, 16384 };
 static const uint64_t group_events[] = { 300000, 1500000, 3000000 };
 #define GROUPS (sizeof groups / sizeof *groups)
 
-static const char *const services[] = { "ingestion", "scoring", "notification" };
+static const char *const services[] = { "ingestion", "scoring", "notification",
+	"history" };
 
 /* What is asked for. */
 struct plan {

@@ -126,7 +126,7 @@ void harness_start(struct harness *h, enum harness_service s)
 
 void harness_start_all(struct harness *h)
 {
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		harness_start(h, (enum harness_service)s);
 }
 
