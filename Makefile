@@ -56,7 +56,9 @@ CORE_SRC    := $(wildcard common/base/*.c rules/engine/*.c services/*/*_core.c)
 COMPILE_SRC := $(wildcard rules/compile/*.c rules/describe/*.c rules/testing/*.c)
 EDITIONS    := $(sort $(wildcard rules/editions/*.yaml))
 RULE_TESTS  := $(sort $(wildcard rules/editions/tests/*.yaml))
-STORIES     := $(sort $(wildcard services/cli/stories/*.yaml))
+STORIES     := $(sort $(wildcard services/generate/stories/*.yaml))
+WORLDS      := $(sort $(wildcard services/generate/worlds/*.yaml))
+PRODUCTS    := services/imports/products.csv
 WIRE_SRC    := $(wildcard common/wire/*.c)
 IO_SRC      := $(wildcard common/io/*.c)
 SERVICES    := $(filter-out cli,$(patsubst services/%/main.c,%,$(wildcard services/*/main.c)))
@@ -71,6 +73,11 @@ obj = $(patsubst %.c,$(B)/%.o,$(1))
 
 LIBCORE  := $(B)/libcore.a
 LIBALL   := $(B)/libcapscore.a
+# The library for producers, and what goes into it.
+CLIENT_SRC  := $(wildcard services/client/*.c)
+CLIENT_PIC  := $(call obj,$(wildcard common/base/*.c) $(WIRE_SRC) $(IO_SRC) $(CLIENT_SRC)) $(GEN_C:.c=.o)
+CLIENT_SO   := libcapscore-client.so
+CLIENT_LIBS := $(B)/lib/libcapscore-client.a $(B)/lib/$(CLIENT_SO).$(VERSION) $(B)/lib/capscore-client.pc
 
 BINS  := $(if $(wildcard services/cli/main.c),$(B)/bin/capscore) $(SERVICES:%=$(B)/bin/capscore-%)
 TESTS_CORE := $(patsubst %.c,$(B)/%,$(wildcard tests/core/test_*.c))
@@ -85,9 +92,10 @@ REPLAYS    := $(FUZZERS:%=$(B)/tests/fuzz/replay_%)
 
 ##@ Everyday
 
-.PHONY: all bins
-all: bins ## build the programs into build/$(MODE)/bin (debug unless MODE=release, asan or tsan)
+.PHONY: all bins client
+all: bins client ## build programs and the client library into build/$(MODE) (debug unless MODE=release, asan or tsan)
 bins: $(BINS)
+client: $(CLIENT_LIBS)
 
 # ---- compile and link -----------------------------------------------------------------------------------------
 
@@ -95,14 +103,23 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $(B)/gen
 	$(call say,PROTOC,$<)protoc --proto_path=proto --c_out=$(B)/gen $<
 
-# The rule files of the editions, their tests, and the stories of sample data, ship inside the programs.
+# The rule files of the editions, their tests, the stories and worlds of sample data, and the names of products in exports,
+# ship inside the programs.
 $(B)/gen/shipped_editions.c: $(EDITIONS) scripts/embed-editions.sh
 	@mkdir -p $(B)/gen
 	$(call say,EMBED,$@)scripts/embed-editions.sh $(EDITIONS) >$@
 
 $(B)/gen/shipped_stories.c: $(STORIES) scripts/embed-texts.sh
 	@mkdir -p $(B)/gen
-	$(call say,EMBED,$@)scripts/embed-texts.sh services/cli/generate_shipped.h shipped_stories $(STORIES) >$@
+	$(call say,EMBED,$@)scripts/embed-texts.sh services/generate/shipped.h shipped_stories $(STORIES) >$@
+
+$(B)/gen/shipped_worlds.c: $(WORLDS) scripts/embed-texts.sh
+	@mkdir -p $(B)/gen
+	$(call say,EMBED,$@)scripts/embed-texts.sh services/generate/shipped.h shipped_worlds $(WORLDS) >$@
+
+$(B)/gen/shipped_products.c: $(PRODUCTS) scripts/embed-texts.sh
+	@mkdir -p $(B)/gen
+	$(call say,EMBED,$@)scripts/embed-texts.sh services/imports/shipped_products.h shipped_products $(PRODUCTS) >$@
 
 $(B)/gen/shipped_tests.c: $(RULE_TESTS) scripts/embed-texts.sh
 	@mkdir -p $(B)/gen
@@ -121,7 +138,8 @@ $(LIBCORE): $(call obj,$(CORE_SRC))
 	$(call say,AR,$@)ar rcs $@ $^
 
 $(LIBALL): $(call obj,$(COMPILE_SRC) $(WIRE_SRC) $(IO_SRC) $(SHELL_SRC)) $(GEN_C:.c=.o) \
-		$(B)/gen/shipped_editions.o $(B)/gen/shipped_stories.o $(B)/gen/shipped_tests.o
+		$(B)/gen/shipped_editions.o $(B)/gen/shipped_stories.o $(B)/gen/shipped_worlds.o \
+		$(B)/gen/shipped_tests.o $(B)/gen/shipped_products.o
 	@rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
 
@@ -132,6 +150,25 @@ $(B)/bin/capscore-%: $(B)/services/%/main.o $(LIBALL) $(LIBCORE)
 $(B)/bin/capscore: $(B)/services/cli/main.o $(LIBALL) $(LIBCORE)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $< $(LIBALL) $(LIBCORE) $(PKG_LIBS)
+
+# The client library: one object, in which all names but those of its header are local.
+$(CLIENT_PIC): CFLAGS += -fPIC -fvisibility=hidden
+
+$(B)/lib/capscore-client.o: $(call obj,$(CLIENT_SRC)) $(LIBALL) $(LIBCORE)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)ld -r -o $@ $^ && objcopy --localize-hidden $@
+
+$(B)/lib/libcapscore-client.a: $(B)/lib/capscore-client.o
+	@rm -f $@
+	$(call say,AR,$@)ar rcs $@ $^
+
+$(B)/lib/$(CLIENT_SO).$(VERSION): $(B)/lib/capscore-client.o
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(CLIENT_SO).$(firstword $(subst ., ,$(VERSION))) \
+		-Wl,--as-needed -o $@ $^ $(PKG_LIBS)
+
+$(B)/lib/capscore-client.pc: services/client/capscore-client.pc.in Makefile
+	@mkdir -p $(@D)
+	@sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< >$@
 
 # The core's tests get cmocka and nothing else: the linker proves the core pure.
 $(TESTS_CORE): $(B)/tests/core/%: $(B)/tests/core/%.o $(call obj,$(SUPPORT_SRC) $(ORACLE_SRC)) $(LIBCORE)
@@ -175,7 +212,7 @@ TEST_ENV = CAPSCORE_BIN=$(abspath $(B)/bin) CAPSCORE_BUILD=$(abspath $(B)) CAPSC
 TSAN_OPTIONS ?=
 
 # The gates judge sources, not flavours, so they run with the debug build only.
-check: bins tests
+check: bins client tests
 	@$(TEST_ENV) tests/run.sh $(TESTS_CORE) $(TESTS_FULL) $(REPLAY_SH) $(TESTS_SH) \
 		$(if $(filter debug,$(MODE)),$(GATES))
 
@@ -185,7 +222,7 @@ check: bins tests
 SUB = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: run test asan tsan gates core-is-pure format format-check clang fuzz crash mutation bench image images \
-	fresh-check install install-files clean help deps
+	fresh-check install install-files install-client clean help deps
 
 run: ## install what is missing, build, and show the pipeline at work on sample exports
 	@scripts/install-deps.sh run
@@ -201,15 +238,25 @@ test: ## install what is missing, build, and run the whole suite with its gates
 deps: ## only install the packages that building, testing and fuzzing need
 	@scripts/install-deps.sh test fuzz
 
-install: ## install the programs, and copies of the rule files, under PREFIX (/usr/local); DESTDIR for packagers
+install: ## install programs, client library, and copies of the rule files, under PREFIX (/usr/local); DESTDIR for packagers
 	@$(SUB) MODE=release install-files
-install-files: bins
+install-files: bins install-client
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/share/capscore/editions/tests $(DESTDIR)$(PREFIX)/share/capscore/stories
+	install -d $(DESTDIR)$(PREFIX)/share/capscore/worlds
 	install -m 644 $(EDITIONS) $(DESTDIR)$(PREFIX)/share/capscore/editions
 	install -m 644 $(RULE_TESTS) $(DESTDIR)$(PREFIX)/share/capscore/editions/tests
 	install -m 644 $(STORIES) $(DESTDIR)$(PREFIX)/share/capscore/stories
+	install -m 644 $(WORLDS) $(DESTDIR)$(PREFIX)/share/capscore/worlds
+
+install-client: client
+	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 services/client/capscore_client.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(B)/lib/libcapscore-client.a $(B)/lib/$(CLIENT_SO).$(VERSION) $(DESTDIR)$(PREFIX)/lib
+	ln -sf $(CLIENT_SO).$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(CLIENT_SO).$(firstword $(subst ., ,$(VERSION)))
+	ln -sf $(CLIENT_SO).$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(CLIENT_SO)
+	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(B)/lib/capscore-client.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/capscore-client.pc
 
 clean: ## remove everything that was built
 	rm -rf build
@@ -240,7 +287,7 @@ core-is-pure: $(call obj,$(CORE_SRC)) ## the core calls no clock, socket, file o
 	@tests/gates/core_is_pure.sh $^
 
 format: ## rewrite the sources with clang-format
-	@find common rules services tests -name '*.[ch]' -exec clang-format -i {} +
+	@find common rules services tests examples -name '*.[ch]' -exec clang-format -i {} +
 
 format-check: ## fail when clang-format would change a source
 	@tests/gates/format_check.sh

@@ -81,6 +81,7 @@ is_told() {
 	local status
 	status=$("$capscore" status 2>/dev/null) &&
 		[ "$(figure ingestion events)" = "$(figure scoring events-read)" ] &&
+		[ "$(figure scoring scores)" = "$(figure scoring score-changes)" ] &&
 		[ "$(figure scoring scores)" = "$(figure notification scores-read)" ] &&
 		[ "$(grep -c '^[0-9]' "$data/alerts.txt")" = "$(figure notification alerts)" ]
 }
@@ -139,7 +140,7 @@ step 2023-06-20 1 "$exports/trainings-202[23]-0[1-5].csv" "$exports/azure-usage-
 show_score "$partner"
 
 say "5. July: two new customers and more usage; Infrastructure is gained"
-step 2023-07-20 11 "$exports/trainings-2023-06.csv" "$exports/azure-usage-2023-06.csv"
+step 2023-07-20 9 "$exports/trainings-2023-06.csv" "$exports/azure-usage-2023-06.csv"
 show_score "$partner"
 
 say "6. August: both customers have left and two certificates have lapsed; it is at risk"
@@ -150,6 +151,15 @@ show_score "$partner"
 say "7. September: the customers that left count no more; it is lost"
 step 2023-09-18 1 "$exports/trainings-2023-08.csv" "$exports/azure-usage-2023-08.csv"
 show_score "$partner" --explain
+
+say "8. Thirty more partners of every size, as a stream of events"
+run generate population "$data/population" --partners 30 --customers 6 --people 8 --months 14 --format events ||
+	give_up "The population could not be written."
+run send "$data/population/events.ndjson" >"$data/import.txt" 2>&1 || give_up "The events could not be sent."
+tail -n 1 "$data/import.txt"
+until_told
+run score --status enrolled >"$data/score.txt" || give_up "The standings could not be asked for."
+head -n 12 "$data/score.txt"
 
 missing=
 for kind in gained at-risk recovered lost; do

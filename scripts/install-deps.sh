@@ -23,6 +23,8 @@ libjansson-dev        | run test   | reads and writes JSON
 libxxhash-dev         | run test   | hashes and checksums
 libsodium-dev         | run test   | keyed hash of the ids of people
 libcmocka-dev         | test       | the test framework
+python3-zmq           | test       | the examples in Python are part of the suite
+nodejs                | test       | so are those for Node
 clang                 | test       | the second compiler: warnings are errors under both
 clang-format          | test       | checks the form of the sources
 libclang-rt-14-dev    | fuzz       | libFuzzer and its sanitizers

@@ -25,6 +25,7 @@
 struct slot {
 	zmq_msg_t bytes; /* shares its content with the copies that were sent */
 	uint32_t n_events;
+	enum wire_content content;
 	bool open; /* not acknowledged; `bytes` is valid */
 };
 
@@ -40,6 +41,8 @@ struct producer {
 	uint64_t base, cursor, next;
 	uint32_t in_flight;			    /* events */
 	uint64_t heard_ms, greeted_ms, progress_ms; /* of the loop's clock */
+	uint64_t tick_ms, ticked_ms;		    /* how often the timer runs, and when it did */
+	bool was_away;
 	uint64_t wait_ms; /* without progress before everything is sent again */
 	uint64_t cuts;	  /* of the socket, as of the last look */
 	bool hello_due;	  /* could not be sent */
@@ -82,6 +85,8 @@ static int send_slot(struct producer *p, uint64_t batch)
 	int rc;
 
 	f.u.publish.batch = batch;
+	if (slot_of(p, batch)->content != CONTENT_EVENT_BATCH)
+		f.u.publish.content_type = content_name(slot_of(p, batch)->content);
 	buf_reset(&p->head);
 	rc = frame_encode(&f, &p->head);
 	if (rc != 0)
@@ -165,6 +170,7 @@ static int grow(struct producer *p)
 		struct slot *from = slot_of(p, b), *to = &ring[b & (cap - 1)];
 
 		to->n_events = from->n_events;
+		to->content = from->content;
 		to->open = from->open;
 		if (!from->open)
 			continue;
@@ -179,6 +185,12 @@ static int grow(struct producer *p)
 }
 
 int producer_send(struct producer *p, struct span batch, uint32_t n_events, uint64_t *ret_batch)
+{
+	return producer_send_as(p, CONTENT_EVENT_BATCH, batch, n_events, ret_batch);
+}
+
+int producer_send_as(struct producer *p, enum wire_content content, struct span batch,
+	uint32_t n_events, uint64_t *ret_batch)
 {
 	struct slot *slot;
 
@@ -199,6 +211,7 @@ int producer_send(struct producer *p, struct span batch, uint32_t n_events, uint
 		return ERR_NOMEM;
 	memcpy(zmq_msg_data(&slot->bytes), batch.p, batch.n);
 	slot->n_events = n_events;
+	slot->content = content;
 	slot->open = true;
 	if (p->in_flight == 0)
 		p->progress_ms = uv_now(p->loop);
@@ -263,6 +276,7 @@ static void on_message(void *ctx, struct bus_socket *s, struct bus_message *m)
 
 	(void)s;
 	p->heard_ms = uv_now(p->loop);
+	p->stats.heard++;
 	arena_reset(&p->arena);
 	if (m->n_frames == 0 || frame_decode(bus_frame(m, 0), &p->arena, &f, NULL) != 0)
 		return;
@@ -278,9 +292,19 @@ static void on_timer(uv_timer_t *h)
 {
 	struct producer *p = h->data;
 	uint64_t now = uv_now(p->loop);
-	uint64_t since = p->heard_ms > p->progress_ms ? p->heard_ms : p->progress_ms;
+	uint64_t away_ms = now - p->ticked_ms;
+	uint64_t since;
 	bool waits = p->in_flight > 0;
 
+	/* When the loop did not run, that is no silence of the server; when it hardly ever runs, it may be. */
+	p->ticked_ms = now;
+	if (away_ms > 4 * p->tick_ms && !p->was_away) {
+		p->was_away = true;
+		p->heard_ms = p->progress_ms = now;
+		return;
+	}
+	p->was_away = away_ms > 4 * p->tick_ms;
+	since = p->heard_ms > p->progress_ms ? p->heard_ms : p->progress_ms;
 	if ((waits || !p->welcome) && now - since >= p->options.hello_ms &&
 		now - p->greeted_ms >= p->options.hello_ms) {
 		p->lost_sight = waits;
@@ -344,7 +368,6 @@ int producer_create(struct bus *bus, uv_loop_t *loop, const struct producer_opti
 	struct producer **ret_p, struct err *e)
 {
 	struct producer *p;
-	uint64_t tick_ms;
 	int rc;
 
 	if (options->name != NULL && strlen(options->name) > NAME_MAX_BYTES)
@@ -362,13 +385,14 @@ int producer_create(struct bus *bus, uv_loop_t *loop, const struct producer_opti
 		return rc;
 	}
 	p->options.endpoint = p->options.name = NULL; /* not kept */
-	tick_ms = (p->options.hello_ms < p->options.resend_ms ? p->options.hello_ms
-							      : p->options.resend_ms) /
-		  4;
-	tick_ms = tick_ms == 0 ? 1 : tick_ms;
+	p->tick_ms = (p->options.hello_ms < p->options.resend_ms ? p->options.hello_ms
+								 : p->options.resend_ms) /
+		     4;
+	p->tick_ms = p->tick_ms == 0 ? 1 : p->tick_ms;
+	p->ticked_ms = uv_now(loop);
 	(void)uv_timer_init(loop, &p->timer);
 	p->timer.data = p;
-	(void)uv_timer_start(&p->timer, on_timer, tick_ms, tick_ms);
+	(void)uv_timer_start(&p->timer, on_timer, p->tick_ms, p->tick_ms);
 	send_hello(p);
 	*ret_p = p;
 	return 0;

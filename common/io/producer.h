@@ -12,6 +12,7 @@
 #define IO_PRODUCER_H
 
 #include "common/io/bus.h"
+#include "common/wire/content.h"
 #include "common/wire/frame.h"
 
 #define PRODUCER_WINDOW_EVENTS 16384 /* until the server has said its own */
@@ -47,6 +48,10 @@ int producer_create(struct bus *bus, uv_loop_t *loop, const struct producer_opti
  * bytes than the server takes in one batch), ERR_NOMEM. */
 int producer_send(struct producer *p, struct span batch, uint32_t n_events, uint64_t *ret_batch);
 
+/* The same for a body that is written otherwise. */
+int producer_send_as(struct producer *p, enum wire_content content, struct span body,
+	uint32_t n_events, uint64_t *ret_batch);
+
 bool producer_is_idle(const struct producer *p);       /* everything is acknowledged */
 uint32_t producer_in_flight(const struct producer *p); /* events not acknowledged */
 bool producer_is_welcome(const struct producer *p);    /* the server has answered the greeting */
@@ -61,6 +66,7 @@ void producer_limits_get(const struct producer *p, struct producer_limits *ret);
 
 struct producer_stats {
 	uint64_t batches, resent, acknowledged, late_acks;
+	uint64_t heard; /* messages of the server */
 };
 void producer_stats_get(const struct producer *p, struct producer_stats *ret);
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "common/base/event_fields.h"
-#include "common/wire/event_type.h"
+#include "common/wire/event_attributes.h"
 
 #define SUGGEST_WITHIN 3 /* edits between what was written and what may have been meant */
 
@@ -117,35 +117,6 @@ static int unknown_data_member(struct parse *p, const char *name)
 	return ERR_INVALID;
 }
 
-static const char *const attributes[] = { "specversion", "id", "source", "type", "subject", "time",
-	"recordedtime", "datacontenttype", "dataschema", "retracted", "data" };
-#define N_ATTRIBUTES (sizeof attributes / sizeof attributes[0])
-
-/* Attributes of other extensions pass. What looks like one of ours in other writing does not: a fact whose
- * recordedtime went unseen would stand in the wrong order. */
-static int check_attribute(struct parse *p, const char *name)
-{
-	struct str given = str_from(name);
-	bool regular = given.n > 0;
-
-	for (size_t i = 0; i < N_ATTRIBUTES; i++)
-		if (strcmp(name, attributes[i]) == 0)
-			return 0;
-	for (size_t i = 0; i < N_ATTRIBUTES; i++)
-		if (str_distance(given, str_from(attributes[i]), 1) <= 1)
-			return FAULT_AT(p, false, given, REFUSED_MALFORMED,
-				"unknown attribute \"%.64s\", did you mean \"%s\"?", name,
-				attributes[i]);
-	for (size_t i = 0; i < given.n; i++)
-		regular = regular && ((name[i] >= 'a' && name[i] <= 'z') ||
-					     (name[i] >= '0' && name[i] <= '9'));
-	if (!regular)
-		return FAULT_AT(p, false, given, REFUSED_MALFORMED,
-			"unknown attribute \"%.64s\": names of attributes are lower-case letters and digits",
-			name);
-	return 0;
-}
-
 /* ---- attributes ------------------------------------------------------------------------------------------- */
 
 static int copy_string(struct parse *p, const json_t *v, struct str *ret)
@@ -203,32 +174,14 @@ static int take_times(struct parse *p, const json_t *o)
 
 static int take_type(struct parse *p, const json_t *o)
 {
-	struct str type, near = STR("");
-	unsigned best = 5;
+	struct str type;
 	int rc = take_text(p, o, "type", REFUSED_TYPE, &type);
 
+	if (rc == 0)
+		rc = attribute_type(type, &p->ev->kind, p->fault);
 	if (rc != 0)
-		return rc;
-	p->ev->kind = event_type_by_name(type);
-	if (p->ev->kind != 0)
-		return 0;
-	if (type.n == 0)
-		return FAULT_AT(p, false, STR("type"), REFUSED_TYPE,
-			"type: missing, expected \"capscore.NAME.v1\", for example \"capscore.usage.v1\"");
-	for (int k = 1; k < FACT_KIND_END; k++) {
-		unsigned d = str_distance(type, event_type_name((enum fact_kind)k), best - 1);
-
-		if (d < best) {
-			best = d;
-			near = event_type_name((enum fact_kind)k);
-		}
-	}
-	if (near.n > 0)
-		return FAULT_AT(p, false, STR("type"), REFUSED_TYPE,
-			"type: \"%.64s\" is no fact, did you mean \"%s\"?", type.p, near.p);
-	return FAULT_AT(p, false, STR("type"), REFUSED_TYPE,
-		"type: \"%.64s\" is no fact; expected \"capscore.NAME.v1\", for example \"capscore.usage.v1\"",
-		type.p);
+		place(p, false, STR("type"));
+	return rc;
 }
 
 static int take_retracted(struct parse *p, const json_t *o)
@@ -251,16 +204,18 @@ static int check_envelope(struct parse *p, json_t *o)
 
 	json_object_foreach(o, name, v)
 	{
-		int rc = check_attribute(p, name);
+		int rc = attribute_check(str_from(name), p->fault);
 
-		if (rc != 0)
+		if (rc != 0) {
+			place(p, false, str_from(name));
 			return rc;
+		}
 	}
 	if (!json_is_string(version) || strcmp(json_string_value(version), "1.0") != 0)
 		return FAULT_AT(p, false, STR("specversion"), REFUSED_MALFORMED,
 			"specversion: expected \"1.0\"");
-	if (is_given(content) && (!json_is_string(content) || strncmp(json_string_value(content),
-								      "application/json", 16) != 0))
+	if (is_given(content) && (!json_is_string(content) || !attribute_content_is_json(str_from(
+								      json_string_value(content)))))
 		return FAULT_AT(p, false, STR("datacontenttype"), REFUSED_MALFORMED,
 			"datacontenttype: expected \"application/json\"");
 	return 0;
@@ -437,16 +392,23 @@ static const struct event_field *field_by_name(const struct fact_fields *fact, c
 	return NULL;
 }
 
-static int take_data(struct parse *p, const json_t *o)
+static int syntax_fault(struct parse *p, const json_error_t *error)
+{
+	if (json_error_code(error) == json_error_out_of_memory)
+		return out_of_memory(p);
+	(void)FAULT(p, REFUSED_MALFORMED, "not JSON: %s", error->text);
+	p->fault->line = error->line > 0 ? (unsigned)error->line : 0;
+	p->fault->column = error->column > 0 ? (unsigned)error->column : 0;
+	return ERR_SYNTAX;
+}
+
+static int take_members(struct parse *p, json_t *data)
 {
 	const struct fact_fields *fact = &fact_fields[p->ev->kind];
-	json_t *data = json_object_get(o, "data"), *v;
 	const char *name;
+	json_t *v;
 	int rc = 0;
 
-	if (!json_is_object(data))
-		return FAULT_AT(p, false, STR("data"), REFUSED_FACT, "data: %s",
-			data == NULL ? "missing" : "expected an object");
 	json_object_foreach(data, name, v)
 	{
 		if (field_by_name(fact, name) == NULL)
@@ -460,6 +422,68 @@ static int take_data(struct parse *p, const json_t *o)
 		rc = is_given(v) ? take_field(p, f, v, to) : take_nothing(p, f, to);
 	}
 	return rc;
+}
+
+int event_data_from_json(
+	struct str text, struct arena *ar, struct event *ev, struct json_fault *ret_fault)
+{
+	struct json_fault fault = { 0 };
+	struct parse p = { text, ar, ev, &fault };
+	json_error_t error;
+	json_t *data =
+		json_loadb(text.n == 0 ? "" : text.p, text.n, JSON_REJECT_DUPLICATES, &error);
+	int rc;
+
+	if (data == NULL)
+		rc = syntax_fault(&p, &error);
+	else if (!json_is_object(data))
+		rc = FAULT(&p, REFUSED_FACT, "expected an object");
+	else
+		rc = take_members(&p, data);
+	json_decref(data);
+	if (rc == 0)
+		return 0;
+	fault.line = fault.column = 0; /* the text stands inside another one */
+	(void)snprintf(ret_fault->text, sizeof ret_fault->text, "data: %.480s", fault.text);
+	ret_fault->refusal = fault.refusal;
+	fault_make_printable(ret_fault->text);
+	return rc;
+}
+
+static int take_base64(struct parse *p, const json_t *v)
+{
+	struct str coded = { json_string_value(v), json_is_string(v) ? json_string_length(v) : 0 };
+	struct str text;
+	int rc;
+
+	if (!json_is_string(v))
+		return FAULT_AT(p, false, STR("data_base64"), REFUSED_FACT,
+			"data_base64: expected a string");
+	rc = base64_decode(coded, p->ar, &text);
+	if (rc == ERR_NOMEM)
+		return out_of_memory(p);
+	if (rc != 0)
+		return FAULT_AT(
+			p, false, STR("data_base64"), REFUSED_FACT, "data_base64: not base64");
+	rc = event_data_from_json(text, p->ar, p->ev, p->fault);
+	if (rc != 0)
+		place(p, false, STR("data_base64"));
+	return rc == ERR_SYNTAX ? ERR_INVALID : rc; /* of the event, which itself is JSON */
+}
+
+static int take_data(struct parse *p, const json_t *o)
+{
+	json_t *data = json_object_get(o, "data"), *coded = json_object_get(o, "data_base64");
+
+	if (is_given(coded) && is_given(data))
+		return FAULT_AT(p, false, STR("data_base64"), REFUSED_FACT,
+			"data and data_base64: one of the two only");
+	if (is_given(coded))
+		return take_base64(p, coded);
+	if (!json_is_object(data))
+		return FAULT_AT(p, false, STR("data"), REFUSED_FACT, "data: %s",
+			data == NULL ? "missing" : "expected an object");
+	return take_members(p, data);
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------- */
@@ -479,29 +503,6 @@ static int take_event(struct parse *p, json_t *o)
 		return rc;
 	why = event_validate(p->ev, &detail);
 	return why == REFUSED_NOT ? 0 : FAULT(p, why, "%s", detail.text);
-}
-
-/* Texts of the input go into the fault as they are; what a terminal would obey does not. */
-static void make_printable(char *text)
-{
-	for (char *c = text; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
-	if (str_is_clean_utf8(str_from(text)))
-		return;
-	for (char *c = text; *c != '\0'; c++)
-		if ((*c & 0x80) != 0)
-			*c = '?';
-}
-
-static int syntax_fault(struct parse *p, const json_error_t *error)
-{
-	if (json_error_code(error) == json_error_out_of_memory)
-		return out_of_memory(p);
-	(void)FAULT(p, REFUSED_MALFORMED, "not JSON: %s", error->text);
-	p->fault->line = error->line > 0 ? (unsigned)error->line : 0;
-	p->fault->column = error->column > 0 ? (unsigned)error->column : 0;
-	return ERR_SYNTAX;
 }
 
 int event_from_json(
@@ -527,7 +528,7 @@ int event_from_json(
 		*ret_event = ev;
 		return 0;
 	}
-	make_printable(fault.text);
+	fault_make_printable(fault.text);
 	*ret_fault = fault;
 	return rc;
 }

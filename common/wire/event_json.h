@@ -6,7 +6,8 @@
  *            "measure":"acr","amount":"1234.56"}}
  *
  * Days are "YYYY-MM-DD", months "YYYY-MM", amounts decimal numbers or strings with at most six decimals,
- * enumerations their names (event.h). "retracted": true withdraws the fact. */
+ * enumerations their names (event.h). "retracted": true withdraws the fact. Instead of "data" there may be
+ * "data_base64": the same object as text in base64. */
 #ifndef WIRE_EVENT_JSON_H
 #define WIRE_EVENT_JSON_H
 
@@ -24,6 +25,11 @@ struct json_fault {
  * suggestion), ERR_NOMEM; on failure ret_fault is filled. */
 int event_from_json(
 	struct str text, struct arena *ar, struct event *ret_event, struct json_fault *ret_fault);
+
+/* The same for "data" alone, of an event whose kind and `retracted` are known: its fact is filled in, and not yet
+ * validated. No line and column in the fault. */
+int event_data_from_json(
+	struct str text, struct arena *ar, struct event *ev, struct json_fault *ret_fault);
 
 /* Appends the event as one line of JSON without a newline. Returns 0, ERR_NOMEM, ERR_FULL. */
 int event_to_json(const struct event *ev, struct buf *out);

@@ -39,6 +39,16 @@ static struct str escape_of(char c, char *buf)
 	return str_from(buf);
 }
 
+/* How many bytes from p on stand for themselves: printable ASCII but the quote and the backslash. */
+static size_t plain_run(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && p[i] >= ' ' && p[i] <= '~' && p[i] != '"' && p[i] != '\\')
+		i++;
+	return i;
+}
+
 /* Bytes that are not UTF-8 become U+FFFD. */
 static void put_string(struct writer *w, struct str s)
 {
@@ -46,6 +56,13 @@ static void put_string(struct writer *w, struct str s)
 
 	put(w, STR("\""));
 	for (size_t i = 0, len; i < s.n; i += len == 0 ? 1 : len) {
+		size_t run = plain_run(s.p + i, s.n - i);
+
+		if (run > 0) {
+			put(w, (struct str){ s.p + i, run });
+			len = run;
+			continue;
+		}
 		len = character(s.p + i, s.n - i);
 		if ((len == 1 && (s.p[i] == '"' || s.p[i] == '\\')) ||
 			(len == 0 && (s.p[i] & 0x80) == 0))

@@ -56,7 +56,23 @@ struct wire_counter {
 	uint64_t value;
 };
 enum wire_health { HEALTH_HEALTHY = 1, HEALTH_DEGRADED = 2, HEALTH_FAILED = 3 };
-enum dead_letter_action { DEAD_LETTER_LIST = 0, DEAD_LETTER_SHOW = 1, DEAD_LETTER_REPLAY = 2 };
+enum dead_letter_action {
+	DEAD_LETTER_LIST = 0,
+	DEAD_LETTER_SHOW = 1,
+	DEAD_LETTER_REPLAY = 2,
+	DEAD_LETTER_KEEP = 3,
+	DEAD_LETTER_DROP = 4
+};
+
+#define WIRE_RECORDS_MAX 256 /* of one DeadLetterQuery that keeps */
+
+/* A record that a producer refused itself. */
+struct wire_refused_record {
+	struct str reason, detail, producer, format, file;
+	uint32_t line, column;
+	event_ms recorded;
+	struct span original;
+};
 
 struct wire_dead_letter {
 	uint64_t letter;
@@ -64,6 +80,10 @@ struct wire_dead_letter {
 	event_ms received;
 	struct span original; /* SHOW only */
 	uint32_t size;
+	/* Of a record that a producer refused; format is empty otherwise. */
+	struct str format, file;
+	uint32_t line, column;
+	event_ms recorded;
 };
 
 struct wire_freshness {
@@ -268,6 +288,7 @@ struct frame {
 		} welcome;
 		struct {
 			uint64_t batch;
+			struct str content_type; /* content.h; empty: an EventBatch */
 		} publish;
 		struct {
 			uint64_t batch;
@@ -371,6 +392,8 @@ struct frame {
 			uint64_t letter, after;
 			uint32_t limit;
 			struct span replacement;
+			size_t n_records; /* at most WIRE_RECORDS_MAX */
+			const struct wire_refused_record *records;
 		} dead_letter_query;
 		struct {
 			uint64_t request;
@@ -379,6 +402,9 @@ struct frame {
 			bool more, replayed;
 			struct str reason, detail;
 			uint64_t total, dropped;
+			size_t n_kept; /* at most WIRE_RECORDS_MAX */
+			const uint64_t *kept;
+			bool removed;
 		} dead_letter_answer;
 		struct {
 			uint64_t request;

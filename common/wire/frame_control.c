@@ -107,26 +107,63 @@ FRAME_FORM(status_answer, STATUS_ANSWER);
 
 /* ---- dead letters ----------------------------------------------------------------------------------------- */
 
+static void pack_record(
+	struct packing *p, const struct wire_refused_record *r, Capscore__V1__RefusedRecord *m)
+{
+	m->reason = pack_text(p, r->reason);
+	m->detail = pack_text(p, r->detail);
+	m->producer = pack_text(p, r->producer);
+	m->format = pack_text(p, r->format);
+	m->file = pack_text(p, r->file);
+	m->line = r->line;
+	m->column = r->column;
+	m->recorded_ms = r->recorded;
+	m->original = pack_bytes(r->original);
+}
+
+static void unpack_record(
+	struct unpacking *u, const Capscore__V1__RefusedRecord *m, struct wire_refused_record *ret)
+{
+	ret->reason = unpack_text(u, m->reason, FRAME_NAME_MAX, "RefusedRecord.reason");
+	ret->detail = unpack_text(u, m->detail, FRAME_TEXT_MAX, "RefusedRecord.detail");
+	ret->producer = unpack_text(u, m->producer, FRAME_NAME_MAX, "RefusedRecord.producer");
+	ret->format = unpack_text(u, m->format, FRAME_NAME_MAX, "RefusedRecord.format");
+	ret->file = unpack_text(u, m->file, FRAME_TEXT_MAX, "RefusedRecord.file");
+	ret->line = m->line;
+	ret->column = m->column;
+	ret->recorded = m->recorded_ms;
+	ret->original =
+		unpack_bytes(u, &m->original, WIRE_BATCH_BYTES_MAX, "RefusedRecord.original");
+}
+
 static void pack_dead_letter_query(struct packing *p, const struct frame *f, void *to)
 {
 	Capscore__V1__DeadLetterQuery *m = to;
 
-	(void)p;
 	m->request = f->u.dead_letter_query.request;
 	m->action = (Capscore__V1__DeadLetterQuery__Action)f->u.dead_letter_query.action;
 	m->letter = f->u.dead_letter_query.letter;
 	m->after = f->u.dead_letter_query.after;
 	m->limit = f->u.dead_letter_query.limit;
 	m->replacement = pack_bytes(f->u.dead_letter_query.replacement);
+	m->records = pack_messages(p, &capscore__v1__refused_record__descriptor,
+		f->u.dead_letter_query.n_records, &m->n_records);
+	for (size_t i = 0; i < m->n_records; i++)
+		pack_record(p, &f->u.dead_letter_query.records[i], m->records[i]);
 }
 
 static void unpack_dead_letter_query(struct unpacking *u, const void *from, struct frame *f)
 {
 	const Capscore__V1__DeadLetterQuery *m = from;
+	struct wire_refused_record *list = unpack_list(u, m->n_records, WIRE_RECORDS_MAX,
+		sizeof *list, "DeadLetterQuery.records", &f->u.dead_letter_query.n_records);
 
+	f->u.dead_letter_query.records = list;
+	for (size_t i = 0; i < f->u.dead_letter_query.n_records; i++)
+		unpack_record(u, m->records[i], &list[i]);
 	f->u.dead_letter_query.request = m->request;
 	f->u.dead_letter_query.action = (enum dead_letter_action)unpack_enum(
-		u, (int)m->action, DEAD_LETTER_LIST, DEAD_LETTER_REPLAY, "DeadLetterQuery.action");
+		u, (int)m->action, DEAD_LETTER_LIST, DEAD_LETTER_DROP, "DeadLetterQuery.action");
 	f->u.dead_letter_query.letter = m->letter;
 	f->u.dead_letter_query.after = m->after;
 	f->u.dead_letter_query.limit = m->limit;
@@ -146,6 +183,11 @@ static void pack_letter(
 	m->producer = pack_text(p, l->producer);
 	m->original = pack_bytes(l->original);
 	m->size = l->size;
+	m->format = pack_text(p, l->format);
+	m->file = pack_text(p, l->file);
+	m->line = l->line;
+	m->column = l->column;
+	m->recorded_ms = l->recorded;
 }
 
 static void unpack_letter(
@@ -158,6 +200,11 @@ static void unpack_letter(
 	ret->producer = unpack_text(u, m->producer, FRAME_NAME_MAX, "DeadLetter.producer");
 	ret->original = unpack_bytes(u, &m->original, WIRE_BODY_MAX, "DeadLetter.original");
 	ret->size = m->size;
+	ret->format = unpack_text(u, m->format, FRAME_NAME_MAX, "DeadLetter.format");
+	ret->file = unpack_text(u, m->file, FRAME_TEXT_MAX, "DeadLetter.file");
+	ret->line = m->line;
+	ret->column = m->column;
+	ret->recorded = m->recorded_ms;
 }
 
 static void pack_dead_letter_answer(struct packing *p, const struct frame *f, void *to)
@@ -175,6 +222,9 @@ static void pack_dead_letter_answer(struct packing *p, const struct frame *f, vo
 	m->detail = pack_text(p, f->u.dead_letter_answer.detail);
 	m->total = f->u.dead_letter_answer.total;
 	m->dropped = f->u.dead_letter_answer.dropped;
+	m->n_kept = f->u.dead_letter_answer.n_kept;
+	m->kept = (uint64_t *)(uintptr_t)f->u.dead_letter_answer.kept;
+	m->removed = f->u.dead_letter_answer.removed;
 }
 
 static void unpack_dead_letter_answer(struct unpacking *u, const void *from, struct frame *f)
@@ -182,6 +232,7 @@ static void unpack_dead_letter_answer(struct unpacking *u, const void *from, str
 	const Capscore__V1__DeadLetterAnswer *m = from;
 	struct wire_dead_letter *list = unpack_list(u, m->n_letters, FRAME_PAGE_MAX, sizeof *list,
 		"DeadLetterAnswer.letters", &f->u.dead_letter_answer.n_letters);
+	uint64_t *kept;
 
 	f->u.dead_letter_answer.request = m->request;
 	f->u.dead_letter_answer.letters = list;
@@ -195,6 +246,12 @@ static void unpack_dead_letter_answer(struct unpacking *u, const void *from, str
 		unpack_text(u, m->detail, FRAME_TEXT_MAX, "DeadLetterAnswer.detail");
 	f->u.dead_letter_answer.total = m->total;
 	f->u.dead_letter_answer.dropped = m->dropped;
+	f->u.dead_letter_answer.removed = m->removed != 0;
+	kept = unpack_list(u, m->n_kept, WIRE_RECORDS_MAX, sizeof *kept, "DeadLetterAnswer.kept",
+		&f->u.dead_letter_answer.n_kept);
+	for (size_t i = 0; i < f->u.dead_letter_answer.n_kept; i++)
+		kept[i] = m->kept[i];
+	f->u.dead_letter_answer.kept = kept;
 }
 
 FRAME_FORM(dead_letter_answer, DEAD_LETTER_ANSWER);

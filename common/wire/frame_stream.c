@@ -49,16 +49,18 @@ static void pack_publish(struct packing *p, const struct frame *f, void *to)
 {
 	Capscore__V1__Publish *m = to;
 
-	(void)p;
 	m->batch = f->u.publish.batch;
+	if (f->u.publish.content_type.n > 0)
+		m->content_type = pack_text(p, f->u.publish.content_type);
 }
 
 static void unpack_publish(struct unpacking *u, const void *from, struct frame *f)
 {
 	const Capscore__V1__Publish *m = from;
 
-	(void)u;
 	f->u.publish.batch = m->batch;
+	f->u.publish.content_type =
+		unpack_text(u, m->content_type, FRAME_NAME_MAX, "Publish.content_type");
 }
 
 FRAME_FORM(publish, PUBLISH);

@@ -1,4 +1,5 @@
-/* Reading and writing the protobuf encoding by hand, for the messages on hot paths. Used inside common/wire only.
+/* Reading and writing the protobuf encoding by hand, for the messages on hot paths. Used inside common/wire, and where
+ * encoded events are put into batches or taken out of files.
  *
  * Reading: a cursor never passes its end; every function answers false on malformed bytes. Refused on purpose,
  * although some decoders take them: field numbers of 0 and above 2^29 - 1, tags and lengths of more than five

@@ -28,6 +28,7 @@ struct decoded_event {
 	struct span
 		bytes; /* this event's encoding inside the batch, with its field tag and length, so that
 	                          * concatenating such spans gives an EventBatch again */
+	struct span original; /* what came, to be kept where it is refused: the same bytes here */
 };
 
 /* ret_events  array in the arena.

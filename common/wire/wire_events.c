@@ -305,6 +305,7 @@ int wire_decode_events(struct span batch, struct arena *ar, struct decoded_event
 		return err_set(e, ERR_NOMEM, "%zu events", n);
 	for (size_t i = 0; i < n; i++) {
 		(void)next_entry(&in, &content, &events[i].bytes);
+		events[i].original = events[i].bytes;
 		if (judge_entry(content, ar, &events[i]) != 0)
 			return err_set(e, ERR_NOMEM, "event %zu of %zu", i, n);
 	}

@@ -91,9 +91,13 @@ struct partner_change {
 
 /* What changed since the last settle, sorted by partner id. status_before is AREA_UNKNOWN for a partner seen for
  * the first time; such a partner is reported even when all its points are zero.
- * ret_changes  belongs to the engine, valid until the next engine_apply() or engine_settle().
+ * ret_changes  belongs to the engine, valid until the next call of these or of engine_apply().
  * Returns 0 or ERR_NOMEM. Cost: O(touched partners). */
 int engine_settle(struct engine *e, const struct partner_change **ret_changes, size_t *ret_n);
+/* The same in parts, of at most `most` touched partners each, for a day that touches all: call it until *ret_done. Between
+ * the parts questions may be asked, nothing may be applied. */
+int engine_settle_part(struct engine *e, size_t most, const struct partner_change **ret_changes,
+	size_t *ret_n, bool *ret_done);
 
 /* Shape of an area (0..edition->n_areas-1) by one of its tracks in the edition of the day; lives as long as that edition is
  * in the calendar. area_change.shape points to these. NULL out of range. */

@@ -754,6 +754,7 @@ struct engine {
 
 	struct touched *touched;
 	size_t n_touched, cap_touched;
+	size_t n_settled;      /* of them, in their order, while a settle goes on */
 	struct arena memories; /* of the touched partners */
 	struct sort_entry *order, *order_spare;
 	size_t cap_order, cap_order_spare;

@@ -295,6 +295,31 @@ int engine_facts(const struct engine *e, struct str partner,
 	return rc;
 }
 
+static size_t subject_fact_count(const struct partner *p)
+{
+	size_t n = p->rows.n + p->n_markers + p->associations.n + (p->account != 0);
+
+	if (p->dossier != NULL)
+		n += p->dossier->n_segments + p->dossier->n_attestations +
+		     p->dossier->n_enrollments;
+	return n;
+}
+
+size_t engine_fact_count(const struct engine *e, struct str partner)
+{
+	uint32_t index = intern_find(e->partner_ids, partner);
+	size_t n = 0;
+
+	if (index == INTERN_NONE || partner_is_location(e, index))
+		return 0;
+	for (uint32_t at = index; at != NONE; at = subject_next(e, index, at)) {
+		n += subject_fact_count(e->partners[at]);
+		for (uint32_t i = e->partners[at]->first_person; i != NONE; i = e->people[i]->next)
+			n += e->people[i]->n_reports + e->people[i]->n_links;
+	}
+	return n;
+}
+
 month_no engine_reference(const struct engine *e, struct str partner, enum measure m)
 {
 	uint32_t index = intern_find(e->partner_ids, partner);

@@ -35,6 +35,10 @@ int engine_fork(const struct engine *e, const struct alloc *a, const struct fork
 int engine_facts(const struct engine *e, struct str partner,
 	int (*each)(void *ctx, const struct event *ev), void *ctx);
 
+/* How many facts are held of a partner, its locations and its people, withdrawn ones too; 0 when it is not known.
+ * Cost: O(locations and people). */
+size_t engine_fact_count(const struct engine *e, struct str partner);
+
 /* The month that the rules call the last one of a measure, for a partner on the current day: as in engine.h. Of a partner
  * without usage of the measure, known or not, the newest month that may be referred to. MONTH_NONE before the first day. */
 month_no engine_reference(const struct engine *e, struct str partner, enum measure m);

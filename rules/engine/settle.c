@@ -789,28 +789,39 @@ int partner_restore(struct engine *e, uint32_t index)
 	return rc;
 }
 
-int engine_settle(struct engine *e, const struct partner_change **ret_changes, size_t *ret_n)
+int engine_settle_part(struct engine *e, size_t most, const struct partner_change **ret_changes,
+	size_t *ret_n, bool *ret_done)
 {
 	struct partner_change *changes;
-	size_t n = 0;
-	int rc;
+	size_t n = 0, end;
+	int rc = e->n_settled == 0 ? touched_order(e) : 0;
 
 	if (e->out.total > OUT_KEPT_MAX)
 		arena_fini(&e->out);
 	arena_reset(&e->out);
-	changes = arena_alloc(&e->out, e->n_touched * sizeof *changes + 1);
+	end = e->n_touched - e->n_settled < most ? e->n_touched : e->n_settled + most;
+	changes = arena_alloc(&e->out, (end - e->n_settled) * sizeof *changes + 1);
 	if (changes == NULL)
 		return ERR_NOMEM;
-	rc = touched_order(e);
-	for (size_t i = 0; rc == 0 && i < e->n_touched; i++)
-		rc = settle_one(e, &e->touched[e->order[i].touched], changes, &n);
+	for (; rc == 0 && e->n_settled < end; e->n_settled++)
+		rc = settle_one(e, &e->touched[e->order[e->n_settled].touched], changes, &n);
 	if (rc != 0)
 		return rc;
-	e->n_touched = 0;
-	arena_reset(&e->memories);
-	e->jumped = false;
-	calendar_settled(e);
+	*ret_done = e->n_settled == e->n_touched;
+	if (*ret_done) {
+		e->n_touched = e->n_settled = 0;
+		arena_reset(&e->memories);
+		e->jumped = false;
+		calendar_settled(e);
+	}
 	*ret_changes = changes;
 	*ret_n = n;
 	return 0;
+}
+
+int engine_settle(struct engine *e, const struct partner_change **ret_changes, size_t *ret_n)
+{
+	bool done;
+
+	return engine_settle_part(e, SIZE_MAX, ret_changes, ret_n, &done);
 }

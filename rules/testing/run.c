@@ -64,20 +64,33 @@ static int take_alerts(
 	return 0;
 }
 
+static int notify(struct runner *r, const struct rule_step *s, const struct score_batch *batch)
+{
+	const struct alert *alerts;
+	size_t n_alerts;
+	int rc;
+
+	if (batch->n_changes == 0)
+		return 0;
+	rc = notification_step(r->notification, batch, r->score_position, &alerts, &n_alerts);
+	r->score_position += batch->n_changes;
+	return rc == 0 ? take_alerts(r, s, alerts, n_alerts) : rc;
+}
+
 static int feed(struct runner *r, const struct rule_step *s, const struct event *events, size_t n)
 {
 	struct scoring_unit unit = { r->event_position, n, events };
-	const struct alert *alerts;
 	struct score_batch batch;
-	size_t n_alerts;
-	int rc = scoring_step(r->scoring, &unit, &batch);
+	bool done = false;
+	int rc = scoring_take(r->scoring, &unit);
 
 	r->event_position += n;
-	if (rc != 0 || batch.n_changes == 0)
-		return rc;
-	rc = notification_step(r->notification, &batch, r->score_position, &alerts, &n_alerts);
-	r->score_position += batch.n_changes;
-	return rc == 0 ? take_alerts(r, s, alerts, n_alerts) : rc;
+	while (rc == 0 && !done) {
+		rc = scoring_part(r->scoring, &unit, &batch, &done);
+		if (rc == 0)
+			rc = notify(r, s, &batch);
+	}
+	return rc;
 }
 
 /* Every day begins, as it does in production: what ends on a day between two steps ends on that day. */

@@ -16,7 +16,9 @@
 		"finished, but some input was refused or the condition asked for is not met")      \
 	X(CLI_USAGE, 2, "wrong usage: unknown verb, option or value")                              \
 	X(CLI_UNREACHABLE, 3, "a service cannot be reached, or a file cannot be read or written")  \
-	X(CLI_INTERNAL, 4, "internal error: out of memory, or a fault of the program")
+	X(CLI_INTERNAL, 4, "internal error: out of memory, or a fault of the program")             \
+	X(CLI_INTERRUPTED, 130,                                                                    \
+		"interrupted (Ctrl-C): what was acknowledged stands, repeating does the rest")
 
 enum cli_exit {
 #define X(name, code, text) name = code,

@@ -1,17 +1,18 @@
-/* capscore generate: exports of invented partners, in the real formats, from a story and a seed. */
+/* capscore generate: exports of invented partners, in the real formats, from a story and a seed; and its other verb,
+ * capscore generate population. */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "services/cli/generate_export.h"
-#include "services/cli/generate_shipped.h"
+#include "services/generate/export.h"
+#include "services/generate/sheet.h"
+#include "services/generate/shipped.h"
+#include "services/cli/generate_population.h"
 #include "services/cli/verbs.h"
 
-#define MEMORY_MAX     ((size_t)64 * 1024 * 1024)
-#define REPORT_MAX     ((size_t)1024 * 1024)
-#define EXPORT_DAY     20 /* of the next month: when Partner Center has the month complete */
-#define EXPORT_HOUR_MS (6LL * 3600 * 1000)
+#define MEMORY_MAX ((size_t)64 * 1024 * 1024)
+#define REPORT_MAX ((size_t)1024 * 1024)
 
 struct job {
 	const struct verb *verb;
@@ -85,17 +86,6 @@ static int load_story(
 	return rc == 0 ? CLI_OK : cli_fail(verb, CLI_INTERNAL, "out of memory");
 }
 
-/* The time of the export, as the file's modification time: importers take it for the time of recording. */
-static void set_time(FILE *f, month_no month)
-{
-	event_ms at = (event_ms)(month_first_day(month + 1) + EXPORT_DAY - 1) * MS_PER_DAY +
-		      EXPORT_HOUR_MS;
-	struct timespec t = { .tv_sec = (time_t)(at / 1000), .tv_nsec = 0 };
-	struct timespec times[2] = { t, t };
-
-	(void)futimens(fileno(f), times); /* a file system without times is no reason to fail */
-}
-
 typedef uint64_t (*export_fn)(const struct generator *, size_t, uint32_t, month_no, FILE *);
 
 static int write_export(
@@ -121,7 +111,7 @@ static int write_export(
 				j->rows += rows(&j->g, p, (uint32_t)copy, month, f);
 	failed = fflush(f) != 0 || ferror(f);
 	if (!failed)
-		set_time(f, month);
+		sheet_stamp(f, month);
 	if (fclose(f) != 0 || failed)
 		return cli_fail(j->verb, CLI_UNREACHABLE, "%s: %s", path, strerror(errno));
 	j->files++;
@@ -178,14 +168,14 @@ static int choose_months(struct job *j, const char *from, const char *through)
 	return CLI_OK;
 }
 
-int cmd_generate(const struct verb *verb, int argc, char **argv)
+static int generate_story(const struct verb *verb, int argc, char **argv)
 {
 	const char *story_name, *from, *through;
 	int64_t seed;
 	struct job j = { .verb = verb };
 	const struct option_spec specs[] = {
 		{ "story", 's', OPTION_TEXT, &story_name, "demo", 0, 0, "NAME|FILE",
-			"the story to tell; FILE is YAML like services/cli/stories/demo.yaml" },
+			"the story to tell; FILE is YAML like services/generate/stories/demo.yaml" },
 		{ "seed", 0, OPTION_NUMBER, &seed, "1", 0, INT64_MAX, "N",
 			"names, ids and the spread of amounts follow from it; scores do not" },
 		{ "partner", 'p', OPTION_TEXT, &j.partner, NULL, 0, 0, "ID",
@@ -219,4 +209,13 @@ int cmd_generate(const struct verb *verb, int argc, char **argv)
 		rc = write_all(&j);
 	arena_fini(&keep);
 	return rc;
+}
+
+int cmd_generate(const struct verb *verb, int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], population_verb.name + sizeof "generate") == 0)
+		return population_verb.run(&population_verb, argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "story") == 0)
+		return generate_story(verb, argc - 1, argv + 1);
+	return generate_story(verb, argc, argv);
 }

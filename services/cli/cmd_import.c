@@ -4,5 +4,5 @@
 
 int cmd_import(const struct verb *verb, int argc, char **argv)
 {
-	return transfer_run(verb, FACTS_REPORTS, argc, argv);
+	return transfer_import(verb, argc, argv);
 }

@@ -1,8 +1,8 @@
-/* capscore send: events in JSON, one a line, to ingestion. */
+/* capscore send: events to ingestion. */
 #include "services/cli/transfer.h"
 #include "services/cli/verbs.h"
 
 int cmd_send(const struct verb *verb, int argc, char **argv)
 {
-	return transfer_run(verb, FACTS_NDJSON, argc, argv);
+	return transfer_send(verb, argc, argv);
 }

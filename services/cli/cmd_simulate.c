@@ -1,14 +1,19 @@
 /* capscore simulate: what would become of a partner if some things happened. */
+#include <time.h>
+
 #include "common/io/clock.h"
 #include "services/cli/json_values.h"
 #include "services/cli/offline.h"
+#include "services/cli/rules_verbs.h"
 #include "services/cli/score_online.h"
 #include "services/cli/simulate_forms.h"
 #include "services/cli/score_view.h"
 #include "services/cli/simulate_view.h"
 #include "services/cli/verbs.h"
+#include "services/shared/edition_open.h"
 
 #define ANSWER_MAX ((size_t)256 << 20)
+#define BUSY_NS	   20000000000u
 #define EVENTS_MAX (WIRE_BODY_MAX - 65536) /* what the other fields of the question leave */
 
 struct simulation {
@@ -22,6 +27,7 @@ struct simulation {
 	size_t starts[WIRE_SIMULATE_BATCHES + 1], n_batches; /* of the batches in `events` */
 	size_t in_batch;
 	uint64_t days;
+	char edition_id[EVENT_NAME_MAX + 1]; /* of a rule file or a date */
 	struct score_source source;
 };
 
@@ -89,6 +95,50 @@ static int read_facts(
 				 (unsigned long long)files.refused.total);
 }
 
+/* ---- rules ----------------------------------------------------------------------------------------------------- */
+
+/* The text of a rule file goes along, valid from a day that does not come: it is there to be asked for. */
+static int add_rules(struct simulation *s, const char *path)
+{
+	struct event ev = {
+		.id = STR("rules"), .source = STR("urn:capscore:what-if"), .kind = FACT_EDITION
+	};
+	struct err e = { 0 };
+	struct buf text;
+	int rc;
+
+	ev.time = ev.recorded = clock_wall_ms();
+	buf_init(&text, &mem_heap, EDITION_TEXT_MAX + 1);
+	rc = edition_read_file(path, &text, &e);
+	ev.u.edition = (struct fact_edition){ str_from(s->edition_id), DAY_MAX,
+		{ (const char *)text.p, text.n } };
+	if (rc == 0)
+		rc = on_event(s, &ev, (struct place){ 0, 0 });
+	buf_fini(&text);
+	return rc == 0 ? CLI_OK
+		       : cli_fail(s->verb, cli_exit_of(rc), "%s",
+				 e.text[0] != '\0' ? e.text : err_text(rc));
+}
+
+/* An id is the service's matter; a date and a rule file are looked up here. Returns an exit code. */
+static int read_rules(struct simulation *s)
+{
+	const char *name = s->edition;
+	struct edition_box *box;
+	int exit_code = CLI_OK;
+	day_no day;
+
+	if (name == NULL || (!edition_is_path(name) && day_parse(str_from(name), &day) != 0))
+		return CLI_OK;
+	if (rules_open(s->verb, name, &box, &exit_code) != 0)
+		return exit_code;
+	(void)snprintf(
+		s->edition_id, sizeof s->edition_id, STR_FMT, STR_ARG(edition_box_get(box)->id));
+	s->edition = s->edition_id;
+	edition_box_destroy(box);
+	return edition_is_path(name) ? add_rules(s, name) : CLI_OK;
+}
+
 /* ---- asking -------------------------------------------------------------------------------------------------- */
 
 static struct frame question(const struct simulation *s, struct span *batches)
@@ -137,6 +187,25 @@ static int exit_of(int rc)
 									: cli_exit_of(rc);
 }
 
+/* While another partner with very many facts is at work, or the service starts, it waits. */
+static int ask(const struct simulation *s, const struct frame *q, struct arena *ar,
+	struct frame *ret, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
+	uint64_t begun_ns = clock_mono_ns();
+
+	for (;;) {
+		int rc;
+
+		*e = (struct err){ 0 };
+		arena_reset(ar);
+		rc = s->source.ask(s->source.ctx, q, ar, ret, e);
+		if (rc != ERR_AGAIN || clock_mono_ns() - begun_ns > BUSY_NS)
+			return rc;
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
 static int simulate(const struct simulation *s)
 {
 	struct span batches[WIRE_SIMULATE_BATCHES];
@@ -146,7 +215,7 @@ static int simulate(const struct simulation *s)
 	int rc;
 
 	arena_init(&ar, &mem_heap, ANSWER_MAX);
-	rc = s->source.ask(s->source.ctx, &q, &ar, &a, &e);
+	rc = ask(s, &q, &ar, &a, &e);
 	rc = rc == 0 ? show(s, &a)
 		     : cli_fail(s->verb, exit_of(rc), "%s",
 			       e.text[0] != '\0' ? e.text : err_text(rc));
@@ -226,6 +295,8 @@ static int run(struct simulation *s, struct wanted *w, int n_args, char **args)
 		rc = simulate_forms_read(&w->forms, &ar, &s->suppositions, &e);
 	rc = rc != 0 ? cli_fail(s->verb, cli_exit_of(rc), "%s", e.text)
 		     : read_facts(s, &w->files, &w->with);
+	if (rc == CLI_OK)
+		rc = read_rules(s);
 	if (rc == CLI_OK && w->offline)
 		rc = simulate_files(s, &w->files, n_args - 1, args + 1);
 	else if (rc == CLI_OK)
@@ -271,8 +342,8 @@ int cmd_simulate(const struct verb *verb, int argc, char **argv)
 			"facts of a file: events in JSON, or exports of Partner Center; - is the standard input"),
 		TEXT("on", w.on, "DATE",
 			"the day that is asked about (default: the newest day known)"),
-		TEXT("edition", s.edition, "ID",
-			"by the rules of this edition (default: that of the day)"),
+		TEXT("edition", s.edition, "E",
+			"by these rules: an id, a date, or a rule file (default: those of the day)"),
 		TEXT("track", s.track, "ID", "by this track, in every area that has it"),
 		{ .name = "area",
 			.letter = 'a',

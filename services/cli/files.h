@@ -3,13 +3,16 @@
 #define CLI_FILES_H
 
 #include "services/cli/cli.h"
+#include "services/cli/progress.h"
+#include "services/cli/refusals.h"
 #include "services/imports/facts_reader.h"
+#include "services/imports/paths.h"
 #include "services/imports/person_key.h"
 
 #define FILES_DATA_DIR "./capscore-data"
 
 struct file_options {
-	const char *data_dir, *recorded, *dates, *person_key;
+	const char *data_dir, *recorded, *dates, *person_key, *with, *format;
 	bool complete;
 	int64_t max_faults;
 };
@@ -37,6 +40,18 @@ struct file_options {
 			.value = &(f).person_key,                                                                   \
 			.metavar = "FILE",                                                                          \
 			.help = "key that turns people into opaque ids (default: person.key in the data folder)" }, \
+		{ .name = "format",                                                                                 \
+			.type = OPTION_TEXT,                                                                        \
+			.value = &(f).format,                                                                       \
+			.metavar = "FORMAT",                                                                        \
+			.help = "how events are written, where the content does not tell: ndjson, json, "           \
+				"json-batch, cloudevent, cloudevent-batch, cloudevent-stream (each behind its "     \
+				"length as a varint), event-batch, or the media type" },                            \
+		{ .name = "with",                                                                                   \
+			.type = OPTION_TEXT,                                                                        \
+			.value = &(f).with,                                                                         \
+			.metavar = "PATH",                                                                          \
+			.help = "a side file, or a folder of them: what no export tells (docs/imports.md)" },       \
 		{ .name = "complete",                                                                               \
 			.type = OPTION_FLAG,                                                                        \
 			.value = &(f).complete,                                                                     \
@@ -46,7 +61,7 @@ struct file_options {
 		.initial = "100", .min = 0, .max = INT64_MAX, .metavar = "N",                                       \
 		.help = "faults shown per file; all are counted; 0 shows every one"                                 \
 	}
-#define FILE_OPTIONS_COUNT 6
+#define FILE_OPTIONS_COUNT 8
 
 /* Reads files one after the other, printing faults and notes on stderr. */
 struct files {
@@ -59,7 +74,11 @@ struct files {
 	void *ctx;
 	const char *file; /* being read, as messages call it; lives as long as its path */
 	uint64_t shown;	  /* faults of this file */
-	FILE *rejects;	  /* where refused records go as they are, one a line; NULL for nowhere */
+	struct progress progress;
+	const struct reading *reading; /* of this file */
+	struct refusals *refusals;     /* where refused records are kept; NULL: nowhere */
+	struct err refusals_err;       /* why they could not be */
+	FILE *rejects; /* where refused records go as they are, one a line; NULL for nowhere */
 	/* Over all files. */
 	uint64_t records, facts;
 	struct tally passed, refused;
@@ -69,12 +88,20 @@ struct files {
 int files_init(struct files *f, const struct verb *verb, const struct file_options *options,
 	int (*on_event)(void *ctx, const struct event *ev, struct place at), void *ctx,
 	struct err *e);
+void files_fini(struct files *f); /* also of one that could not be initialised */
+
+/* The files of a run in the order of their reading, with those of --with: paths.h. Lines of events alone (FACTS_NDJSON)
+ * stay in the order in which they were named. Names on stderr what is passed over. ret: freed with paths_fini(). Returns
+ * what paths_collect() returns. */
+int files_collect(struct files *f, enum facts_accept accept, int n_args, char *const *args,
+	struct paths *ret, struct err *e);
 /* ret holds this file's counts. Returns what facts_read() returns. */
 int files_read(struct files *f, enum facts_accept accept, const char *path, struct reading *ret,
 	struct err *e);
 
 /* What became of one file, or of all (title), in a few lines. */
 void files_print_summary(const struct reading *r, FILE *out);
+const char *change_kind_name(enum change_kind k);   /* "sent-again" */
 void tally_print(const struct tally *t, FILE *out); /* "bad-month 2, bad-amount 1" */
 
 /* "FILE:LINE:COL: REASON: text", without what is not known. */

@@ -11,15 +11,32 @@
 static int run_help(const struct verb *verb, int argc, char **argv);
 
 static const struct verb verbs[] = {
-	{ "send", "FILE...", "send events in JSON, one a line, to ingestion",
-		"Sends CloudEvents (docs/events.md), one a line; - is the standard input. Waits until all of\n"
-		"them are on disk. A faulty line is told with its place and does not hold up the others; what\n"
-		"was sent before is recognised, so repeating is harmless.",
+	{ "send", "FILE...", "send events, CloudEvents in JSON or protobuf, to ingestion",
+		"Sends CloudEvents (docs/events.md): JSON, one a line or as an array, or protobuf, single, as a\n"
+		"batch or as a stream; - is the standard input. What a file is, its content tells. Waits until\n"
+		"all of them are on disk; a stream that pauses is delivered as far as it came. A faulty event\n"
+		"is told with its place, kept as dead letter, and does not hold up the others; what was sent before\n"
+		"is recognised, so repeating is harmless.\n\n"
+		"  capscore send events.ndjson more.json             lines, and an array\n"
+		"  tail -f crm.log | capscore send -                 as they come\n"
+		"  capscore send --format cloudevent-stream x.bin    where the content does not tell",
 		cmd_send },
-	{ "import", "FILE...", "import exports of Partner Center",
-		"Reads exports, recognised by their header line: the Azure usage report, and the trainings,\n"
-		"exams and certifications report (docs/imports.md). Waits until all facts are on disk.\n"
-		"Importing a file again changes nothing. Names and e-mail addresses are not read.",
+	{ "import", "PATH...", "import exports of Partner Center",
+		"Reads files, and all tables of folders, recognised by their header line (docs/imports.md):\n\n"
+		"  Azure usage                        Trainings, exams and certifications\n"
+		"  CPOR-M365 usage                    TrainingCompletions (report API)\n"
+		"  Office 365 license usage           Customers and revenue\n"
+		"  Enterprise Mobility license usage  Subscription details\n"
+		"  Business applications revenue      Partner profile\n"
+		"  Business applications usage        Teams usage (counted, feeds no score)\n"
+		"  Dynamics 365, Power BI license usage\n\n"
+		"and side files: offers, production, names of workloads, links of persons, attestations.\n"
+		"Sends what differs from earlier imports: new and changed facts, and retractions of what a\n"
+		"later export of the same partner and month does not have any more; the same file again is\n"
+		"nothing. Refused rows are kept (capscore deadletter). Names and e-mail addresses are not read.\n\n"
+		"  capscore import exports/                 all of them, in the order that suits\n"
+		"  capscore import --dry-run azure.csv      what would change, and which scores would move\n"
+		"  capscore import --strict azure.csv       stop at the first refusal, before anything is sent",
 		cmd_import },
 	{ "day", "DATE [DATE]", "append day records, for tests and replays",
 		"Tells the services that a day has begun, or one day after the other up to the second date.\n"
@@ -50,14 +67,15 @@ static const struct verb verbs[] = {
 		"Asks the scoring service what a partner's score would be if some things happened. Nothing is\n"
 		"stored, nobody is alerted. The answer puts side by side what is, and what would be, metric by\n"
 		"metric, and says what would be alerted:\n\n"
-		"  capscore simulate 1234567 --cert AZ-305x2           two new people with AZ-305\n"
+		"  capscore simulate 1234567 --cert CODEx2             two new people with a certificate\n"
 		"  capscore simulate 1234567 --customer acr=1200       a new customer of 1,200 USD a month\n"
 		"  capscore simulate 1234567 --customer mau=300,paid-units=400,product=Teams\n"
 		"  capscore simulate 1234567 --lose-customer TENANT --on 2023-10-20\n"
 		"  capscore simulate 1234567 --usage TENANT+20% --usage OTHER=500,product=Storage\n"
-		"  capscore simulate 1234567 --expire AZ-104@PERSON --lose-person PERSON\n"
+		"  capscore simulate 1234567 --expire CODE@PERSON --lose-person PERSON\n"
 		"  capscore simulate 1234567 --with july.csv           if this export were imported\n"
-		"  capscore simulate 1234567 --edition 2026 --track smb\n\n"
+		"  capscore simulate 1234567 --edition 2026 --track smb\n"
+		"  capscore simulate 1234567 --edition mine.yaml       by rules that are only planned\n\n"
 		"All of them can be given together, each any number of times. Today is the newest day that the\n"
 		"service knows. The last months are three, up to the last one that counts for the partner\n"
 		"(months=N for others); there the product and the association of a new customer are the first\n"
@@ -70,11 +88,15 @@ static const struct verb verbs[] = {
 		"Works on the editions of the rules: those that ship with the program, and rule files\n"
 		"(rules/README.md). Only `publish` and `rehearse` need a service.",
 		cmd_rules },
-	{ "generate", "FOLDER", "write sample exports of invented partners",
+	{ "generate", "[story] FOLDER | population FOLDER",
+		"write sample exports and events of invented partners",
 		"Writes the Azure usage report and the trainings, exams and certifications report of invented\n"
 		"partners, a file each and month, with the columns of the real ones. What they say is told by\n"
 		"a story; the rest (people, companies, ids, how amounts spread) is drawn from the seed, so the\n"
-		"same command always writes the same files. Their modification time is the day of the export.",
+		"same command always writes the same files. Their modification time is the day of the export.\n\n"
+		"  capscore generate population FOLDER   thousands of partners of every size instead of a story,\n"
+		"                                        as exports and as a stream of events; has its own --help\n\n"
+		"A folder called `story` or `population` is written ./story.",
 		cmd_generate },
 	{ "up", "[OPTION...]", "run all services together, until Ctrl-C",
 		"Starts the services on one data folder, starts one again that dies, and stops\n"
@@ -90,12 +112,16 @@ static const struct verb verbs[] = {
 	{ "status", "[OPTION...]", "positions, lags and counters of the services",
 		"Asks every service how it is. Exit code 0 when all are healthy, 1 otherwise.",
 		cmd_status },
-	{ "deadletter", "list | show LETTER | replay LETTER [--with FILE] | replay --all",
-		"refused events: list, show, mend and replay them",
-		"Ingestion keeps every event it refuses. `show` prints one as JSON (the reason goes to\n"
-		"standard error), so that it can be mended and given back:\n\n"
+	{ "deadletter",
+		"list | show LETTER | replay LETTER [--with FILE] | drop LETTER | replay --all | drop --all",
+		"what was refused: list, show, mend, replay and drop it",
+		"Ingestion keeps every event it refuses, and what `send` and `import` refuse: lines, rows of\n"
+		"exports. `show` prints one (the reason goes to standard error), so that it can be mended and\n"
+		"given back; a row of an export is added to what its export said, once:\n\n"
 		"  capscore deadletter show 17 > event.json\n"
-		"  capscore deadletter replay 17 --with event.json",
+		"  capscore deadletter replay 17 --with event.json\n"
+		"  capscore deadletter show 18 > row.csv         the header and the row\n"
+		"  capscore deadletter replay 18 --with row.csv",
 		cmd_deadletter },
 	{ "help", "[VERB]", "explain a verb", "Explains a verb, or lists all of them.", run_help },
 };

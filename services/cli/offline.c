@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "services/cli/findings.h"
 #include "services/scoring/answers.h"
 #include "services/scoring/rehearsal.h"
 #include "services/scoring/whatif.h"
@@ -130,36 +131,52 @@ static void print_outcome(const struct offline *o, const struct files *f)
 			s.unknown_certificates);
 }
 
+static int read_all(struct offline *o, struct files *files, struct err *e)
+{
+	struct paths paths;
+	int rc = files_collect(files, FACTS_ANY, o->options.n_paths, o->options.paths, &paths, e);
+
+	if (rc != 0)
+		return rc;
+	for (size_t i = 0; rc == 0 && i < paths.n; i++) {
+		struct reading reading;
+
+		rc = files_read(files, FACTS_ANY, paths.names[i], &reading, e);
+		if (reading.unknowns.n > 0) {
+			fprintf(stderr, "%s:\n", reading.file);
+			findings_print(&reading, false, stderr);
+		}
+	}
+	paths_fini(&paths);
+	return rc;
+}
+
 /* Returns an exit code. *ret_done: all files were read, whatever was refused in them. */
-static int read_files(struct offline *o, bool *ret_done, struct err *e)
+static int read_files(struct offline *o, struct files *files, bool *ret_done, struct err *e)
 {
 	const struct offline_options *r = &o->options;
-	struct files files;
-	struct reading reading;
+	int rc = files_init(files, r->verb, r->files, on_event, o, e);
 
-	if (files_init(&files, r->verb, r->files, on_event, o, e) != 0)
+	if (rc != 0)
 		return cli_fail(r->verb, CLI_USAGE, "%s", e->text);
-	files.public_person_key = true;
+	files->public_person_key = true;
 	/* A month without rows is a month without usage here; no word of its being complete is waited for. */
-	files.reading_options.complete = true;
-	for (int i = 0; i < r->n_paths; i++) {
-		int rc = files_read(&files, FACTS_ANY, r->paths[i], &reading, e);
-
-		if (rc != 0)
-			return cli_fail(r->verb,
-				rc == ERR_UNSUPPORTED ? CLI_REFUSED : cli_exit_of(rc), "%s",
-				e->code != 0 ? e->text : err_text(rc));
-	}
+	files->reading_options.complete = true;
+	rc = read_all(o, files, e);
+	if (rc != 0)
+		return cli_fail(r->verb, rc == ERR_UNSUPPORTED ? CLI_REFUSED : cli_exit_of(rc),
+			"%s", e->code != 0 ? e->text : err_text(rc));
 	if (begin_day(o) != 0)
 		return cli_fail(r->verb, CLI_INTERNAL, "out of memory");
-	print_outcome(o, &files);
+	print_outcome(o, files);
 	*ret_done = true;
-	return files.refused.total > 0 ? CLI_REFUSED : CLI_OK;
+	return files->refused.total > 0 ? CLI_REFUSED : CLI_OK;
 }
 
 int offline_open(const struct offline_options *options, struct offline **ret_o)
 {
 	struct offline *o = mem_zalloc(&mem_heap, sizeof *o);
+	struct files files = { .verb = options->verb };
 	struct err e = { 0 };
 	bool done = false;
 	int rc, exit_code;
@@ -176,7 +193,8 @@ int offline_open(const struct offline_options *options, struct offline **ret_o)
 					   : cli_exit_of(rc),
 			"%s", e.code != 0 ? e.text : err_text(rc));
 	else
-		exit_code = read_files(o, &done, &e);
+		exit_code = read_files(o, &files, &done, &e);
+	files_fini(&files);
 	if (done)
 		*ret_o = o;
 	else

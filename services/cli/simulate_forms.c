@@ -61,7 +61,7 @@ static bool split(struct str s, char mark, bool last, struct str *before, struct
 
 /* ---- people -------------------------------------------------------------------------------------------------- */
 
-/* "AZ-305x2": what stands behind the last x is a number, and something before it. */
+/* "CODEx2": what stands behind the last x is a number, and something before it. */
 static void take_times(struct wire_supposition *s)
 {
 	struct str name, times;
@@ -81,7 +81,7 @@ static int read_earned(const struct form *f, enum wire_supposition_kind kind)
 
 	take_times(&s);
 	if (s.name.n == 0 || (named && s.who.n == 0))
-		return fail(f, "expected CODE, CODExN or CODE@PERSON, for example AZ-305x2");
+		return fail(f, "expected CODE, CODExN or CODE@PERSON");
 	if (named && s.count > 1)
 		return fail(f, "one person cannot hold it several times; leave out xN or @PERSON");
 	return add(f, &s);

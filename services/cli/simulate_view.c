@@ -218,7 +218,10 @@ static void print_track(const struct printing *p, const struct columns *c, const
 
 static const char *met_text(enum wire_met met)
 {
-	return met == WIRE_MET ? "met" : met == WIRE_MET_NOT_KNOWN ? "not known" : "not met";
+	return met == WIRE_MET		   ? "met"
+	       : met == WIRE_MET_NOT_KNOWN ? "not known"
+	       : met == WIRE_MET_NOT_ASKED ? "not asked"
+					   : "not met";
 }
 
 static void print_metric(const struct printing *p, const struct columns *c, struct str area,

@@ -1,10 +1,12 @@
-/* What the verbs send and import do alike: read files, deliver their facts, tell what became of them. */
+/* What the verbs send and import do alike: read files, deliver their facts, tell what became of them. An import delivers
+ * the differences from earlier ones (services/imports/ledger.h). */
 #ifndef CLI_TRANSFER_H
 #define CLI_TRANSFER_H
 
 #include "services/cli/files.h"
 
-/* Returns an exit code. */
-int transfer_run(const struct verb *verb, enum facts_accept accept, int argc, char **argv);
+/* Each returns an exit code. */
+int transfer_send(const struct verb *verb, int argc, char **argv);
+int transfer_import(const struct verb *verb, int argc, char **argv);
 
 #endif

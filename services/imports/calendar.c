@@ -237,6 +237,21 @@ int date_settle(const struct date_read *d, enum date_order order, day_no *ret_da
 					 : civil(d->year, d->second, d->first, ret_day);
 }
 
+void date_orders_see(struct date_orders *o, const struct date_read *d)
+{
+	o->month_first |= d->order == DATE_MONTH_FIRST;
+	o->day_first |= d->order == DATE_DAY_FIRST;
+}
+
+enum date_order date_orders_get(const struct date_orders *o, enum date_order told)
+{
+	if (told != DATE_ORDER_UNKNOWN)
+		return told;
+	if (o->month_first == o->day_first)
+		return DATE_ORDER_UNKNOWN;
+	return o->month_first ? DATE_MONTH_FIRST : DATE_DAY_FIRST;
+}
+
 static int make_month(int year, int month, month_no *ret_m)
 {
 	month_no m = year * 12 + month - 1;

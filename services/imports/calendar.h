@@ -5,6 +5,8 @@
 #ifndef IMPORTS_CALENDAR_H
 #define IMPORTS_CALENDAR_H
 
+#include <stdbool.h>
+
 #include "common/base/date.h"
 #include "common/base/err.h"
 
@@ -24,6 +26,14 @@ struct date_read {
 int date_read(struct str s, struct date_read *ret_d);
 /* The day of a date once the order is known. Returns 0, ERR_AGAIN (order unknown and needed), ERR_INVALID. */
 int date_settle(const struct date_read *d, enum date_order order, day_no *ret_day);
+
+/* What the dates of a file show of their order, for those that do not show it themselves. */
+struct date_orders {
+	bool month_first, day_first;
+};
+void date_orders_see(struct date_orders *o, const struct date_read *d);
+/* told: what the user says, which goes before. DATE_ORDER_UNKNOWN also when the dates contradict each other. */
+enum date_order date_orders_get(const struct date_orders *o, enum date_order told);
 
 /* Takes 2023-06, 202306, 06/2023, "Jun 2023", "June 2023", and every date that date_read() takes. A date of the
  * form A/B/YYYY is taken without a known order only when B is 1: the column holds months, so that is the first of

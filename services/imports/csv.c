@@ -246,24 +246,50 @@ static int scan_record(struct csv *c, struct scan *s, struct extent *x, struct e
 	}
 }
 
+/* Where the faulty line begins, from the start of the record. */
+static size_t fault_offset(const struct csv *c)
+{
+	size_t offset = 0;
+
+	for (unsigned l = c->line; l < c->fault_line; l++) {
+		const char *p = c->in->p + offset;
+		const char *nl = memchr(p, '\n', c->in->n - offset);
+
+		offset += (size_t)(nl - p) + 1;
+	}
+	return offset;
+}
+
+/* Copies the faulty line, so that it can be shown and mended. */
+static void keep_raw(struct csv *c, struct err *e)
+{
+	size_t from = fault_offset(c), n;
+	const char *nl;
+
+	c->n_raw = 0;
+	while ((nl = memchr(c->in->p + from, '\n', c->in->n - from)) == NULL &&
+		c->in->n - from <= sizeof c->raw)
+		if (input_more(c->in, e) != 0)
+			break;
+	n = nl == NULL ? c->in->n - from : (size_t)(nl - (c->in->p + from));
+	if (n > 0 && c->in->p[from + n - 1] == '\r')
+		n--;
+	if (n > sizeof c->raw)
+		return;
+	memcpy(c->raw, c->in->p + from, n);
+	c->n_raw = n;
+}
+
 static int pass_over_fault(struct csv *c, const struct scan *at, struct err *e)
 {
 	struct scan from = *at;
 
+	keep_raw(c, e);
 	/* A quote that was never closed may have swallowed good lines: go back to where it was opened. Only the
 	 * bytes before the end of that line are dropped. */
 	if (c->fault == CSV_OPEN_QUOTE || c->fault == CSV_FIELD_TOO_LONG ||
-		c->fault == CSV_RECORD_TOO_LONG) {
-		size_t line_offset = 0;
-
-		for (unsigned l = c->line; l < c->fault_line; l++) {
-			const char *p = c->in->p + line_offset;
-			const char *nl = memchr(p, '\n', c->in->n - line_offset);
-
-			line_offset += (size_t)(nl - p) + 1;
-		}
-		from = (struct scan){ .at = line_offset, .line = c->fault_line };
-	}
+		c->fault == CSV_RECORD_TOO_LONG)
+		from = (struct scan){ .at = fault_offset(c), .line = c->fault_line };
 	c->n_fields = 0;
 	return skip_line(c, from, e);
 }
@@ -325,4 +351,17 @@ int csv_init(struct csv *c, struct input *in, struct err *e)
 	}
 	c->separator = tabs > commas ? '\t' : ',';
 	return 0;
+}
+
+struct str csv_trimmed(const struct csv *c, size_t field)
+{
+	struct str s = c->fields[field].text;
+
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
 }

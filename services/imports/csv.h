@@ -15,6 +15,7 @@
 #define CSV_FIELDS_MAX 256
 #define CSV_FIELD_MAX  ((size_t)64 * 1024)   /* bytes */
 #define CSV_RECORD_MAX ((size_t)1024 * 1024) /* bytes */
+#define CSV_RAW_MAX    4096		     /* of a faulty line that is kept, bytes */
 
 struct csv_field {
 	struct str text; /* unescaped, not trimmed */
@@ -55,6 +56,8 @@ struct csv {
 	/* After ERR_SYNTAX. */
 	enum csv_fault fault;
 	unsigned fault_line, fault_column;
+	char raw[CSV_RAW_MAX]; /* the faulty line as it stands, without its end */
+	size_t n_raw;	       /* 0: it is longer */
 };
 
 /* in      borrowed; must outlive the reader. A byte order mark must have been skipped.
@@ -66,5 +69,8 @@ int csv_init(struct csv *c, struct input *in, struct err *e);
  * Returns 0, ERR_NOTFOUND (end), ERR_SYNTAX (a faulty record was passed over: c->fault and its place say why;
  * go on with the next call), ERR_IO. */
 int csv_next(struct csv *c, struct err *e);
+
+/* The text of a field without spaces and tabs around it. */
+struct str csv_trimmed(const struct csv *c, size_t field);
 
 #endif

@@ -8,7 +8,7 @@
 #define EVENT_NAME_TEXT 37
 
 /* A UUID (RFC 9562, version 8) from a hash over source, partner, the whole fact and `recorded`; lower case.
- * The event's id is not looked at. Usage, usage-reported, certification and customer facts only: others assert.
+ * The event's id is not looked at.
  * Returns buf. */
 const char *event_name(const struct event *ev, char *buf);
 

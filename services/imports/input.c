@@ -33,9 +33,11 @@ int input_open(const struct alloc *a, const char *path, struct input *ret_in, st
 	} else if (S_ISDIR(st.st_mode)) {
 		rc = err_set(e, ERR_IO, "%s: is a folder; name the files in it", path);
 	} else {
-		if (S_ISREG(st.st_mode))
+		if (S_ISREG(st.st_mode)) {
+			in.size = (uint64_t)st.st_size;
 			in.modified =
 				(event_ms)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+		}
 		in.buf = mem_alloc(a, INPUT_WINDOW);
 		if (in.buf == NULL)
 			rc = err_set(e, ERR_NOMEM, "%s: no memory for the read window", path);
@@ -51,7 +53,7 @@ int input_open(const struct alloc *a, const char *path, struct input *ret_in, st
 
 void input_open_memory(struct input *in, char *bytes, size_t n)
 {
-	*in = (struct input){ .fd = -1, .at_end = true, .p = bytes, .n = n };
+	*in = (struct input){ .fd = -1, .at_end = true, .p = bytes, .n = n, .taken = n, .size = n };
 }
 
 void input_close(struct input *in)
@@ -78,6 +80,12 @@ int input_more(struct input *in, struct err *e)
 		in->p = in->buf;
 		end = in->n;
 	}
+	if (in->on_wait != NULL && in->modified == 0) {
+		int rc = in->on_wait(in->wait_ctx, in->fd, e);
+
+		if (rc != 0)
+			return rc;
+	}
 	do
 		got = read(in->fd, in->buf + end, INPUT_WINDOW - end);
 	while (got < 0 && errno == EINTR);
@@ -88,6 +96,7 @@ int input_more(struct input *in, struct err *e)
 		return ERR_NOTFOUND;
 	}
 	in->n += (size_t)got;
+	in->taken += (uint64_t)got;
 	return 0;
 }
 

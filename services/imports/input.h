@@ -22,6 +22,11 @@ struct input {
 	char *buf;   /* INPUT_WINDOW bytes; NULL for memory */
 	char *p;     /* unread bytes: p, n. Readers may write into them */
 	size_t n;
+	uint64_t taken; /* bytes read so far, the unread ones of the window included */
+	uint64_t size;	/* of the file; 0 when it is not known (pipe) */
+	/* Called before a read that may have to wait for what comes; a file never has to. NULL: just waits. */
+	int (*on_wait)(void *ctx, int fd, struct err *e);
+	void *wait_ctx;
 	event_ms modified; /* the file's modification time; 0 when it has none (pipe, memory) */
 };
 

@@ -114,8 +114,11 @@ static int read_lines(struct reading *r, struct input *in, struct arena *ar, str
 			arena_reset(ar);
 			input_skip(in, n);
 		}
+		if (rc == 0)
+			rc = reading_check(r);
 		if (rc != 0)
 			return rc;
+		reading_progress(r, in);
 	}
 }
 

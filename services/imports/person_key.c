@@ -131,3 +131,12 @@ const char *person_id(const struct person_key *key, struct str profile_id, char 
 	(void)crypto_generichash_final(&st, hash, sizeof hash);
 	return sodium_bin2hex(buf, PERSON_ID_TEXT, hash, sizeof hash);
 }
+
+struct str person_of(const struct person_key *key, struct str s, char *buf)
+{
+	static const struct str hashed = STR_INIT(PERSON_HASHED);
+
+	if (s.n == hashed.n + PERSON_ID_TEXT - 1 && str_eq((struct str){ s.p, hashed.n }, hashed))
+		return (struct str){ s.p + hashed.n, PERSON_ID_TEXT - 1 };
+	return str_from(person_id(key, s, buf));
+}

@@ -8,6 +8,8 @@
 
 #define PERSON_KEY_BYTES 32
 #define PERSON_ID_TEXT	 33
+#define PERSON_HASHED                                                                              \
+	"person:" /* in front of an id, where a profile id is expected: it was hashed before */
 
 struct person_key {
 	unsigned char bytes[PERSON_KEY_BYTES];
@@ -25,5 +27,9 @@ void person_key_public(struct person_key *ret_key);
 
 /* The id of a profile id: 32 hexadecimal digits. Outer spaces and letter case do not matter. Returns buf. */
 const char *person_id(const struct person_key *key, struct str profile_id, char *buf);
+
+/* The same of a value where a profile id is expected: one that was hashed before (PERSON_HASHED) is that id. buf:
+ * PERSON_ID_TEXT bytes. Returns the id, in buf or in s. */
+struct str person_of(const struct person_key *key, struct str s, char *buf);
 
 #endif

@@ -1,18 +1,6 @@
-/* The Azure usage report: usage facts by customer, service and month.
- *
- * Rows with the same natural key are added up exactly. Out come, in this order: what is known of customers; the word
- * that usage of a month is complete, for every month but each partner's newest; the usage, oldest month first; and
- * last the word for the newest month. So a month that is still arriving does not lower a score: scoring goes by
- * the newest complete month.
- *
- * Not called complete (unless the user says so) is a month with refused rows, and one that was not over when the
- * export was made: an alert must not come of usage that is only missing. */
-#include <stdio.h>
-
-#include "services/imports/associations.h"
-#include "services/imports/azure_rows.h"
-#include "services/imports/event_name.h"
-#include "services/imports/report.h"
+/* The Azure usage report: usage facts by customer, service and month, and the segments of customers. */
+#include "services/imports/fields.h"
+#include "services/imports/side.h"
 
 enum {
 	COL_PARTNER,
@@ -22,52 +10,70 @@ enum {
 	COL_COMPONENT,
 	COL_ASSOCIATION,
 	COL_DUPLICATE,
+	COL_DUPLICATE_OF_KIND,
+	COL_SUBSCRIPTION,
 	COL_SEGMENT,
 	COL_AMOUNT,
 	COL_FINER /* the first of them, in the order of enum azure_finer */
 };
 
-static const struct report_column columns[] = {
-	[COL_PARTNER] = { "PGAMpnID", { "PGAPartnerID", "GlobalPartnerID" }, true },
-	[COL_CUSTOMER] = { "CustomerTenantId", { NULL }, true },
-	[COL_MONTH] = { "Month", { "MonthKey", "FiscalMonthName" }, true },
-	[COL_PRODUCT] = { "ServiceLevel2", { NULL }, true },
-	[COL_COMPONENT] = { "ServiceLevel4", { NULL }, false },
-	[COL_ASSOCIATION] = { "PartnerAttributionType",
-		{ "PartnerAttachType", "PartnerAssociationType" }, true },
-	[COL_DUPLICATE] = { "IsACRDuplicateAtPGALevel",
-		{ "IsDuplicateRowForPGA", "IsDuplicateAtPGALevel" }, false },
-	[COL_SEGMENT] = { "CustomerSegment", { NULL }, false },
-	[COL_AMOUNT] = { "ACR_USD", { "ACRUSD" }, true },
-	[COL_FINER + AZURE_LEVEL_1] = { "ServiceLevel1", { NULL }, false },
-	[COL_FINER + AZURE_GROUP_2] = { "ServiceGroup2", { NULL }, false },
-	[COL_FINER + AZURE_GROUP_3] = { "ServiceGroup3", { NULL }, false },
-	[COL_FINER + AZURE_INFLUENCER] = { "ServiceInfluencer", { NULL }, false },
-	[COL_FINER + AZURE_COMPUTE_OS] = { "ComputeOS", { NULL }, false },
+/* The texts that tell more than product and component, where the export has their columns. */
+enum azure_finer {
+	AZURE_LEVEL_1,
+	AZURE_GROUP_2,
+	AZURE_GROUP_3,
+	AZURE_INFLUENCER,
+	AZURE_COMPUTE_OS,
+	AZURE_FINER
 };
 
-#define SOURCE STR("urn:capscore:import:azure-usage")
+static const struct report_column columns[] = {
+	[COL_PARTNER] = { "PGAMpnID", { "PGAPartnerID", "GlobalPartnerID" }, COLUMN_REQUIRED },
+	[COL_CUSTOMER] = { "CustomerTenantId", { NULL }, COLUMN_REQUIRED },
+	[COL_MONTH] = { "Month", { "MonthKey", "FiscalMonthName" }, COLUMN_REQUIRED },
+	[COL_PRODUCT] = { "ServiceLevel2", { "ServiceName" }, COLUMN_REQUIRED },
+	[COL_COMPONENT] = { "ServiceLevel4", { NULL }, 0 },
+	[COL_ASSOCIATION] = { "PartnerAttributionType",
+		{ "PartnerAttachType", "PartnerAssociationType" }, COLUMN_REQUIRED },
+	[COL_DUPLICATE] = { "IsACRDuplicateAtPGALevel",
+		{ "IsDuplicateRowForPGA", "IsDuplicateAtPGALevel" }, 0 },
+	[COL_DUPLICATE_OF_KIND] = { "IsACRDuplicateAtPGAAttachTypeLevel", { NULL }, 0 },
+	[COL_SUBSCRIPTION] = { "SubscriptionId", { NULL }, 0 },
+	[COL_SEGMENT] = { "CustomerSegment", { NULL }, 0 },
+	[COL_AMOUNT] = { "ACR_USD", { "ACRUSD", "TotalACR" }, COLUMN_REQUIRED },
+	[COL_FINER + AZURE_LEVEL_1] = { "ServiceLevel1", { NULL }, 0 },
+	[COL_FINER + AZURE_GROUP_2] = { "ServiceGroup2", { NULL }, 0 },
+	[COL_FINER + AZURE_GROUP_3] = { "ServiceGroup3", { NULL }, 0 },
+	[COL_FINER + AZURE_INFLUENCER] = { "ServiceInfluencer", { NULL }, 0 },
+	[COL_FINER + AZURE_COMPUTE_OS] = { "ComputeOS", { NULL }, 0 },
+};
+
+static const char *const marks[] = { "SubscriptionStartDate", "SubscriptionEndDate", "FirstUseDate",
+	"SubscriptionState", "ServiceLevel3", "ComputeCoreSoftware", "UsageUnits", "UsageQuantity",
+	"MeterCategory", "CustomerName", "CustomerTpid", "CustomerMarket", "MPNID", "PartnerName",
+	"PartnerLocation", "SalesChannel", "EnrollmentNumber", "ResellerID", "ResellerName",
+	"IndustryName", "VerticalName", "EOU", "AdminType", "AssociationType",
+	"IsACRDuplicateAtMPNLevel", "MonthlySubscriptionLevelACR", NULL };
+
+static const char *const lacks[] = {
+	"offers that do not count (support, internal, benefit, trial): all usage counts as paid unless a side file says "
+	"otherwise",
+	NULL,
+};
 
 struct azure {
-	struct reading *r;
-	struct azure_rows rows;
-	uint64_t refused_anywhere; /* rows refused of which partner or month is not known */
+	const struct alloc *a;
+	struct gather *g;
 };
 
-static int azure_create(struct reading *r, void **ret_state, struct err *e)
+static int azure_create(struct reading *r, struct gather *g, void **ret_state, struct err *e)
 {
 	struct azure *z = mem_zalloc(r->options->a, sizeof *z);
-	int rc;
 
 	if (z == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for the rows");
-	z->r = r;
-	rc = azure_rows_init(&z->rows, r->options->a);
-	if (rc != 0) {
-		azure_rows_fini(&z->rows);
-		mem_free(r->options->a, z, sizeof *z);
-		return rc;
-	}
+	z->a = r->options->a;
+	z->g = g;
 	*ret_state = z;
 	return 0;
 }
@@ -75,13 +81,9 @@ static int azure_create(struct reading *r, void **ret_state, struct err *e)
 static void azure_destroy(void *state)
 {
 	struct azure *z = state;
-	const struct alloc *a;
 
-	if (z == NULL)
-		return;
-	a = z->r->options->a;
-	azure_rows_fini(&z->rows);
-	mem_free(a, z, sizeof *z);
+	if (z != NULL)
+		mem_free(z->a, z, sizeof *z);
 }
 
 /* One row, read. */
@@ -89,94 +91,11 @@ struct azure_row {
 	struct str partner, customer, product, component, segment, finer[AZURE_FINER];
 	month_no month; /* MONTH_NONE until read */
 	enum association_kind association;
-	bool duplicate;
+	enum offer_kind offer;
+	bool duplicate, duplicate_of_kind;
 	decimal24 amount;
-	char customer_text[64];
+	char customer_text[FIELD_GUID_TEXT];
 };
-
-/* GUIDs are the same in any letter case; an id of another form is left as it is. */
-static struct str lower_guid(struct str s, char *buf, size_t cap)
-{
-	if (s.n != 36 || s.n > cap || s.p[8] != '-' || s.p[13] != '-' || s.p[18] != '-' ||
-		s.p[23] != '-')
-		return s;
-	for (size_t i = 0; i < s.n; i++)
-		buf[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] - 'A' + 'a' : s.p[i]);
-	return (struct str){ buf, s.n };
-}
-
-static bool read_month(const struct azure *z, const struct report_row *row, month_no *ret_m)
-{
-	struct str s;
-	int rc;
-
-	if (!row_required(row, COL_MONTH, EVENT_NAME_MAX, "every row must name its month", &s))
-		return false;
-	rc = month_read(s, z->r->options->dates, ret_m);
-	if (rc == ERR_AGAIN)
-		row_refuse(row, COL_MONTH, REASON_AMBIGUOUS,
-			"day and month cannot be told apart; write YYYY-MM, or say --dates mdy or --dates dmy");
-	else if (rc != 0)
-		row_refuse(row, COL_MONTH, REASON_MONTH,
-			"not a month between 2000-01 and 2199-12; write YYYY-MM");
-	return rc == 0;
-}
-
-static bool read_flag(const struct report_row *row, bool *ret)
-{
-	static const struct {
-		const char *text;
-		bool value;
-	} flags[] = { { "", false }, { "0", false }, { "false", false }, { "no", false },
-		{ "1", true }, { "true", true }, { "yes", true } };
-	struct str s = row_text(row, COL_DUPLICATE);
-
-	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-		if (str_eq_nocase(s, str_from(flags[i].text))) {
-			*ret = flags[i].value;
-			return true;
-		}
-	row_refuse(row, COL_DUPLICATE, REASON_FLAG, "neither 0 nor 1, false nor true");
-	return false;
-}
-
-static bool read_amount(const struct report_row *row, decimal24 *ret)
-{
-	struct str s;
-	int rc;
-
-	if (!row_required(row, COL_AMOUNT, EVENT_NAME_MAX,
-		    "is the report downloaded with a role that sees revenue (Executive report viewer)?",
-		    &s))
-		return false;
-	rc = decimal_parse(s, ret);
-	if (rc == ERR_RANGE)
-		row_refuse(row, COL_AMOUNT, REASON_AMOUNT, "more than a thousand million");
-	else if (rc != 0)
-		row_refuse(row, COL_AMOUNT, REASON_AMOUNT, "not an amount; write it like 1234.56");
-	return rc == 0;
-}
-
-enum verdict { ROW_COUNTS, ROW_PASSED, ROW_REFUSED };
-
-static enum verdict read_association(const struct report_row *row, enum association_kind *ret)
-{
-	const char *reason;
-	struct str s = row_text(row, COL_ASSOCIATION);
-
-	switch (association_read(s, ret, &reason)) {
-	case ASSOCIATION_READ:
-		return ROW_COUNTS;
-	case ASSOCIATION_NOT_COUNTED:
-		row_pass_over(row, reason);
-		return ROW_PASSED;
-	default:
-		row_refuse(row, COL_ASSOCIATION, REASON_ASSOCIATION,
-			"not an association that is known: Partner admin link, Partner of record, CSP Tier 1, CSP Tier 2, "
-			"Transacting partner of record, CPOR");
-		return ROW_REFUSED;
-	}
-}
 
 static bool read_finer(const struct report_row *row, struct azure_row *x)
 {
@@ -187,33 +106,32 @@ static bool read_finer(const struct report_row *row, struct azure_row *x)
 }
 
 /* Partner and month come first, so that a refused row is known by them as far as possible. */
-static enum verdict read_row(
-	const struct azure *z, const struct report_row *row, struct azure_row *x)
+static enum row_verdict read_row(const struct report_row *row, struct azure_row *x)
 {
-	enum verdict v = read_association(row, &x->association);
+	enum row_verdict v = ROW_PASSED;
 
+	if (!field_is_deal(row, COL_ASSOCIATION, COL_SUBSCRIPTION))
+		v = field_association(row, COL_ASSOCIATION, &x->association);
 	if (v == ROW_PASSED)
 		return v;
 	x->month = MONTH_NONE;
 	if (v == ROW_REFUSED) {
 		/* The row is refused already; what else is wrong with it is not said twice. */
 		x->partner = row_text(row, COL_PARTNER);
-		if (month_read(row_text(row, COL_MONTH), z->r->options->dates, &x->month) != 0)
-			x->month = MONTH_NONE;
+		x->month = field_month_quiet(row, COL_MONTH);
 		return v;
 	}
-	if (!row_required(row, COL_PARTNER, EVENT_PARTNER_MAX,
-		    "the global account id of the partner", &x->partner))
-		return ROW_REFUSED;
-	if (!read_month(z, row, &x->month))
-		return ROW_REFUSED;
-	if (!row_required(row, COL_CUSTOMER, EVENT_NAME_MAX,
-		    "customers are told apart by tenant id", &x->customer) ||
+	if (!field_partner(row, COL_PARTNER, &x->partner) ||
+		!field_month(row, COL_MONTH, &x->month) ||
+		!field_customer(row, COL_CUSTOMER, x->customer_text, &x->customer) ||
 		!row_required(
 			row, COL_PRODUCT, EVENT_NAME_MAX, "the service is needed", &x->product) ||
-		!read_flag(row, &x->duplicate) || !read_amount(row, &x->amount))
+		!field_flag(row, COL_DUPLICATE, &x->duplicate) ||
+		!field_flag(row, COL_DUPLICATE_OF_KIND, &x->duplicate_of_kind) ||
+		!field_amount(row, COL_AMOUNT,
+			"is the report downloaded with a role that sees revenue (Executive report viewer)?",
+			&x->amount))
 		return ROW_REFUSED;
-	x->customer = lower_guid(x->customer, x->customer_text, sizeof x->customer_text);
 	x->component = row_text(row, COL_COMPONENT);
 	x->segment = row_text(row, COL_SEGMENT);
 	if (x->component.n > EVENT_NAME_MAX || x->segment.n > EVENT_NAME_MAX) {
@@ -221,64 +139,73 @@ static enum verdict read_row(
 			REASON_TOO_LONG, "more than %d bytes", EVENT_NAME_MAX);
 		return ROW_REFUSED;
 	}
+	(void)side_offer(
+		row->reading->side, row_text(row, COL_SUBSCRIPTION), x->customer, &x->offer);
 	return read_finer(row, x) ? ROW_COUNTS : ROW_REFUSED;
 }
 
 static int note_refused(struct azure *z, const struct azure_row *x)
 {
-	intern_id partner;
-	int rc;
+	bool known = x->partner.n > 0 && x->month != MONTH_NONE;
 
-	if (x->partner.n == 0 || x->partner.n > EVENT_PARTNER_MAX || x->month == MONTH_NONE) {
-		z->refused_anywhere++;
-		return 0;
-	}
-	rc = azure_rows_name(&z->rows, x->partner, &partner);
-	return rc != 0 ? rc : azure_rows_month(&z->rows, partner, x->month, true);
+	return gather_scope(
+		z->g, known ? x->partner : (struct str){ NULL, 0 }, MEASURE_ACR, x->month, true);
 }
 
-static int add_segment(
-	struct azure *z, const struct azure_row *x, const struct azure_key *k, struct place at)
+static int add_segment(struct azure *z, const struct azure_row *x, struct place at)
 {
-	struct azure_customer c = {
-		.partner = k->partner, .customer = k->customer, .month = x->month, .at = at
-	};
-	int rc;
+	struct event ev = { .kind = FACT_CUSTOMER, .subject = x->partner };
 
 	if (x->segment.n == 0)
 		return 0;
-	rc = azure_rows_name(&z->rows, x->segment, &c.segment);
-	return rc != 0 ? rc : azure_rows_segment(&z->rows, &c);
+	ev.time = (event_ms)month_first_day(x->month + 1) * MS_PER_DAY;
+	ev.u.customer.customer = x->customer;
+	ev.u.customer.segment = x->segment;
+	return gather_fact(z->g, &ev, MONTH_NONE, x->month, at);
+}
+
+static int add_usage(struct azure *z, const struct azure_row *x, struct place at)
+{
+	struct event ev = { .kind = FACT_USAGE, .subject = x->partner };
+	struct fact_usage *u = &ev.u.usage;
+
+	u->customer = x->customer;
+	u->product = x->product;
+	u->component = x->component;
+	u->month = x->month;
+	u->association = x->association;
+	u->offer = x->offer;
+	u->measure = MEASURE_ACR;
+	u->level1 = x->finer[AZURE_LEVEL_1];
+	u->group2 = x->finer[AZURE_GROUP_2];
+	u->group3 = x->finer[AZURE_GROUP_3];
+	u->influencer = x->finer[AZURE_INFLUENCER];
+	u->compute_os = x->finer[AZURE_COMPUTE_OS];
+	return gather_usage(z->g, &ev, x->amount, at);
 }
 
 static int add_row(struct azure *z, const struct report_row *row, const struct azure_row *x)
 {
-	struct azure_key k = { .month = x->month, .association = x->association };
-	struct azure_rows *t = &z->rows;
-	int rc = azure_rows_name(t, x->partner, &k.partner);
+	int rc = gather_scope(z->g, x->partner, MEASURE_ACR, x->month, false);
 
-	if (rc == 0)
-		rc = azure_rows_month(t, k.partner, x->month, false);
-	if (rc != 0 || x->duplicate) {
-		if (rc == 0)
-			row_pass_over(row, "duplicate-at-global-account");
+	if (rc != 0)
 		return rc;
+	if (x->duplicate || x->duplicate_of_kind) {
+		row_pass_over(row, "duplicate-at-global-account");
+		return 0;
 	}
-	rc = azure_rows_name(t, x->customer, &k.customer);
-	if (rc == 0)
-		rc = azure_rows_name(t, x->product, &k.product);
-	if (rc == 0)
-		rc = azure_rows_name(t, x->component, &k.component);
-	for (size_t i = 0; rc == 0 && i < AZURE_FINER; i++)
-		rc = azure_rows_name(t, x->finer[i], &k.finer[i]);
-	if (rc == 0)
-		rc = azure_rows_add(t, &k, x->amount, row->at);
-	if (rc == ERR_RANGE) {
-		row_refuse(row, COL_AMOUNT, REASON_AMOUNT,
-			"the sum of this customer's service and month is too large");
-		return azure_rows_month(t, k.partner, x->month, true);
-	}
-	return rc != 0 ? rc : add_segment(z, x, &k, row->at);
+	rc = add_usage(z, x, row->at);
+	return rc != 0 ? rc : add_segment(z, x, row->at);
+}
+
+/* A row that does not count speaks of its month all the same, but does not make it complete. */
+static int note_passed(struct azure *z, const struct report_row *row)
+{
+	month_no month = field_month_quiet(row, COL_MONTH);
+
+	return month == MONTH_NONE ? 0
+				   : gather_scope(z->g, row_text(row, COL_PARTNER), (enum measure)0,
+					     month, false);
 }
 
 static int azure_row(void *state, const struct report_row *row)
@@ -286,9 +213,9 @@ static int azure_row(void *state, const struct report_row *row)
 	struct azure *z = state;
 	struct azure_row x = { .month = MONTH_NONE };
 
-	switch (read_row(z, row, &x)) {
+	switch (read_row(row, &x)) {
 	case ROW_PASSED:
-		return 0;
+		return note_passed(z, row);
 	case ROW_REFUSED:
 		return note_refused(z, &x);
 	default:
@@ -301,174 +228,23 @@ static int azure_lost(void *state, const struct report_row *row)
 	struct azure *z = state;
 	struct azure_row x = { .month = MONTH_NONE };
 
-	if (row != NULL && str_is_clean_utf8(row_text(row, COL_PARTNER)) &&
-		month_read(row_text(row, COL_MONTH), z->r->options->dates, &x.month) == 0)
+	if (row != NULL && str_is_clean_utf8(row_text(row, COL_PARTNER))) {
+		x.month = field_month_quiet(row, COL_MONTH);
 		x.partner = row_text(row, COL_PARTNER);
+	}
 	return note_refused(z, &x);
-}
-
-/* ---- giving out -------------------------------------------------------------------------------------------- */
-
-static int emit(
-	struct azure *z, struct event *ev, intern_id partner, event_ms time, struct place at)
-{
-	char id[EVENT_NAME_TEXT];
-
-	ev->source = SOURCE;
-	ev->subject = azure_rows_text(&z->rows, partner);
-	ev->time = time;
-	ev->recorded = z->r->recorded;
-	ev->id = str_from(event_name(ev, id));
-	return reading_emit(z->r, ev, at);
-}
-
-static event_ms end_of_month(month_no m)
-{
-	return (event_ms)month_first_day(m + 1) * MS_PER_DAY;
-}
-
-static int emit_customers(struct azure *z)
-{
-	for (size_t i = 0; i < z->rows.n_customers; i++) {
-		const struct azure_customer *c = &z->rows.customers[i];
-		struct event ev = { .kind = FACT_CUSTOMER };
-		int rc;
-
-		ev.u.customer.customer = azure_rows_text(&z->rows, c->customer);
-		ev.u.customer.segment = azure_rows_text(&z->rows, c->segment);
-		rc = emit(z, &ev, c->partner, end_of_month(c->month), c->at);
-		if (rc != 0)
-			return rc;
-	}
-	return 0;
-}
-
-static void set_finer(const struct azure *z, const struct azure_key *k, struct fact_usage *u)
-{
-	u->level1 = azure_rows_text(&z->rows, k->finer[AZURE_LEVEL_1]);
-	u->group2 = azure_rows_text(&z->rows, k->finer[AZURE_GROUP_2]);
-	u->group3 = azure_rows_text(&z->rows, k->finer[AZURE_GROUP_3]);
-	u->influencer = azure_rows_text(&z->rows, k->finer[AZURE_INFLUENCER]);
-	u->compute_os = azure_rows_text(&z->rows, k->finer[AZURE_COMPUTE_OS]);
-}
-
-static int emit_usage(struct azure *z)
-{
-	for (size_t i = 0; i < z->rows.n_sums; i++) {
-		const struct azure_sum *s = &z->rows.sums[i];
-		struct event ev = { .kind = FACT_USAGE };
-		struct fact_usage *u = &ev.u.usage;
-		int rc;
-
-		u->customer = azure_rows_text(&z->rows, s->key.customer);
-		u->product = azure_rows_text(&z->rows, s->key.product);
-		u->component = azure_rows_text(&z->rows, s->key.component);
-		u->month = s->key.month;
-		u->association = (enum association_kind)s->key.association;
-		u->measure = MEASURE_ACR;
-		set_finer(z, &s->key, u);
-		if (decimal_to_micro(s->amount, &u->amount_micro) != 0) {
-			reading_refuse(z->r, s->at, REASON_AMOUNT,
-				"the rows of this customer, service and month add up to more than a thousand million");
-			z->refused_anywhere++;
-			rc = 0;
-		} else {
-			rc = emit(z, &ev, s->key.partner, end_of_month(s->key.month), s->at);
-		}
-		if (rc != 0)
-			return rc;
-	}
-	return 0;
-}
-
-static bool has_refused(const struct azure *z, const struct azure_month *m)
-{
-	return m->refused + z->refused_anywhere > 0;
-}
-
-static bool is_running(const struct azure *z, const struct azure_month *m)
-{
-	return z->r->recorded < end_of_month(m->month);
-}
-
-static bool is_withheld(const struct azure *z, const struct azure_month *m)
-{
-	return (has_refused(z, m) || is_running(z, m)) && !z->r->options->complete;
-}
-
-static int emit_complete(struct azure *z, bool newest)
-{
-	for (size_t i = 0; i < z->rows.n_months; i++) {
-		const struct azure_month *m = &z->rows.months[i];
-		struct event ev = { .kind = FACT_USAGE_REPORTED };
-		int rc;
-
-		if (m->newest != newest || is_withheld(z, m))
-			continue;
-		ev.u.usage_reported.measure = MEASURE_ACR;
-		ev.u.usage_reported.month = m->month;
-		rc = emit(z, &ev, m->partner, end_of_month(m->month), (struct place){ 0, 0 });
-		if (rc != 0)
-			return rc;
-	}
-	return 0;
-}
-
-/* Says why months are withheld: those for which `why` holds, by the newest of them. */
-static void note_withheld(struct azure *z,
-	bool (*why)(const struct azure *z, const struct azure_month *m), const char *text)
-{
-	const struct azure_month *newest = NULL;
-	char month[MONTH_TEXT];
-	size_t n = 0;
-
-	for (size_t i = 0; i < z->rows.n_months; i++)
-		if (why(z, &z->rows.months[i])) {
-			newest = &z->rows.months[i];
-			n++;
-		}
-	if (n > 0 && !z->r->options->complete)
-		reading_note(z->r,
-			"usage of %s of partner " STR_FMT "%s is not called complete: %s",
-			month_format(newest->month, month),
-			STR_ARG(azure_rows_text(&z->rows, newest->partner)),
-			n > 1 ? " and of others" : "", text);
-}
-
-static void note_all_withheld(struct azure *z)
-{
-	note_withheld(z, has_refused,
-		"rows were refused; scores stay on the last complete month; mend the rows and import again, or say "
-		"--complete");
-	note_withheld(z, is_running, "the month was not over when the export was made");
-}
-
-static int azure_finish(void *state)
-{
-	struct azure *z = state;
-	int rc = azure_rows_sort(&z->rows);
-
-	if (rc == 0)
-		rc = emit_customers(z);
-	if (rc == 0)
-		rc = emit_complete(z, false);
-	if (rc == 0)
-		rc = emit_usage(z);
-	if (rc == 0)
-		rc = emit_complete(z, true);
-	if (rc == 0)
-		note_all_withheld(z);
-	return rc;
 }
 
 const struct report report_azure = {
 	.id = "azure-usage",
 	.name = "Azure usage report",
+	.rank = RANK_USAGE,
+	.lacks = lacks,
 	.n_columns = sizeof columns / sizeof *columns,
 	.columns = columns,
+	.marks = marks,
 	.create = azure_create,
 	.row = azure_row,
 	.lost = azure_lost,
-	.finish = azure_finish,
 	.destroy = azure_destroy,
 };

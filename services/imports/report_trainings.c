@@ -1,52 +1,90 @@
-/* The trainings, exams and certifications report: certification facts.
+/* The trainings, exams and certifications report, and the TrainingCompletions data set of the report API: certificates
+ * and assessments of people.
  *
  * The export carries first and last name and two e-mail addresses. Those columns are not in the table below, so
  * they are never looked at; the certification profile id is hashed with the person key as soon as it is read. */
 #include <stdio.h>
 
-#include "services/imports/event_name.h"
+#include "services/imports/fields.h"
 #include "services/imports/person_key.h"
-#include "services/imports/report.h"
+#include "services/imports/titles.h"
 #include "services/imports/training_rows.h"
 
 enum { COL_PARTNER, COL_TITLE, COL_TYPE, COL_COMPLETED, COL_EXPIRES, COL_STATUS, COL_PROFILE };
 
+#define COMMON                                                                                     \
+	[COL_TITLE] = { "TrainingTitle", { NULL }, COLUMN_REQUIRED },                              \
+	[COL_TYPE] = { "TrainingType", { NULL }, COLUMN_REQUIRED },                                \
+	[COL_COMPLETED] = { "TrainingCompletionDate", { "CompletionDate" },                        \
+		COLUMN_REQUIRED | COLUMN_DATE },                                                   \
+	[COL_EXPIRES] = { "ExpirationDate", { "TrainingExpirationDate" }, COLUMN_DATE },           \
+	[COL_STATUS] = { "ActivationStatus", { NULL }, 0 },                                        \
+	[COL_PROFILE] = { "MCPID", { "McpProfileId" }, COLUMN_REQUIRED | COLUMN_PERSON }
+
 static const struct report_column columns[] = {
-	[COL_PARTNER] = { "PGAMpnId", { "PGAPartnerID", "GlobalPartnerID" }, true },
-	[COL_TITLE] = { "TrainingTitle", { NULL }, true },
-	[COL_TYPE] = { "TrainingType", { NULL }, true },
-	[COL_COMPLETED] = { "TrainingCompletionDate", { "CompletionDate" }, true },
-	[COL_EXPIRES] = { "ExpirationDate", { "TrainingExpirationDate" }, false },
-	[COL_STATUS] = { "ActivationStatus", { NULL }, false },
-	[COL_PROFILE] = { "MCPID", { "McpProfileId" }, true },
+	[COL_PARTNER] = { "PGAMpnId", { "PGAPartnerID", "GlobalPartnerID" }, COLUMN_REQUIRED },
+	COMMON,
+};
+static const char *const marks[] = { "TrainingActivityId", "IndividualFirstName",
+	"IndividualLastName", "Email", "CorpEmail", "Month", "IcMCP", "MpnId", "PartnerName",
+	"PartnerCityLocation", "PartnerCountryLocation", NULL };
+static const char *const lacks[] = {
+	"since when a person is linked to the partner (a side file can say)",
+	"the codes of certificates: titles are looked up in the editions of the rules",
+	NULL,
 };
 
-#define SOURCE STR("urn:capscore:import:trainings")
+/* The data set knows locations instead of global accounts, and neither expiry nor status. */
+static const struct report_column completions_columns[] = {
+	[COL_PARTNER] = { "MPNID", { "PartnerID" }, COLUMN_REQUIRED },
+	COMMON,
+};
+static const char *const completions_marks[] = { "TrainingActivityId", "AADUserId", "Month",
+	"IcMCP", "PartnerName", "PartnerCityLocation", "PartnerCountryLocation", NULL };
+static const char *const completions_lacks[] = {
+	"when a certificate expires, or whether it was revoked: until a download of the trainings report says so it "
+	"counts without an end",
+	"since when a person is linked to the partner (a side file can say)",
+	"the codes of certificates: titles are looked up in the editions of the rules",
+	NULL,
+};
 
 struct trainings {
 	struct reading *r;
+	struct gather *g;
 	struct person_key key;
-	struct training_rows rows;
-	bool seen_month_first, seen_day_first; /* dates that can be read in one way only */
+	struct titles *titles;	   /* NULL until a title is looked up */
+	struct training_row *rows; /* of one certificate, while they are merged */
+	struct date_orders orders; /* as the dates of the file show them */
+	uint64_t endless; /* certificates without an expiry that were earned more than a year ago */
 };
 
-static int trainings_create(struct reading *r, void **ret_state, struct err *e)
-{
-	struct trainings *z = mem_zalloc(r->options->a, sizeof *z);
-	int rc;
+#define LIES_BEFORE "it expires before it was earned; which of the two dates is wrong?"
+#define ROWS_BYTES  (GATHER_GROUP_MAX * sizeof(struct training_row))
 
-	if (z == NULL)
-		return err_set(e, ERR_NOMEM, "no memory for the rows");
-	z->r = r;
-	rc = r->options->person_key(r->options->person_key_ctx, &z->key, e);
-	if (rc == 0)
-		rc = training_rows_init(&z->rows, r->options->a);
-	if (rc != 0) {
-		mem_free(r->options->a, z, sizeof *z);
-		return rc;
+static int trainings_create(struct reading *r, struct gather *g, void **ret_state, struct err *e)
+{
+	const struct alloc *a = r->options->a;
+	struct trainings *z = mem_zalloc(a, sizeof *z);
+	int rc = 0;
+
+	if (z != NULL)
+		z->rows = mem_alloc(a, ROWS_BYTES);
+	if (z == NULL || z->rows == NULL)
+		rc = err_set(e, ERR_NOMEM, "no memory for the rows");
+	if (rc == 0) {
+		z->r = r;
+		z->g = g;
+		rc = r->options->person_key(r->options->person_key_ctx, &z->key, e);
 	}
-	*ret_state = z;
-	return 0;
+	if (rc == 0) {
+		*ret_state = z;
+		return 0;
+	}
+	if (z != NULL)
+		mem_free(a, z->rows, ROWS_BYTES);
+	mem_free(a, z, sizeof *z);
+	return rc;
 }
 
 static void trainings_destroy(void *state)
@@ -57,7 +95,8 @@ static void trainings_destroy(void *state)
 	if (z == NULL)
 		return;
 	a = z->r->options->a;
-	training_rows_fini(&z->rows);
+	titles_destroy(z->titles);
+	mem_free(a, z->rows, ROWS_BYTES);
 	mem_free(a, z, sizeof *z);
 }
 
@@ -105,14 +144,16 @@ static bool exam_code(struct str title, struct str *ret_code)
 	return true;
 }
 
-/* Which certificate the row speaks of; false when it speaks of none that counts. */
-static bool find_certificate(const struct report_row *row, struct str *ret_certificate)
+/* Which certificate or assessment the row speaks of; false when it speaks of none that counts. */
+static bool find_certificate(
+	const struct report_row *row, struct str *ret_certificate, enum fact_kind *ret_kind)
 {
 	struct str type = row_text(row, COL_TYPE), title = row_text(row, COL_TITLE);
 
+	*ret_certificate = title;
+	*ret_kind = holds(type, "assess") ? FACT_ASSESSMENT : FACT_CERTIFICATION;
 	if (!holds(type, "exam")) {
-		*ret_certificate = title;
-		if (holds(type, "certif"))
+		if (*ret_kind == FACT_ASSESSMENT || holds(type, "certif"))
 			return true;
 		row_pass_over(row, "not-a-certification");
 		return false;
@@ -155,8 +196,7 @@ static bool read_date(
 			"not a date between 2000-01-01 and 2199-12-31; write YYYY-MM-DD");
 		return false;
 	}
-	z->seen_month_first |= ret->order == DATE_MONTH_FIRST;
-	z->seen_day_first |= ret->order == DATE_DAY_FIRST;
+	date_orders_see(&z->orders, ret);
 	return true;
 }
 
@@ -183,42 +223,102 @@ static bool read_row(struct trainings *z, const struct report_row *row, struct t
 			"an expired certificate needs the day it expired");
 		return false;
 	}
+	if (x->does_expire && x->completed.day != DAY_NONE && x->expires.day != DAY_NONE &&
+		x->expires.day < x->completed.day) {
+		row_refuse(row, COL_EXPIRES, REASON_DATE, "%s", LIES_BEFORE);
+		return false;
+	}
 	x->at = row->at;
 	x->completed_at = row_place(row, COL_COMPLETED);
 	x->expires_at = row_place(row, COL_EXPIRES);
 	return true;
 }
 
+static int note_scope(struct trainings *z, struct str partner, bool refused)
+{
+	return gather_scope(z->g, partner, (enum measure)0, MONTH_NONE, refused);
+}
+
+static int add_row(struct trainings *z, const struct training_row *x, struct str partner,
+	struct str profile, struct str certificate, enum fact_kind kind)
+{
+	struct event ev = { .kind = kind, .subject = partner };
+	char buf[PERSON_ID_TEXT];
+	struct str person = person_of(&z->key, profile, buf);
+
+	if (kind == FACT_ASSESSMENT) {
+		ev.u.assessment.person = person;
+		ev.u.assessment.assessment = certificate;
+	} else {
+		ev.u.certification.person = person;
+		ev.u.certification.certificate = certificate;
+	}
+	return gather_row(z->g, &ev, MONTH_NONE, (struct span){ x, sizeof *x }, x->at);
+}
+
+/* A title that no edition names is kept, and counts as soon as one does. Returns 0 or ERR_NOMEM. */
+static int look_up(struct trainings *z, struct str title)
+{
+	struct unknown *u;
+	struct str near;
+	int rc = z->titles == NULL ? titles_create(z->r->options->a, &z->titles) : 0;
+
+	if (rc != 0)
+		return rc;
+	if (titles_know(z->titles, title) ||
+		!unknowns_add(&z->r->unknowns, UNKNOWN_CERTIFICATE, title, &u))
+		return 0;
+	near = titles_nearest(z->titles, title);
+	if (near.n > 0)
+		memcpy(u->nearest, near.p, near.n);
+	u->nearest[near.n] = '\0';
+	return 0;
+}
+
+static void count_endless(struct trainings *z, const struct training_row *x)
+{
+	if (!x->does_expire && x->completed.day != DAY_NONE &&
+		x->completed.day + 366 < day_of_ms(z->r->recorded))
+		z->endless++;
+}
+
 static int trainings_row(void *state, const struct report_row *row)
 {
 	struct trainings *z = state;
-	struct training_row x = { .expires_on = DAY_NONE };
+	struct training_row x;
 	struct str certificate, partner, profile;
-	char person[PERSON_ID_TEXT];
+	enum fact_kind kind;
 	int rc;
 
-	if (!find_certificate(row, &certificate) || !read_row(z, row, &x, &partner, &profile))
+	memset(&x, 0, sizeof x); /* its bytes are kept, also those between the members */
+	x.expires_on = DAY_NONE;
+	if (!find_certificate(row, &certificate, &kind))
+		return note_scope(z, row_text(row, COL_PARTNER), false);
+	if (!read_row(z, row, &x, &partner, &profile))
+		return note_scope(z, row_text(row, COL_PARTNER), true);
+	rc = note_scope(z, partner, false);
+	if (rc == 0)
+		rc = look_up(z, certificate);
+	if (rc != 0)
+		return rc;
+	if (kind == FACT_ASSESSMENT && x.state == CERT_REVOKED) {
+		row_pass_over(row, "assessment-not-active");
 		return 0;
-	(void)person_id(&z->key, profile, person);
-	rc = intern_put(z->rows.names, partner, &x.partner);
-	if (rc == 0)
-		rc = intern_put(z->rows.names, str_from(person), &x.person);
-	if (rc == 0)
-		rc = intern_put(z->rows.names, certificate, &x.certificate);
-	return rc != 0 ? rc : training_rows_add(&z->rows, &x);
+	}
+	count_endless(z, &x);
+	return add_row(z, &x, partner, profile, certificate, kind);
+}
+
+static int trainings_lost(void *state, const struct report_row *row)
+{
+	struct str partner = { NULL, 0 };
+
+	if (row != NULL && str_is_clean_utf8(row_text(row, COL_PARTNER)))
+		partner = row_text(row, COL_PARTNER);
+	return note_scope(state, partner, true);
 }
 
 /* ---- giving out -------------------------------------------------------------------------------------------- */
-
-/* The order of day and month: as told, otherwise as the file's own dates show it. */
-static enum date_order order_of_dates(const struct trainings *z)
-{
-	if (z->r->options->dates != DATE_ORDER_UNKNOWN)
-		return z->r->options->dates;
-	if (z->seen_month_first == z->seen_day_first)
-		return DATE_ORDER_UNKNOWN;
-	return z->seen_month_first ? DATE_MONTH_FIRST : DATE_DAY_FIRST;
-}
 
 static bool settle(struct trainings *z, const struct date_read *d, enum date_order order,
 	struct place at, const char *column, day_no *ret_day)
@@ -237,70 +337,99 @@ static bool settle(struct trainings *z, const struct date_read *d, enum date_ord
 	return rc == 0;
 }
 
-/* Settles the dates of all rows and drops those that cannot be. */
-static void settle_dates(struct trainings *z)
+/* False: the row is refused. */
+static bool settle_row(struct trainings *z, struct training_row *x)
 {
-	enum date_order order = order_of_dates(z);
-	size_t kept = 0;
+	enum date_order order = date_orders_get(&z->orders, z->r->options->dates);
 
-	for (size_t i = 0; i < z->rows.n; i++) {
-		struct training_row *x = &z->rows.rows[i];
-
-		if (!settle(z, &x->completed, order, x->completed_at, columns[COL_COMPLETED].name,
-			    &x->completed_on))
-			continue;
-		if (x->does_expire && !settle(z, &x->expires, order, x->expires_at,
-					      columns[COL_EXPIRES].name, &x->expires_on))
-			continue;
-		if (x->does_expire && x->expires_on < x->completed_on) {
-			reading_refuse(z->r, x->expires_at, REASON_DATE,
-				"%s lies before %s; which of them is wrong?",
-				columns[COL_EXPIRES].name, columns[COL_COMPLETED].name);
-			continue;
-		}
-		z->rows.rows[kept++] = *x;
+	if (!settle(z, &x->completed, order, x->completed_at, columns[COL_COMPLETED].name,
+		    &x->completed_on))
+		return false;
+	if (x->does_expire && !settle(z, &x->expires, order, x->expires_at,
+				      columns[COL_EXPIRES].name, &x->expires_on))
+		return false;
+	if (x->does_expire && x->expires_on < x->completed_on) {
+		reading_refuse(z->r, x->expires_at, REASON_DATE, "%s: %s",
+			columns[COL_EXPIRES].name, LIES_BEFORE);
+		return false;
 	}
-	z->rows.n = kept;
+	return true;
 }
 
-static int emit_certification(struct trainings *z, size_t from, size_t n)
+static void trainings_combine(void *state, const struct gather_row *rows, size_t n,
+	struct event *ev, struct place *ret_at, bool *ret_good, bool *ret_refused)
 {
-	const struct training_row *newest = &z->rows.rows[from];
-	struct event ev = {
-		.kind = FACT_CERTIFICATION, .source = SOURCE, .recorded = z->r->recorded
-	};
-	char id[EVENT_NAME_TEXT];
+	struct trainings *z = state;
+	size_t kept = 0;
 
-	training_rows_merge(&z->rows, from, n, &ev.u.certification);
-	ev.subject = intern_text(z->rows.names, newest->partner);
-	ev.time = (event_ms)newest->completed_on * MS_PER_DAY;
-	ev.id = str_from(event_name(&ev, id));
-	return reading_emit(z->r, &ev, newest->at);
+	for (size_t i = 0; i < n; i++) {
+		struct training_row *x = &z->rows[kept];
+
+		memcpy(x, rows[i].bytes.p, sizeof *x);
+		if (settle_row(z, x))
+			kept++;
+		else
+			*ret_refused = true;
+	}
+	*ret_good = kept > 0;
+	if (kept == 0)
+		return;
+	training_rows_sort(z->rows, kept);
+	if (ev->kind == FACT_ASSESSMENT) {
+		ev->u.assessment.passed_on = z->rows[0].completed_on;
+		ev->u.assessment.expires_on = z->rows[0].expires_on;
+	} else {
+		training_rows_merge(z->rows, kept, &ev->u.certification);
+	}
+	ev->time = (event_ms)z->rows[0].completed_on * MS_PER_DAY;
+	*ret_at = z->rows[0].at;
+	if (kept > 1)
+		tally_add(&z->r->passed, "older-row-of-the-same-certificate", kept - 1);
 }
 
 static int trainings_finish(void *state)
 {
-	struct trainings *z = state;
-	int rc = 0;
+	const struct trainings *z = state;
 
-	settle_dates(z);
-	training_rows_sort(&z->rows);
-	for (size_t i = 0, n; i < z->rows.n && rc == 0; i += n) {
-		n = training_rows_group(&z->rows, i);
-		rc = emit_certification(z, i, n);
-		if (n > 1)
-			tally_add(&z->r->passed, "older-row-of-the-same-certificate", n - 1);
-	}
-	return rc;
+	if (z->endless > 0)
+		reading_note(z->r,
+			"%llu rows were earned more than a year ago and say nothing of expiry: they count, although most "
+			"certificates end after a year",
+			(unsigned long long)z->endless);
+	return 0;
 }
 
 const struct report report_trainings = {
 	.id = "trainings",
 	.name = "Trainings, exams and certifications report",
+	.rank = RANK_PEOPLE,
+	.personal = true,
+	.lacks = lacks,
 	.n_columns = sizeof columns / sizeof *columns,
 	.columns = columns,
+	.marks = marks,
 	.create = trainings_create,
 	.row = trainings_row,
+	.lost = trainings_lost,
+	.combine = trainings_combine,
+	.finish = trainings_finish,
+	.destroy = trainings_destroy,
+};
+
+const struct report report_completions = {
+	.id = "completions",
+	.name = "TrainingCompletions data set",
+	.rank = RANK_PEOPLE,
+	.personal = true,
+	.recorded_at_time = true,
+	.lacks = completions_lacks,
+	.n_columns = sizeof completions_columns / sizeof *completions_columns,
+	.columns = completions_columns,
+	.marks = completions_marks,
+	.create = trainings_create,
+	.row = trainings_row,
+	.lost = trainings_lost,
+	.combine = trainings_combine,
 	.finish = trainings_finish,
 	.destroy = trainings_destroy,
 };

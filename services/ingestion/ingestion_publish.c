@@ -5,6 +5,7 @@
 
 #include "common/io/log.h"
 #include "common/io/reply.h"
+#include "common/wire/body.h"
 
 _Static_assert(INGESTION_BATCH_MAX == WIRE_BATCH_EVENTS_MAX,
 	"the core takes every batch that the wire allows");
@@ -13,6 +14,7 @@ _Static_assert(INGESTION_BATCH_MAX == WIRE_BATCH_EVENTS_MAX,
 struct publish {
 	const struct bus_peer *peer;
 	uint64_t batch; /* as the producer numbers it */
+	enum wire_content content;
 	struct span bytes;
 	size_t n_refusals;
 	size_t details; /* bytes of details in the answer so far */
@@ -152,16 +154,20 @@ static void refuse_batch(
 static void take_batch(struct ingestion *s, struct publish *p, const struct decoded_event *events,
 	size_t n, const struct batch_effects *out)
 {
+	struct span whole = { 0 }; /* what came may be logged as it is, when it is an EventBatch */
+
+	if (p->content == CONTENT_EVENT_BATCH)
+		whole = p->bytes;
 	p->accepted = (uint32_t)out->n_accepted;
 	p->duplicates = (uint32_t)out->n_duplicates;
 	s->count.duplicates += out->n_duplicates;
-	if (ingestion_append(s, p->bytes, events, n, out) != 0)
+	if (ingestion_append(s, whole, events, n, out) != 0)
 		return;
 	for (size_t i = 0; i < out->n_refused; i++) {
 		const struct ingestion_refused *r = &out->refused[i];
 
 		if (add_refusal(s, p, r->index, r->refusal, str_from(r->detail),
-			    events[r->index].bytes) != 0)
+			    events[r->index].original) != 0)
 			return;
 	}
 	settle(s, p);
@@ -173,7 +179,7 @@ static void on_batch(struct ingestion *s, struct publish *p)
 	struct batch_effects out;
 	struct err e = { 0 };
 	size_t n = 0;
-	int rc = wire_decode_events(p->bytes, &s->arena, &events, &n, &e);
+	int rc = wire_decode_body(p->content, p->bytes, &s->arena, &events, &n, &e);
 
 	if (rc == ERR_SYNTAX) {
 		refuse_batch(s, p, REFUSED_MALFORMED, e.text);
@@ -197,13 +203,26 @@ static void on_batch(struct ingestion *s, struct publish *p)
 		ingestion_refuse_frame(s, s->publish, p->peer, NULL, "busy", err_text(rc));
 }
 
+static void refuse_content(struct ingestion *s, struct publish *p, struct str type)
+{
+	char text[REFUSAL_DETAIL_MAX];
+
+	type.n = type.n < 40 ? type.n : 40;
+	while (type.n > 0 && !str_is_clean_utf8(type)) /* half a character at the cut */
+		type.n--;
+	(void)snprintf(text, sizeof text,
+		"content_type \"" STR_FMT "\" is not known; docs/protocol.md lists those that are",
+		STR_ARG(type));
+	refuse_batch(s, p, REFUSED_MALFORMED, text);
+}
+
 static void on_publish(struct ingestion *s, struct bus_message *m, const struct frame *f)
 {
 	struct publish p = { .peer = &m->peer, .batch = f->u.publish.batch };
 
 	if (m->n_frames != 2) {
 		ingestion_refuse_frame(s, s->publish, &m->peer, f, "malformed",
-			"Publish has a second frame, the EventBatch, and no third");
+			"Publish has a second frame, with the events, and no third");
 		return;
 	}
 	if (!ingestion_has_room(s)) {
@@ -215,7 +234,10 @@ static void on_publish(struct ingestion *s, struct bus_message *m, const struct 
 	p.cost = p.bytes.n;
 	s->count.batches++;
 	s->count.bytes += p.bytes.n;
-	on_batch(s, &p);
+	if (content_by_name(f->u.publish.content_type, &p.content))
+		on_batch(s, &p);
+	else
+		refuse_content(s, &p, f->u.publish.content_type);
 }
 
 void ingestion_on_publish(void *ctx, struct bus_socket *socket, struct bus_message *m)

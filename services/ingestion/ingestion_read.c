@@ -6,6 +6,7 @@
 
 #include "common/io/log.h"
 #include "common/io/reply.h"
+#include "common/wire/body.h"
 
 /* ---- failures --------------------------------------------------------------------------------------------- */
 
@@ -137,9 +138,29 @@ static struct str copied(struct arena *ar, struct str text)
 	return (struct str){ p, text.n };
 }
 
+/* A letter as it is told. Texts are those of `l`. */
+static void describe(const struct letter *l, uint64_t number, struct wire_dead_letter *ret)
+{
+	*ret = (struct wire_dead_letter){
+		.letter = number,
+		.reason = letter_reason(l),
+		.detail = l->detail,
+		.producer = l->producer,
+		.received = l->received,
+		.original = l->original,
+		.size = l->size,
+		.format = l->format,
+		.file = l->file,
+		.line = l->line,
+		.column = l->column,
+		.recorded = l->recorded,
+	};
+}
+
 static int visit_letter(void *ctx, struct span key, struct span value)
 {
 	struct listing *list = ctx;
+	struct wire_dead_letter d;
 	struct letter l;
 
 	if (list->n == list->limit) {
@@ -148,14 +169,14 @@ static int visit_letter(void *ctx, struct span key, struct span value)
 	}
 	if (key.n != 8 || letter_decode(value, &l) != 0)
 		return 0; /* told when the service started */
-	list->items[list->n++] = (struct wire_dead_letter){
-		.letter = store_key_read_u64(key.p),
-		.reason = str_from(refusal_name(l.refusal)),
-		.detail = copied(&list->s->arena, l.detail),
-		.producer = copied(&list->s->arena, l.producer),
-		.received = l.received,
-		.size = l.size,
-	};
+	describe(&l, store_key_read_u64(key.p), &d);
+	d.original = (struct span){ NULL, 0 };
+	d.reason = copied(&list->s->arena, d.reason);
+	d.detail = copied(&list->s->arena, d.detail);
+	d.producer = copied(&list->s->arena, d.producer);
+	d.format = copied(&list->s->arena, d.format);
+	d.file = copied(&list->s->arena, d.file);
+	list->items[list->n++] = d;
 	return 0;
 }
 
@@ -223,15 +244,7 @@ static void on_show(
 
 	if (find_letter(s, peer, f, a, &l) != 0)
 		return;
-	item = (struct wire_dead_letter){
-		.letter = f->u.dead_letter_query.letter,
-		.reason = str_from(refusal_name(l.refusal)),
-		.detail = l.detail,
-		.producer = l.producer,
-		.received = l.received,
-		.original = l.original,
-		.size = l.size,
-	};
+	describe(&l, f->u.dead_letter_query.letter, &item);
 	a->u.dead_letter_answer.n_letters = 1;
 	a->u.dead_letter_answer.letters = &item;
 	answer(s, peer, a);
@@ -247,13 +260,15 @@ static void refuse_replay(struct ingestion *s, const struct bus_peer *peer, stru
 	answer(s, peer, a);
 }
 
-/* Decodes what is to be logged into events of the arena and s->candidates; answers where it is refused. */
+/* Decodes what is to be logged into events of the arena and s->candidates; answers where it is refused. How it is
+ * written it tells itself: letters keep events as they came. */
 static int check_replay(struct ingestion *s, const struct bus_peer *peer, const struct frame *f,
 	struct frame *a, struct span bytes, struct decoded_event **ret_events, size_t *ret_n)
 {
 	struct ingestion_refused first;
 	struct err e = { 0 };
-	int rc = wire_decode_events(bytes, &s->arena, ret_events, ret_n, &e);
+	int rc = wire_decode_body(
+		wire_guess_content(bytes), bytes, &s->arena, ret_events, ret_n, &e);
 
 	if (rc == ERR_NOMEM) {
 		ingestion_refuse_frame(s, s->read, peer, f, "busy", err_text(rc));
@@ -274,14 +289,13 @@ static int check_replay(struct ingestion *s, const struct bus_peer *peer, const 
 	return 0;
 }
 
-/* Answered once the events are on disk and the letter is gone. */
+/* Answered once what it tells of is on disk. */
 static void answer_when_durable(
 	struct ingestion *s, const struct bus_peer *peer, struct frame *a, size_t cost)
 {
 	struct span name = { peer->id, peer->n };
 	int rc;
 
-	a->u.dead_letter_answer.replayed = true;
 	a->u.dead_letter_answer.total = letters_count(s->letters);
 	buf_reset(&s->scratch);
 	rc = frame_encode(a, &s->scratch);
@@ -296,7 +310,7 @@ static void answer_when_durable(
 static void on_replay(
 	struct ingestion *s, const struct bus_peer *peer, const struct frame *f, struct frame *a)
 {
-	struct span bytes = f->u.dead_letter_query.replacement;
+	struct span bytes = f->u.dead_letter_query.replacement, whole = { 0 };
 	struct decoded_event *events = NULL;
 	struct batch_effects out;
 	struct letter l;
@@ -305,6 +319,12 @@ static void on_replay(
 
 	if (find_letter(s, peer, f, a, &l) != 0)
 		return;
+	if (bytes.n == 0 && l.format.n > 0) {
+		refuse_replay(s, peer, a, REFUSED_MALFORMED,
+			"a record that its producer refused is no event: the producer reads it again, or a replacement "
+			"is replayed");
+		return;
+	}
 	if (bytes.n == 0 && l.original.n < l.size) {
 		refuse_replay(s, peer, a, REFUSED_TOO_LARGE,
 			"the bytes were cut when they were kept: replay a replacement");
@@ -330,12 +350,108 @@ static void on_replay(
 	}
 	s->count.duplicates += out.n_duplicates;
 	s->count.replayed++;
-	if (ingestion_append(s, bytes, events, n, &out) != 0 ||
+	if (wire_guess_content(bytes) == CONTENT_EVENT_BATCH)
+		whole = bytes; /* may be logged as it is */
+	if (ingestion_append(s, whole, events, n, &out) != 0 ||
 		ingestion_remove_letter(s, f->u.dead_letter_query.letter) != 0)
 		return;
 	log_info("replayed", "letter=%" PRIu64 " accepted=%zu duplicates=%zu",
 		f->u.dead_letter_query.letter, out.n_accepted, out.n_duplicates);
+	a->u.dead_letter_answer.replayed = true;
 	answer_when_durable(s, peer, a, bytes.n);
+}
+
+/* ---- dead letters: keep and drop -------------------------------------------------------------------------- */
+
+static int keep_record(struct ingestion *s, const struct wire_refused_record *r,
+	uint64_t *ret_letter, size_t *cost)
+{
+	struct letter l = {
+		.refusal = REFUSED_NOT,
+		.detail = r->detail,
+		.producer = r->producer,
+		.received = ingestion_now(s),
+		.original = r->original,
+		.size = (uint32_t)r->original.n,
+		.format = r->format,
+		.reason = r->reason,
+		.file = r->file,
+		.line = r->line,
+		.column = r->column,
+		.recorded = r->recorded,
+	};
+
+	return ingestion_keep_letter(s, &l, ret_letter, cost);
+}
+
+static const char *fault_of_records(const struct frame *f)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < f->u.dead_letter_query.n_records; i++) {
+		const struct wire_refused_record *r = &f->u.dead_letter_query.records[i];
+
+		if (r->format.n == 0 || r->reason.n == 0)
+			return "a record without format or reason";
+		bytes += r->original.n;
+	}
+	return bytes > WIRE_BATCH_BYTES_MAX	       ? "records of more than 1 MiB in all"
+	       : f->u.dead_letter_query.n_records == 0 ? "no records to keep"
+						       : NULL;
+}
+
+static void on_keep(
+	struct ingestion *s, const struct bus_peer *peer, const struct frame *f, struct frame *a)
+{
+	size_t n = f->u.dead_letter_query.n_records, cost = 0;
+	uint64_t *kept = arena_alloc(&s->arena, n * sizeof *kept + 1);
+	const char *fault = fault_of_records(f);
+
+	if (fault != NULL || kept == NULL) {
+		ingestion_refuse_frame(s, s->read, peer, f, fault != NULL ? "malformed" : "busy",
+			fault != NULL ? fault : "no memory for the answer");
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (keep_record(s, &f->u.dead_letter_query.records[i], &kept[i], &cost) != 0)
+			return;
+	a->u.dead_letter_answer.n_kept = n;
+	a->u.dead_letter_answer.kept = kept;
+	if (cost == 0) { /* all of them were kept before */
+		answer(s, peer, a);
+		return;
+	}
+	if (ingestion_mark_letters(s) != 0)
+		return;
+	log_info("records_kept", "records=%zu first_letter=%" PRIu64, n, kept[0]);
+	answer_when_durable(s, peer, a, cost);
+}
+
+static void on_drop(
+	struct ingestion *s, const struct bus_peer *peer, const struct frame *f, struct frame *a)
+{
+	struct letter l;
+
+	if (find_letter(s, peer, f, a, &l) != 0 ||
+		ingestion_remove_letter(s, f->u.dead_letter_query.letter) != 0)
+		return;
+	log_info("dropped", "letter=%" PRIu64, f->u.dead_letter_query.letter);
+	a->u.dead_letter_answer.removed = true;
+	answer_when_durable(s, peer, a, 64);
+}
+
+static void on_change(
+	struct ingestion *s, const struct bus_peer *peer, const struct frame *f, struct frame *a)
+{
+	if (s->state != STATE_RUNNING || !ingestion_has_room(s))
+		ingestion_refuse_frame(
+			s, s->read, peer, f, "busy", "nothing can be logged at the moment");
+	else if (f->u.dead_letter_query.action == DEAD_LETTER_REPLAY)
+		on_replay(s, peer, f, a);
+	else if (f->u.dead_letter_query.action == DEAD_LETTER_KEEP)
+		on_keep(s, peer, f, a);
+	else
+		on_drop(s, peer, f, a);
 }
 
 static void on_dead_letter(struct ingestion *s, const struct bus_peer *peer, const struct frame *f)
@@ -353,14 +469,13 @@ static void on_dead_letter(struct ingestion *s, const struct bus_peer *peer, con
 		on_show(s, peer, f, &a);
 		return;
 	case DEAD_LETTER_REPLAY:
-		if (s->state == STATE_RUNNING && ingestion_has_room(s))
-			on_replay(s, peer, f, &a);
-		else
-			ingestion_refuse_frame(
-				s, s->read, peer, f, "busy", "nothing can be logged at the moment");
+	case DEAD_LETTER_KEEP:
+	case DEAD_LETTER_DROP:
+		on_change(s, peer, f, &a);
 		return;
 	}
-	ingestion_refuse_frame(s, s->read, peer, f, "malformed", "action: list, show or replay");
+	ingestion_refuse_frame(
+		s, s->read, peer, f, "malformed", "action: list, show, replay, keep or drop");
 }
 
 /* ---- the socket ------------------------------------------------------------------------------------------- */

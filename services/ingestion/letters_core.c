@@ -8,10 +8,13 @@
 
 /* ---- stored form ------------------------------------------------------------------------------------------ */
 
-/* version 1, refusal, detail length (2), producer length (2), size (4), received (8), all big-endian; then the
- * detail, the producer and the original. */
+/* Version 1, refusal, detail length (2), producer length (2), size (4), received (8), all big-endian; then the
+ * detail, the producer and the original. Version 2, of records: behind the head of version 1 the lengths of format (1),
+ * reason (1) and file (2), line (4), column (4), recorded (8); then detail, producer, format, reason, file, original. */
 #define FORM_VERSION 1
+#define FORM_RECORD  2
 #define FORM_HEAD    18
+#define RECORD_HEAD  (FORM_HEAD + 20)
 
 static void put(uint8_t *p, uint64_t v, int n)
 {
@@ -46,50 +49,99 @@ static size_t cut_text(struct str s, size_t max)
 	return n;
 }
 
-int letter_encode(const struct letter *l, struct buf *out)
+struct str letter_reason(const struct letter *l)
 {
-	size_t n_detail = cut_text(l->detail, REFUSAL_DETAIL_MAX);
-	size_t n_producer = cut_text(l->producer, LETTER_PRODUCER_MAX);
-	size_t n_original = at_most(l->original.n, LETTER_ORIGINAL_MAX);
-	uint8_t head[FORM_HEAD];
-	int rc = buf_reserve(out, sizeof head + n_detail + n_producer + n_original);
+	return l->format.n > 0 ? l->reason : str_from(refusal_name(l->refusal));
+}
 
-	if (rc != 0)
-		return rc;
-	put(head, FORM_VERSION, 1);
+static struct str cut(struct str s, size_t max)
+{
+	return (struct str){ s.p, cut_text(s, max) };
+}
+
+/* What both versions begin with. */
+static void put_head(const struct letter *l, uint8_t *head, struct str detail, struct str producer)
+{
+	put(head, l->format.n > 0 ? FORM_RECORD : FORM_VERSION, 1);
 	put(head + 1, (uint64_t)l->refusal, 1);
-	put(head + 2, n_detail, 2);
-	put(head + 4, n_producer, 2);
+	put(head + 2, detail.n, 2);
+	put(head + 4, producer.n, 2);
 	put(head + 6, l->size, 4);
 	put(head + 10, (uint64_t)l->received, 8);
-	(void)buf_add(out, head, sizeof head);
-	(void)buf_add(out, l->detail.p, n_detail);
-	(void)buf_add(out, l->producer.p, n_producer);
+}
+
+int letter_encode(const struct letter *l, struct buf *out)
+{
+	bool record = l->format.n > 0;
+	struct str texts[] = { cut(l->detail, record ? LETTER_RECORD_TEXT_MAX : REFUSAL_DETAIL_MAX),
+		cut(l->producer, LETTER_PRODUCER_MAX), cut(l->format, 255), cut(l->reason, 255),
+		cut(l->file, LETTER_RECORD_TEXT_MAX) };
+	size_t n_original = at_most(l->original.n, LETTER_ORIGINAL_MAX);
+	size_t n_texts = record ? 5 : 2, size = RECORD_HEAD + n_original;
+	uint8_t head[RECORD_HEAD];
+	int rc;
+
+	for (size_t i = 0; i < n_texts; i++)
+		size += texts[i].n;
+	rc = buf_reserve(out, size);
+	if (rc != 0)
+		return rc;
+	put_head(l, head, texts[0], texts[1]);
+	put(head + FORM_HEAD, texts[2].n, 1);
+	put(head + FORM_HEAD + 1, texts[3].n, 1);
+	put(head + FORM_HEAD + 2, texts[4].n, 2);
+	put(head + FORM_HEAD + 4, l->line, 4);
+	put(head + FORM_HEAD + 8, l->column, 4);
+	put(head + FORM_HEAD + 12, (uint64_t)l->recorded, 8);
+	(void)buf_add(out, head, record ? RECORD_HEAD : FORM_HEAD);
+	for (size_t i = 0; i < n_texts; i++)
+		(void)buf_add(out, texts[i].p, texts[i].n);
 	(void)buf_add(out, l->original.p, n_original);
 	return 0;
+}
+
+static bool is_record(struct span stored)
+{
+	return stored.n >= RECORD_HEAD && ((const uint8_t *)stored.p)[0] == FORM_RECORD;
+}
+
+/* The head of a record; false when it makes no sense. lengths: of format, reason and file. */
+static bool get_record(const uint8_t *p, struct letter *l, size_t lengths[3])
+{
+	lengths[0] = (size_t)get(p + FORM_HEAD, 1);
+	lengths[1] = (size_t)get(p + FORM_HEAD + 1, 1);
+	lengths[2] = (size_t)get(p + FORM_HEAD + 2, 2);
+	l->line = (uint32_t)get(p + FORM_HEAD + 4, 4);
+	l->column = (uint32_t)get(p + FORM_HEAD + 8, 4);
+	l->recorded = (event_ms)get(p + FORM_HEAD + 12, 8);
+	return p[1] == REFUSED_NOT && lengths[0] > 0;
 }
 
 int letter_decode(struct span stored, struct letter *ret_l)
 {
 	const uint8_t *p = stored.p;
-	size_t n_detail, n_producer;
+	bool record = is_record(stored);
+	size_t lengths[5] = { 0 }, at = record ? RECORD_HEAD : FORM_HEAD;
+	struct letter l = { 0 };
+	struct str *texts[] = { &l.detail, &l.producer, &l.format, &l.reason, &l.file };
 
-	if (stored.n < FORM_HEAD || p[0] != FORM_VERSION || p[1] == REFUSED_NOT ||
-		p[1] >= REFUSAL_END)
+	if (stored.n < FORM_HEAD || (!record && p[0] != FORM_VERSION))
 		return ERR_CORRUPT;
-	n_detail = (size_t)get(p + 2, 2);
-	n_producer = (size_t)get(p + 4, 2);
-	if (n_detail + n_producer > stored.n - FORM_HEAD)
+	if (record ? !get_record(p, &l, lengths + 2) : p[1] == REFUSED_NOT || p[1] >= REFUSAL_END)
 		return ERR_CORRUPT;
-	*ret_l = (struct letter){
-		.refusal = (enum refusal)p[1],
-		.detail = { (const char *)p + FORM_HEAD, n_detail },
-		.producer = { (const char *)p + FORM_HEAD + n_detail, n_producer },
-		.received = (event_ms)get(p + 10, 8),
-		.original = { p + FORM_HEAD + n_detail + n_producer,
-			stored.n - FORM_HEAD - n_detail - n_producer },
-		.size = (uint32_t)get(p + 6, 4),
-	};
+	lengths[0] = (size_t)get(p + 2, 2);
+	lengths[1] = (size_t)get(p + 4, 2);
+	for (size_t i = 0; i < 5; i++) {
+		if (lengths[i] > stored.n - at)
+			return ERR_CORRUPT;
+		*texts[i] = (struct str){ (const char *)p + at, lengths[i] };
+		at += lengths[i];
+	}
+	l.refusal = (enum refusal)p[1];
+	l.size = (uint32_t)get(p + 6, 4);
+	l.received = (event_ms)get(p + 10, 8);
+	l.original = (struct span){ p + at, stored.n - at };
+	*ret_l = l;
 	return 0;
 }
 
@@ -111,7 +163,9 @@ struct letters {
 	uint64_t max_bytes;
 	struct entry *entries;
 	size_t cap, first, end, live;
-	size_t hint; /* where the letter after the last one found would be */
+	/* Positions of entries by hash, plus one; 0 for none. Entries that were taken out stay in it until it is made anew. */
+	uint32_t *index;
+	size_t n_index; /* a power of two, at least twice the entries */
 	uint64_t bytes;
 	uint64_t next, dropped;
 };
@@ -139,6 +193,7 @@ void letters_destroy(struct letters *b)
 	if (b == NULL)
 		return;
 	mem_free(b->a, b->entries, b->cap * sizeof *b->entries);
+	mem_free(b->a, b->index, b->n_index * sizeof *b->index);
 	mem_free(b->a, b, sizeof *b);
 }
 
@@ -153,7 +208,42 @@ static void compact(struct letters *b)
 	}
 	b->first = 0;
 	b->end = n;
-	b->hint = n;
+}
+
+static void enter(struct letters *b, size_t at)
+{
+	size_t i = b->entries[at].hash & (b->n_index - 1);
+
+	while (b->index[i] != 0)
+		i = (i + 1) & (b->n_index - 1);
+	b->index[i] = (uint32_t)(at + 1);
+}
+
+static void enter_all(struct letters *b)
+{
+	memset(b->index, 0, b->n_index * sizeof *b->index);
+	for (size_t i = b->first; i < b->end; i++)
+		enter(b, i);
+}
+
+/* The index is twice as large as there is room for entries. */
+static int make_index(struct letters *b)
+{
+	size_t n = b->n_index == 0 ? 64 : b->n_index;
+	uint32_t *index;
+
+	while (n < 2 * b->cap)
+		n *= 2;
+	if (n == b->n_index)
+		return 0;
+	index = mem_alloc(b->a, n * sizeof *index);
+	if (index == NULL)
+		return ERR_NOMEM;
+	mem_free(b->a, b->index, b->n_index * sizeof *b->index);
+	b->index = index;
+	b->n_index = n;
+	enter_all(b);
+	return 0;
 }
 
 static int push(struct letters *b, struct entry e)
@@ -161,13 +251,20 @@ static int push(struct letters *b, struct entry e)
 	void *p = b->entries;
 	int rc;
 
-	if (b->end == b->cap && b->live < b->cap - b->cap / 4)
+	if (b->end == b->cap && b->live < b->cap - b->cap / 4) {
 		compact(b);
+		if (b->n_index > 0)
+			enter_all(b);
+	}
 	rc = mem_grow(b->a, &p, &b->cap, b->end + 1, ENTRIES_MAX, sizeof *b->entries);
 	if (rc != 0)
 		return rc;
 	b->entries = p;
-	b->entries[b->end++] = e;
+	rc = make_index(b);
+	if (rc != 0)
+		return rc;
+	b->entries[b->end] = e;
+	enter(b, b->end++);
 	b->live++;
 	b->bytes += e.bytes;
 	return 0;
@@ -175,9 +272,14 @@ static int push(struct letters *b, struct entry e)
 
 static uint64_t hash_of(const struct letter *l)
 {
-	uint64_t h = hash_bytes(
-		l->producer.p, cut_text(l->producer, LETTER_PRODUCER_MAX), (uint64_t)l->refusal);
+	struct str producer = cut(l->producer, LETTER_PRODUCER_MAX);
+	uint64_t h = hash_bytes(producer.p, producer.n, (uint64_t)l->refusal);
 
+	if (l->format.n > 0) {
+		struct str reason = cut(l->reason, 255);
+
+		h = hash_bytes(reason.p, reason.n, h ^ (uint64_t)l->recorded);
+	}
 	return hash_bytes(l->original.p, at_most(l->original.n, LETTER_ORIGINAL_MAX), h);
 }
 
@@ -203,22 +305,19 @@ void letters_recall_marks(struct letters *b, uint64_t next, uint64_t dropped)
 	b->dropped = dropped;
 }
 
-uint64_t letters_find(struct letters *b, const struct letter *l)
+uint64_t letters_find(const struct letters *b, const struct letter *l)
 {
 	uint64_t h = hash_of(l);
-	size_t low = b->end - b->first > LETTERS_LOOKBACK ? b->end - LETTERS_LOOKBACK : b->first;
 
-	/* A batch that comes again has its letters in the same order. */
-	if (b->hint >= low && b->hint < b->end && b->entries[b->hint].hash == h &&
-		b->entries[b->hint].bytes != 0)
-		return b->entries[b->hint++].letter;
-	for (size_t i = b->end; i > low; i--) {
-		const struct entry *e = &b->entries[i - 1];
+	if (b->n_index == 0)
+		return 0;
+	for (size_t i = h & (b->n_index - 1); b->index[i] != 0; i = (i + 1) & (b->n_index - 1)) {
+		size_t at = b->index[i] - 1;
+		const struct entry *e = &b->entries[at];
 
-		if (e->hash == h && e->bytes != 0) {
-			b->hint = i;
+		/* What lies before the first was dropped, and what lies behind the end was closed up. */
+		if (at >= b->first && at < b->end && e->hash == h && e->bytes != 0)
 			return e->letter;
-		}
 	}
 	return 0;
 }
@@ -235,8 +334,11 @@ static void trim(struct letters *b)
 {
 	while (b->first < b->end && b->entries[b->first].bytes == 0)
 		b->first++;
-	if (b->first == b->end)
-		b->first = b->end = b->hint = 0;
+	if (b->first == b->end) {
+		b->first = b->end = 0;
+		if (b->n_index > 0)
+			memset(b->index, 0, b->n_index * sizeof *b->index);
+	}
 }
 
 static void take_out(struct letters *b, struct entry *e)

@@ -15,19 +15,29 @@
 #define LETTER_PRODUCER_MAX 256
 #define LETTER_ORIGINAL_MAX                                                                        \
 	((size_t)1024 * 1024) /* of a batch that was no EventBatch, so much is kept */
-#define LETTER_BYTES_MAX (LETTER_ORIGINAL_MAX + 1024)
+#define LETTER_BYTES_MAX (LETTER_ORIGINAL_MAX + 4096)
 
 /* ---- stored form ------------------------------------------------------------------------------------------ */
 
 struct letter {
-	enum refusal refusal;
-	struct str detail;   /* at most REFUSAL_DETAIL_MAX bytes are kept */
+	enum refusal refusal; /* REFUSED_NOT for a record that its producer refused: see `format` */
+	struct str
+		detail; /* at most REFUSAL_DETAIL_MAX bytes are kept, of records LETTER_RECORD_TEXT_MAX */
 	struct str producer; /* at most LETTER_PRODUCER_MAX bytes are kept */
 	event_ms received;
 	struct span
 		original; /* an EventBatch of one event, or the bytes that were none; cut at LETTER_ORIGINAL_MAX */
 	uint32_t size; /* bytes before the cut */
+	/* Of a record that its producer refused (proto RefusedRecord); format is empty otherwise. */
+	struct str format, reason,
+		file; /* at most 255, 255 and LETTER_RECORD_TEXT_MAX bytes are kept */
+	uint32_t line, column;
+	event_ms recorded;
 };
+#define LETTER_RECORD_TEXT_MAX 1024
+
+/* Why it was refused, in a word. */
+struct str letter_reason(const struct letter *l);
 
 /* Appends the stored form. Returns 0, ERR_NOMEM, ERR_FULL. */
 int letter_encode(const struct letter *l, struct buf *out);
@@ -39,7 +49,7 @@ int letter_decode(struct span stored, struct letter *ret_l);
 struct letters;
 
 /* max_letters  1..LETTERS_MAX, held at most. max_bytes  of stored forms, at least LETTER_BYTES_MAX.
- * Memory: 24 bytes a letter, growing with the letters held.
+ * Memory: 24 bytes a letter, and 4 to 16 of index, growing with the letters held.
  * Returns 0, ERR_INVALID, ERR_NOMEM. */
 #define LETTERS_MAX 10000000u
 int letters_create(
@@ -51,10 +61,10 @@ int letters_recall(struct letters *b, uint64_t letter, struct span stored);
 /* While starting, after the letters: the marks kept in the store. */
 void letters_recall_marks(struct letters *b, uint64_t next, uint64_t dropped);
 
-/* The letter that holds the same refusal of the same bytes by the same producer, among the newest LETTERS_LOOKBACK:
- * a batch that is sent again because its acknowledgement was lost must not fill the store. 0 when there is none. */
-#define LETTERS_LOOKBACK 4096
-uint64_t letters_find(struct letters *b, const struct letter *l);
+/* The letter that holds the same refusal of the same bytes by the same producer (of records: of a file of the same time):
+ * a batch that is sent again because its acknowledgement was lost, or a file that is imported again, must not fill the
+ * store. 0 when there is none. O(1). */
+uint64_t letters_find(const struct letters *b, const struct letter *l);
 
 /* Room for one more of `bytes`: gives the oldest letter that has to give way first, or 0 when there is room. The
  * caller deletes it from the store, calls letters_drop(), and asks again. */

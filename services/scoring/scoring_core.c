@@ -107,16 +107,18 @@ static int fill_batch(struct scoring *s, const struct scoring_unit *in,
 	return 0;
 }
 
-int scoring_step(struct scoring *s, const struct scoring_unit *in, struct score_batch *ret_batch)
+int scoring_take(struct scoring *s, const struct scoring_unit *in)
+{
+	return engine_apply_all(s->engine, in->events, in->n, 0);
+}
+
+int scoring_part(struct scoring *s, const struct scoring_unit *in, struct score_batch *ret_batch,
+	bool *ret_done)
 {
 	const struct partner_change *changed;
 	size_t n;
-	int rc;
+	int rc = engine_settle_part(s->engine, SCORING_PART_PARTNERS, &changed, &n, ret_done);
 
-	rc = engine_apply_all(s->engine, in->events, in->n, 0);
-	if (rc != 0)
-		return rc;
-	rc = engine_settle(s->engine, &changed, &n);
 	if (rc != 0)
 		return rc;
 	arena_reset(&s->out);

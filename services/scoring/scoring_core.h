@@ -35,10 +35,19 @@ struct scoring_unit {
 	const struct event *events;
 };
 
-/* ret_batch  what changed; n_changes is 0 when nothing did. Its arrays belong to s, its texts to s and to the
- *            unit's events; valid until the next step.
+/* Takes a unit in; then scoring_part() is called until it is done, and before that nothing else is taken in.
  * Returns 0, ERR_NOMEM, ERR_FULL (a limit of the engine); s must be dropped then. */
-int scoring_step(struct scoring *s, const struct scoring_unit *in, struct score_batch *ret_batch);
+int scoring_take(struct scoring *s, const struct scoring_unit *in);
+
+/* Brings at most SCORING_PART_PARTNERS partners up to date. Most units are done with one part; a day that touches all has
+ * many, between which questions may be asked. Parts are cut the same whenever they are made.
+ * in         the unit that was taken in.
+ * ret_batch  what changed; n_changes is 0 when nothing did. Its arrays belong to s, its texts to s and to the
+ *            unit's events; valid until the next part.
+ * Returns 0, ERR_NOMEM; s must be dropped then. */
+#define SCORING_PART_PARTNERS 512u
+int scoring_part(struct scoring *s, const struct scoring_unit *in, struct score_batch *ret_batch,
+	bool *ret_done);
 
 /* How many of the changes from `at` on go into one unit of the score log, 1 or more where there are any: at most
  * SCORING_UNIT_CHANGES_MAX, and so few that their encoding stays within the frames that carry units, whatever the names

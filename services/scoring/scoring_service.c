@@ -40,7 +40,8 @@ struct scoring_service {
 	struct ledger ledger;
 	uint64_t snapshot_position; /* of the newest snapshot begun */
 	uint64_t snapshot_ns;
-	struct arena decode;
+	struct arena decode; /* of the unit taken in */
+	struct scoring_unit taken;
 	struct buf unit;
 	char scores_path[PATH_TEXT_MAX], snapshot_path[PATH_TEXT_MAX];
 	uint64_t changes, questions, snapshots_written;
@@ -165,33 +166,56 @@ static void sweep_editions(struct scoring_service *s)
 
 /* ---- units of the event log in ---------------------------------------------------------------------------- */
 
+static int scoring_failed(int rc, uint64_t first, struct err *e)
+{
+	return err_set(e, rc,
+		"%s while scoring events at position %llu; raise --max-partners, --max-people or "
+		"--max-names, or give the machine more memory",
+		err_text(rc), (unsigned long long)first);
+}
+
+/* A part of the unit that was taken in. Returns ERR_AGAIN when there are more. */
+static int score_part(void *ctx, struct err *e)
+{
+	struct scoring_service *s = ctx;
+	struct score_batch batch;
+	bool done;
+	int rc = scoring_part(s->scoring, &s->taken, &batch, &done);
+
+	if (rc != 0)
+		return scoring_failed(rc, s->taken.first, e);
+	rc = put_batch(s, &batch, e);
+	if (rc != 0 || !done)
+		return rc != 0 ? rc : ERR_AGAIN;
+	tell_other_refusals(s);
+	sweep_editions(s);
+	if (!s->ledger.replaying)
+		stage_ready(s->stage);
+	return 0;
+}
+
 static int take(void *ctx, struct span bytes, uint64_t first, uint32_t n, struct err *e)
 {
 	struct scoring_service *s = ctx;
-	struct scoring_unit unit = { .first = first };
-	struct score_batch batch;
 	struct event *events;
+	void *kept; /* texts of events point into it, and parts may be scored later */
 	int rc;
 
 	arena_reset(&s->decode);
-	rc = wire_decode_logged_events(bytes, &s->decode, &events, &unit.n, e);
+	s->taken = (struct scoring_unit){ .first = first };
+	kept = arena_alloc(&s->decode, bytes.n + 1);
+	if (kept == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for a unit of %zu bytes", bytes.n);
+	memcpy(kept, bytes.p, bytes.n);
+	rc = wire_decode_logged_events(
+		(struct span){ kept, bytes.n }, &s->decode, &events, &s->taken.n, e);
 	if (rc != 0)
 		return rc;
-	if (unit.n != n)
-		return err_set(e, ERR_CORRUPT, "a unit of %u events holds %zu", n, unit.n);
-	unit.events = events;
-	rc = scoring_step(s->scoring, &unit, &batch);
-	if (rc != 0)
-		return err_set(e, rc,
-			"%s while scoring events at position %llu; raise --max-partners, --max-people or "
-			"--max-names, or give the machine more memory",
-			err_text(rc), (unsigned long long)first);
-	rc = put_batch(s, &batch, e);
-	tell_other_refusals(s);
-	sweep_editions(s);
-	if (rc == 0 && !s->ledger.replaying)
-		stage_ready(s->stage);
-	return rc;
+	if (s->taken.n != n)
+		return err_set(e, ERR_CORRUPT, "a unit of %u events holds %zu", n, s->taken.n);
+	s->taken.events = events;
+	rc = scoring_take(s->scoring, &s->taken);
+	return rc != 0 ? scoring_failed(rc, first, e) : score_part(s, e);
 }
 
 /* The event log has been read to its end: when the replay still lacks outputs, the log is not the one the scores
@@ -417,7 +441,7 @@ static void on_tick(void *ctx, uint64_t now_ns)
 
 	rehearsal_tick(s->rehearsal);
 	simulations_tick(s->simulations, now_ns);
-	if (!stage_is_running(s->stage) || events == 0)
+	if (!stage_is_running(s->stage) || stage_is_amid(s->stage) || events == 0)
 		return;
 	if (events < s->options.snapshot_events &&
 		now_ns - s->snapshot_ns < s->options.snapshot_ms * 1000000)
@@ -439,7 +463,8 @@ static void on_drained(void *ctx, int exit_code)
 	char quoted[ERR_TEXT_MAX * 2];
 	struct err e = { 0 };
 
-	if (exit_code != 0 || s->ledger.replaying || head.position == s->snapshot_position)
+	if (exit_code != 0 || s->ledger.replaying || stage_is_amid(s->stage) ||
+		head.position == s->snapshot_position)
 		return;
 	if (snapshots_now(s->snapshots, &head, &e) != 0)
 		log_warn("snapshot_failed", "reason=%s",
@@ -591,6 +616,7 @@ static int open_stage(struct scoring_service *s, uv_loop_t *loop, struct err *e)
 		.input = s->options.ingestion,
 		.input_position = "events-read",
 		.take = take,
+		.more = score_part,
 		.on_input_end = on_input_end,
 		.gone_remedy =
 			"the event log was cut or replaced: restore it, or move DATA/scores and "

@@ -18,7 +18,8 @@
 
 struct simulations;
 
-#define SIMULATE_AT_ONCE  8192u	       /* facts that are copied at once, at most: some 5 ms */
+#define SIMULATE_AT_ONCE                                                                           \
+	8192u /* facts that are copied at once, at most: some 8 ms (explained half as many) */
 #define SIMULATE_CHILD_NS 30000000000u /* after it a child is ended */
 
 struct simulations_options {

@@ -7,6 +7,8 @@
 #include "services/scoring/whatif_alerts.h"
 #include "services/scoring/whatif_suppose.h"
 
+#define FACT_BYTES 64 /* of the shortest, encoded, about */
+
 struct whatif {
 	struct whatif_options options;
 	struct engine *fork;   /* of the last answer; NULL */
@@ -78,25 +80,39 @@ static int unknown_edition(struct asked *x)
 		STR_ARG(x->q->u.simulate_query.edition), ids);
 }
 
+/* Of the facts of the question, the text of an edition of that id; empty when there is none. */
+static struct str text_of(const struct asked *x, struct str id)
+{
+	for (size_t i = x->n_events; i-- > 0;)
+		if (x->events[i].kind == FACT_EDITION && !x->events[i].retracted &&
+			str_eq(x->events[i].u.edition.edition, id))
+			return x->events[i].u.edition.text;
+	return (struct str){ "", 0 };
+}
+
+/* One that the question brings, one of the calendar, or one that ships. */
 static int find_edition(struct asked *x)
 {
 	const struct edition_source *source = &x->w->options.editions;
-	struct str id = x->q->u.simulate_query.edition;
+	struct str id = x->q->u.simulate_query.edition, text = text_of(x, id);
 	struct calendar_line lines[EDITIONS_MAX];
 	size_t n = engine_calendar(x->w->options.engine, lines);
 	int rc;
 
 	if (id.n == 0)
 		return 0;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; text.n == 0 && i < n; i++)
 		if (str_eq(lines[i].edition->id, id)) {
 			x->edition = lines[i].edition;
 			return 0;
 		}
-	rc = source->open == NULL
-		     ? ERR_NOTFOUND
-		     : source->open(source->ctx, id, (struct str){ "", 0 }, &x->edition);
-	return rc == 0 || rc == ERR_NOMEM ? rc : unknown_edition(x);
+	rc = source->open == NULL ? ERR_NOTFOUND : source->open(source->ctx, id, text, &x->edition);
+	if (rc == 0 || rc == ERR_NOMEM)
+		return rc;
+	return text.n == 0 ? unknown_edition(x)
+			   : err_set(x->err, ERR_SYNTAX,
+				     "the text of edition '" STR_FMT "' is no rule file of that id",
+				     STR_ARG(id));
 }
 
 /* The edition by which `after` is told, as far as it is known before any fact is. */
@@ -164,10 +180,9 @@ static int take_batch(struct asked *x, size_t batch, struct event *to, size_t *n
 	return 0;
 }
 
-/* Those of the question, and room for those that are supposed behind them. */
 static int take_events(struct asked *x)
 {
-	size_t cap = x->q->u.simulate_query.n_batches * WIRE_BATCH_EVENTS_MAX + x->supposed.n;
+	size_t cap = x->q->u.simulate_query.n_batches * WIRE_BATCH_EVENTS_MAX;
 	int rc = 0;
 
 	x->events = arena_alloc(x->ar, cap * sizeof *x->events + 1);
@@ -175,36 +190,81 @@ static int take_events(struct asked *x)
 		return ERR_NOMEM;
 	for (size_t i = 0; rc == 0 && i < x->q->u.simulate_query.n_batches; i++)
 		rc = take_batch(x, i, x->events, &x->n_events, cap);
-	if (rc == 0 && x->supposed.n > 0)
-		memcpy(x->events + x->n_events, x->supposed.events,
-			x->supposed.n * sizeof *x->events);
-	x->n_events += x->supposed.n;
 	return rc;
 }
 
-static int gather(struct asked *x)
+/* Facts in short come behind those of the question. */
+static int take_suppositions(struct asked *x)
 {
 	const struct supposing s = { x->w->options.engine, edition_of(x),
 		x->q->u.simulate_query.partner, x->q->u.simulate_query.area, x->ar };
 	int rc = suppose(&s, x->q->u.simulate_query.suppositions,
 		x->q->u.simulate_query.n_suppositions, &x->supposed, x->err);
+	size_t n = x->n_events + x->supposed.n;
+	struct event *all;
 
-	return rc == 0 ? take_events(x) : rc;
+	if (rc != 0 || x->supposed.n == 0)
+		return rc;
+	all = arena_alloc(x->ar, n * sizeof *all);
+	if (all == NULL)
+		return ERR_NOMEM;
+	if (x->n_events > 0)
+		memcpy(all, x->events, x->n_events * sizeof *all);
+	memcpy(all + x->n_events, x->supposed.events, x->supposed.n * sizeof *all);
+	x->events = all;
+	x->n_events = n;
+	return 0;
+}
+
+static int gather(struct asked *x)
+{
+	int rc = take_events(x);
+
+	if (rc == 0)
+		rc = find_edition(x);
+	if (rc == 0)
+		rc = check_track(x);
+	return rc == 0 ? take_suppositions(x) : rc;
 }
 
 /* ---- scores -------------------------------------------------------------------------------------------------- */
+
+/* An explanation costs as much as the copy. */
+static size_t most_facts(const struct asked *x)
+{
+	return x->w->options.max_facts / (x->q->u.simulate_query.explain ? 2 : 1);
+}
+
+static int too_many(const struct asked *x)
+{
+	return err_set(x->err, ERR_FULL,
+		"more than %zu facts bear upon it: simulate it on files, with --offline",
+		most_facts(x));
+}
+
+/* Before anything is looked at: a question may cost as much as copying four times the facts allowed. Each supposition may
+ * look through the partner's facts, at an eighth of what copying costs. */
+static int check_size(const struct asked *x)
+{
+	size_t held = engine_fact_count(x->w->options.engine, x->q->u.simulate_query.partner);
+	size_t cost = held + held * x->q->u.simulate_query.n_suppositions / 8;
+
+	for (size_t i = 0; i < x->q->u.simulate_query.n_batches; i++)
+		cost += x->q->u.simulate_query.batches[i].n / FACT_BYTES;
+	return held > most_facts(x) || cost / 4 > most_facts(x) ? too_many(x) : 0;
+}
 
 static int open_fork(struct asked *x)
 {
 	struct whatif *w = x->w;
 	struct fork_request r = { x->q->u.simulate_query.partner, x->events, x->n_events,
 		w->options.max_facts, x->q->u.simulate_query.track };
-	int rc = engine_fork(w->options.engine, &mem_heap, &r, &w->fork);
+	int rc = x->n_events / 4 > w->options.max_facts
+			 ? ERR_FULL
+			 : engine_fork(w->options.engine, &mem_heap, &r, &w->fork);
 
 	if (rc == ERR_FULL)
-		return err_set(x->err, rc,
-			"more than %zu facts bear upon it: simulate it on files, with --offline",
-			w->options.max_facts);
+		return too_many(x);
 	if (rc != 0)
 		return rc;
 	if (w->options.editions.open != NULL)
@@ -319,6 +379,16 @@ static int tell_alerts(struct asked *x, struct frame *ret)
 		&ret->u.simulate_answer.alerts, &ret->u.simulate_answer.n_alerts);
 }
 
+/* Editions are rules, not facts. */
+static uint32_t fact_count(const struct asked *x)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < x->n_events; i++)
+		n += x->events[i].kind != FACT_EDITION;
+	return n;
+}
+
 static int tell(struct asked *x, const struct wire_freshness *freshness, struct frame *ret)
 {
 	struct str *notes = arena_alloc(x->ar, x->supposed.n_notes * sizeof *notes + 1);
@@ -340,7 +410,7 @@ static int tell(struct asked *x, const struct wire_freshness *freshness, struct 
 	memcpy(notes, x->supposed.notes, x->supposed.n_notes * sizeof *notes);
 	ret->u.simulate_answer.notes = notes;
 	ret->u.simulate_answer.n_notes = x->supposed.n_notes;
-	ret->u.simulate_answer.facts = (uint32_t)x->n_events;
+	ret->u.simulate_answer.facts = fact_count(x);
 	ret->u.simulate_answer.request = x->q->u.simulate_query.request;
 	ret->u.simulate_answer.freshness = *freshness;
 	return 0;
@@ -361,9 +431,7 @@ int whatif_answer(struct whatif *w, const struct frame *query,
 		return err_set(err, ERR_SYNTAX, "no partner is named");
 	if (x.day != DAY_NONE && !day_is_valid(x.day))
 		return ERR_RANGE;
-	rc = find_edition(&x);
-	if (rc == 0)
-		rc = check_track(&x);
+	rc = check_size(&x);
 	if (rc == 0)
 		rc = gather(&x);
 	if (rc == 0)

@@ -19,7 +19,7 @@ struct whatif_options {
 	struct engine *engine; /* borrowed */
 	struct edition_source
 		editions; /* of ids that are not in the calendar, and of edition facts; open may be NULL */
-	size_t max_facts; /* of one fork */
+	size_t max_facts; /* of one fork; with explanations half as many of the partner itself */
 };
 
 /* Facts that one answer of a service may copy: some 0.3 GB. */
@@ -34,7 +34,7 @@ void whatif_destroy(struct whatif *w); /* accepts NULL */
  * Returns 0, ERR_NOTFOUND (the partner is not known, and no fact makes it so), ERR_INVALID (unknown area), ERR_SYNTAX (a
  * fact, a supposition, an edition or a track that cannot be; err says which), ERR_RANGE (a day outside the accepted span),
  * ERR_FULL (more facts than max_facts), ERR_NOMEM.
- * Cost: O(facts of the partner), some 0.6 us each; with explanations twice that. */
+ * Cost: O(facts of the partner), some 0.6 us each; with explanations more than twice that. */
 int whatif_answer(struct whatif *w, const struct frame *query,
 	const struct wire_freshness *freshness, struct arena *ar, struct frame *ret_frame,
 	struct err *err);

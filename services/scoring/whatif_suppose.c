@@ -49,7 +49,7 @@ static void note(struct work *w, struct str s)
 		w->out->notes[w->out->n_notes++] = s;
 }
 
-/* "3 AZ-305", "what-if-person-1 AZ-305": of which a fault is told. */
+/* Says which supposition it is about. */
 __attribute__((format(printf, 2, 3))) static int refuse(struct work *w, const char *format, ...)
 {
 	char buf[ERR_TEXT_MAX];

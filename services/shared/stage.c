@@ -40,7 +40,12 @@ struct stage {
 
 	uint64_t position;
 	uint64_t taken_ns; /* when the newest unit was taken */
-	bool input_waits;  /* the reader was told ERR_AGAIN */
+	bool amid;	   /* the unit taken last is not done: `more` goes on with it */
+	uint64_t amid_end; /* the position then */
+	bool end_waits;	   /* all input has been read meanwhile, up to: */
+	uint64_t told_end;
+	uv_idle_t more;
+	bool input_waits; /* the reader was told ERR_AGAIN */
 	struct arena arena;
 	struct buf reply;
 	uint64_t units, stalls;
@@ -76,7 +81,15 @@ static const char *output_name(const struct stage *s)
 	return s->options.output_log == NULL ? "written" : s->options.output_log;
 }
 
+static bool is_full(const struct stage *s)
+{
+	return s->options.is_full != NULL && s->options.is_full(s->options.ctx);
+}
+
 /* ---- input ------------------------------------------------------------------------------------------------ */
+
+static void on_more(uv_idle_t *idle);
+static void on_end(void *ctx, uint64_t end);
 
 static int take(
 	struct stage *s, struct span unit, uint64_t first, uint32_t n_records, struct err *e)
@@ -93,7 +106,49 @@ static int take(
 	rc = s->options.take(s->options.ctx, unit, first, n_records, e);
 	s->taken_ns = clock_mono_ns();
 	s->units++;
-	return rc;
+	if (rc != ERR_AGAIN)
+		return rc;
+	s->amid = true;
+	s->amid_end = s->position;
+	s->position = first;
+	(void)uv_idle_start(&s->more, on_more);
+	return 0;
+}
+
+static void resume_input(struct stage *s)
+{
+	s->input_waits = false;
+	if (s->reader != NULL)
+		stream_reader_resume(s->reader);
+}
+
+static void on_more(uv_idle_t *idle)
+{
+	struct stage *s = idle->data;
+	struct err e = { 0 };
+	int rc;
+
+	if ((s->state != RUNNING && s->state != REPLAYING) ||
+		committer_pending_bytes(s->committer) > PENDING_MAX) {
+		(void)uv_idle_stop(idle); /* on_done() goes on */
+		return;
+	}
+	rc = s->options.more(
+		s->options.ctx, &e); /* the last time it may say that the stage is ready */
+	s->taken_ns = clock_mono_ns();
+	if (rc == ERR_AGAIN)
+		return;
+	(void)uv_idle_stop(idle);
+	if (rc != 0) {
+		fail_at_once(s, &e);
+		return;
+	}
+	s->amid = false;
+	s->position = s->amid_end;
+	if (s->end_waits)
+		on_end(s, s->told_end);
+	if (s->input_waits && committer_pending_bytes(s->committer) <= PENDING_MAX)
+		resume_input(s);
 }
 
 static int on_unit(void *ctx, struct span unit, uint64_t first, uint32_t n_records)
@@ -103,8 +158,7 @@ static int on_unit(void *ctx, struct span unit, uint64_t first, uint32_t n_recor
 
 	if (s->state != RUNNING && s->state != REPLAYING)
 		return ERR_AGAIN;
-	if (committer_pending_bytes(s->committer) > PENDING_MAX ||
-		(s->options.is_full != NULL && s->options.is_full(s->options.ctx))) {
+	if (s->amid || committer_pending_bytes(s->committer) > PENDING_MAX || is_full(s)) {
 		s->input_waits = true;
 		return ERR_AGAIN;
 	}
@@ -120,7 +174,9 @@ static void on_end(void *ctx, uint64_t end)
 	struct stage *s = ctx;
 	struct err e = { 0 };
 
-	if (s->options.on_input_end != NULL &&
+	s->end_waits = s->amid; /* the last unit is not done: on_more() comes back to it */
+	s->told_end = end;
+	if (!s->amid && s->options.on_input_end != NULL &&
 		s->options.on_input_end(s->options.ctx, end, &e) != 0)
 		stage_fail(s, &e);
 }
@@ -170,12 +226,12 @@ static void on_done(void *ctx, uint64_t first, uint64_t end)
 		return;
 	}
 	stream_server_wake(s->server);
-	if (s->input_waits && committer_pending_bytes(s->committer) <= PENDING_MAX / 2 &&
-		(s->options.is_full == NULL || !s->options.is_full(s->options.ctx))) {
-		s->input_waits = false;
-		if (s->reader != NULL)
-			stream_reader_resume(s->reader);
-	}
+	if (committer_pending_bytes(s->committer) > PENDING_MAX / 2)
+		return;
+	if (s->amid)
+		(void)uv_idle_start(&s->more, on_more);
+	else if (s->input_waits && !is_full(s))
+		resume_input(s);
 }
 
 static void on_stall(void *ctx, const struct err *e)
@@ -310,6 +366,8 @@ int stage_create(
 	buf_init(&s->reply, &mem_heap, WIRE_BODY_MAX);
 	(void)uv_timer_init(loop, &s->tick);
 	s->tick.data = s;
+	(void)uv_idle_init(loop, &s->more);
+	s->more.data = s;
 	*ret_s = s;
 	return 0;
 }
@@ -410,7 +468,7 @@ static void on_handle_closed(void *ctx)
 		free_all(s);
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_uv_closed(uv_handle_t *handle)
 {
 	on_handle_closed(handle->data);
 }
@@ -422,12 +480,13 @@ static void close_parts(struct stage *s)
 	stream_server_close(&s->server);
 	if (s->socket != NULL)
 		bus_close(&s->socket);
-	s->open_handles = 1;
+	s->open_handles = 2;
 	if (s->committer != NULL) {
 		s->open_handles++;
 		committer_close(&s->committer, on_handle_closed, s);
 	}
-	uv_close((uv_handle_t *)&s->tick, on_timer_closed);
+	uv_close((uv_handle_t *)&s->tick, on_uv_closed);
+	uv_close((uv_handle_t *)&s->more, on_uv_closed);
 }
 
 void stage_drop(struct stage *s)
@@ -530,6 +589,11 @@ uint64_t stage_input_end(const struct stage *s)
 uint64_t stage_age_ms(const struct stage *s)
 {
 	return s->taken_ns == 0 ? 0 : (clock_mono_ns() - s->taken_ns) / 1000000;
+}
+
+bool stage_is_amid(const struct stage *s)
+{
+	return s->amid;
 }
 
 struct bus *stage_bus(struct stage *s)

@@ -45,8 +45,12 @@ struct stage_options {
 	const char *input_position; /* what status calls the position in the input: "events-read" */
 
 	/* One unit of input, in order and without gaps. Returns 0, or a code with a text: the stage fails, and output
-	 * that is not being synced yet is dropped. */
+	 * that is not being synced yet is dropped. ERR_AGAIN is neither: the unit was taken and takes long; `more` goes
+	 * on with it, and the next unit comes after that. */
 	int (*take)(void *ctx, struct span unit, uint64_t first, uint32_t n_records, struct err *e);
+	/* Goes on with such a unit for a while; questions are answered in between. Returns as take does. May be NULL when
+	 * take never says ERR_AGAIN. */
+	int (*more)(void *ctx, struct err *e);
 	/* Whether a unit has to wait; asked before each one, and again after each commit. NULL: never. */
 	bool (*is_full)(void *ctx);
 	/* All input there is has been taken. Returns as take does. May be NULL. */
@@ -95,6 +99,7 @@ uint64_t stage_next(const struct stage *s); /* position of the next record added
 void stage_added(struct stage *s);	    /* after adding to it */
 bool stage_is_idle(const struct stage *s);  /* all output is durable */
 uint64_t stage_position(const struct stage *s);	 /* of the input: everything before it was taken */
+bool stage_is_amid(const struct stage *s);	 /* the last unit taken is not done yet */
 uint64_t stage_input_end(const struct stage *s); /* the input's end, as last told */
 uint64_t stage_age_ms(
 	const struct stage *s); /* since the last unit was taken; 0 before the first */

@@ -13,22 +13,19 @@
 #include "rules/compile/compile.h"
 #include "rules/compile/shipped.h"
 #include "rules/engine/engine.h"
+#include "tests/bench/told.h"
 
-#define CUSTOMERS 10
-#define PEOPLE	  5
-#define MILLION	  1e6
-#define GIB	  (1024.0 * 1024.0 * 1024.0)
-#define LIMIT_GIB 12.0
-
-struct texts {
-	char id[40], partner[24], customer[40], person[40];
-};
+#define CUSTOMERS  10
+#define PEOPLE	   5
+#define MILLION	   1e6
+#define GIB	   (1024.0 * 1024.0 * 1024.0)
+#define LIMIT_GIB  12.0
+#define DAY	   20660 /* 2026-07-26 */
+#define EXPIRES(i) (20800 + (day_no)(i)*20)
 
 struct filled {
 	double engine, process; /* bytes */
 };
-
-static uint64_t n_events;
 
 static double process_bytes(void)
 {
@@ -41,87 +38,6 @@ static double process_bytes(void)
 	return n == 2 ? (double)held * (double)sysconf(_SC_PAGESIZE) : 0;
 }
 
-static struct event event_of(struct texts *t, enum fact_kind kind, uint32_t partner)
-{
-	uint64_t n = n_events++;
-
-	(void)snprintf(t->id, sizeof t->id, "%08x-0000-4000-8000-%012" PRIx64, partner, n);
-	(void)snprintf(t->partner, sizeof t->partner, "%07u", 1000000 + partner);
-	return (struct event){ .id = str_from(t->id),
-		.source = STR("//bench/state"),
-		.subject = str_from(t->partner),
-		.recorded = (event_ms)(1690000000000u + n),
-		.kind = kind };
-}
-
-static void apply(struct engine *e, const struct event *ev)
-{
-	int rc = engine_apply(e, ev, 0);
-
-	assert(rc == 0);
-}
-
-static void tell_usage(struct engine *e, uint32_t partner, uint32_t customer, uint32_t month)
-{
-	struct texts t;
-	struct event ev = event_of(&t, FACT_USAGE, partner);
-	static const struct {
-		const char *product;
-		enum measure measure;
-		enum association_kind association;
-	} kinds[] = {
-		{ "SQL Database", MEASURE_ACR, ASSOC_PAL },
-		{ "Storage", MEASURE_ACR, ASSOC_CSP_TIER_1 },
-		{ "Teams", MEASURE_PAID_UNITS, ASSOC_CPOR },
-		{ "Exchange Online", MEASURE_MAU, ASSOC_CPOR },
-		{ "Business Central", MEASURE_ADJUSTED_REVENUE, ASSOC_CPOR },
-	};
-	size_t k = customer % (sizeof kinds / sizeof kinds[0]);
-
-	(void)snprintf(
-		t.customer, sizeof t.customer, "%08x-aaaa-4bbb-8ccc-%012x", partner, customer);
-	ev.u.usage = (struct fact_usage){ .customer = str_from(t.customer),
-		.product = str_from(kinds[k].product),
-		.month = 24318 - (month_no)month,
-		.association = kinds[k].association,
-		.measure = kinds[k].measure,
-		.offer = OFFER_PAID,
-		.amount_micro =
-			(int64_t)(500 + (partner * 31 + customer * 7 + month) % 1500) * 1000000 };
-	apply(e, &ev);
-}
-
-static void tell_certificate(
-	struct engine *e, uint32_t partner, uint32_t person, const char *certificate)
-{
-	struct texts t;
-	struct event ev = event_of(&t, FACT_CERTIFICATION, partner);
-
-	(void)snprintf(t.person, sizeof t.person, "p%08x%04x", partner, person);
-	ev.u.certification = (struct fact_certification){ .person = str_from(t.person),
-		.certificate = str_from(certificate),
-		.state = CERT_EARNED,
-		.earned_on = 20400,
-		.expires_on = 20800 + (day_no)(person * 20),
-		.ended_on = DAY_NONE };
-	apply(e, &ev);
-}
-
-static void begin_day(struct engine *e)
-{
-	struct texts t;
-	struct event ev = event_of(&t, FACT_DAY, 0);
-	const struct partner_change *changes;
-	size_t n;
-	int rc;
-
-	ev.subject = (struct str){ NULL, 0 };
-	ev.u.day.day = 20660; /* 2026-07-26 */
-	apply(e, &ev);
-	rc = engine_settle(e, &changes, &n);
-	assert(rc == 0);
-}
-
 static struct filled fill(const struct edition *edition, uint32_t partners, uint32_t customers,
 	uint32_t months, uint32_t people)
 {
@@ -129,30 +45,26 @@ static struct filled fill(const struct edition *edition, uint32_t partners, uint
 		"PL-300" };
 	struct engine_limits limits = ENGINE_LIMITS_DEFAULT;
 	double before = process_bytes();
-	const struct partner_change *changes;
 	struct engine_stats stats;
 	struct filled r;
 	struct engine *e;
-	size_t n;
+	size_t changed;
 	int rc = engine_create(&mem_heap, edition, &limits, &e);
 
 	assert(rc == 0);
-	begin_day(e);
+	told_day(e, DAY, &changed);
 	for (uint32_t p = 0; p < partners; p++) {
 		for (uint32_t c = 0; c < customers; c++)
 			for (uint32_t m = 0; m < months; m++)
-				tell_usage(e, p, c, m);
+				told_usage(e, p, c, m);
 		for (uint32_t i = 0; i < people; i++) {
-			tell_certificate(e, p, i, certificates[i % 5]);
-			tell_certificate(e, p, i, certificates[(i + 1) % 5]);
+			told_certificate(e, p, i, certificates[i % 5], EXPIRES(i));
+			told_certificate(e, p, i, certificates[(i + 1) % 5], EXPIRES(i));
 		}
-		if (p % 64 == 63) {
-			rc = engine_settle(e, &changes, &n);
-			assert(rc == 0);
-		}
+		if (p % 64 == 63)
+			(void)told_settle(e);
 	}
-	rc = engine_settle(e, &changes, &n);
-	assert(rc == 0);
+	(void)told_settle(e);
 	engine_stats_get(e, &stats);
 	r = (struct filled){ (double)stats.bytes, process_bytes() - before };
 	engine_destroy(e);

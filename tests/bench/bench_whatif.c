@@ -35,11 +35,12 @@ static const struct size sizes[] = { { "10 customers, 14 months", 10, 1, 14, 5 }
 	{ "200 customers, 26 months, 4 products", 200, 4, 26, 100 },
 	{ "1,000 customers, 25 months, 4 products", 1000, 4, 25, 400 } };
 
+/* Time of this thread: these figures are of the engine, whatever else the machine does. */
 static uint64_t now_ns(void)
 {
 	struct timespec t;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
@@ -229,7 +230,7 @@ static void measure_engine(size_t rounds)
 		(void)snprintf(partner, sizeof partner, "%07d", 2000000 + i);
 		fill(e, partner, &sizes[0]);
 	}
-	printf("in the engine\n");
+	printf("in the engine, processor time\n");
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		size_t n = sizes[i].customers > 100 ? rounds / 20 + 1 : rounds;
 

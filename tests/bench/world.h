@@ -5,6 +5,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/event.h"
+#include "tests/bench/batches.h"
 
 struct world_options {
 	uint64_t seed;
@@ -23,20 +24,6 @@ struct world {
 	month_no newest;
 };
 
-/* A batch of encoded events. */
-struct world_batch {
-	uint8_t *p;
-	size_t size;
-	uint32_t n;
-};
-
-struct world_batches {
-	struct world_batch *items;
-	size_t n, cap;
-	uint64_t events;
-	uint64_t bytes;
-};
-
 void world_init(struct world *w, const struct world_options *o);
 /* The history: a day, every customer-month, everybody's certificates, and that the months are reported. */
 void world_history(struct world *w, struct world_batches *out);
@@ -47,6 +34,5 @@ void world_sentinel(struct world *w, struct world_batches *out);
 /* A partner "toggle" that qualifies while its third customer is over the threshold. */
 void world_toggle_setup(struct world *w, struct world_batches *out);
 void world_toggle(struct world *w, bool on, struct world_batches *out);
-void world_batches_free(struct world_batches *b);
 
 #endif

@@ -13,8 +13,27 @@
 
 static struct letter sample(const char *original)
 {
-	return (struct letter){ REFUSED_FIELD, STR("usage.month: 13"), STR("crm-export"),
-		1688169600123LL, { original, strlen(original) }, (uint32_t)strlen(original) };
+	return (struct letter){ .refusal = REFUSED_FIELD,
+		.detail = STR("usage.month: 13"),
+		.producer = STR("crm-export"),
+		.received = 1688169600123LL,
+		.original = { original, strlen(original) },
+		.size = (uint32_t)strlen(original) };
+}
+
+/* What a producer refused itself. */
+static struct letter record(const char *original)
+{
+	struct letter l = sample(original);
+
+	l.refusal = REFUSED_NOT;
+	l.format = STR("Azure usage report");
+	l.reason = STR("bad-month");
+	l.file = STR("azure-2023-06.csv");
+	l.line = 70000;
+	l.column = 3;
+	l.recorded = 1690000000000LL;
+	return l;
 }
 
 static void test_a_letter_comes_back_as_it_was_stored(void **state)
@@ -36,12 +55,33 @@ static void test_a_letter_comes_back_as_it_was_stored(void **state)
 	buf_fini(&b);
 }
 
-static void test_damage_is_an_error_and_never_reads_outside(void **state)
+static void test_a_record_comes_back_as_it_was_stored(void **state)
 {
-	struct letter in = sample("x"), l;
+	struct letter in = record("Month\nx\n"), l;
 	struct buf b;
 
 	(void)state;
+	buf_init(&b, &mem_heap, LETTER_BYTES_MAX);
+	assert_int_equal(letter_encode(&in, &b), 0);
+	assert_int_equal(letter_decode(buf_span(&b), &l), 0);
+	assert_true(str_eq(l.detail, in.detail) && str_eq(l.producer, in.producer));
+	assert_true(str_eq(l.format, in.format) && str_eq(l.file, in.file));
+	assert_true(str_eq(letter_reason(&l), STR("bad-month")));
+	assert_int_equal(l.line, in.line);
+	assert_int_equal(l.column, in.column);
+	assert_true(l.recorded == in.recorded && l.received == in.received);
+	assert_int_equal(l.original.n, in.original.n);
+	assert_memory_equal(l.original.p, in.original.p, in.original.n);
+	in = sample("x");
+	assert_true(str_eq(letter_reason(&in), STR("bad-field")));
+	buf_fini(&b);
+}
+
+static void check_damage(struct letter in)
+{
+	struct letter l;
+	struct buf b;
+
 	buf_init(&b, &mem_heap, LETTER_BYTES_MAX);
 	assert_int_equal(letter_encode(&in, &b), 0);
 	for (size_t n = 0; n < b.n - 1; n++) { /* the original may be cut, nothing before it */
@@ -57,7 +97,8 @@ static void test_damage_is_an_error_and_never_reads_outside(void **state)
 
 			b.p[i] = (uint8_t)v;
 			if (letter_decode(buf_span(&b), &l) == 0) {
-				assert_true(l.refusal > REFUSED_NOT && l.refusal < REFUSAL_END);
+				assert_true((l.format.n > 0) == (l.refusal == REFUSED_NOT));
+				assert_true(l.refusal < REFUSAL_END);
 				assert_true(
 					(const uint8_t *)l.original.p + l.original.n == b.p + b.n);
 			}
@@ -65,6 +106,13 @@ static void test_damage_is_an_error_and_never_reads_outside(void **state)
 		}
 	}
 	buf_fini(&b);
+}
+
+static void test_damage_is_an_error_and_never_reads_outside(void **state)
+{
+	(void)state;
+	check_damage(sample("x"));
+	check_damage(record("x"));
 }
 
 static void test_long_texts_are_cut_between_characters_and_originals_at_the_bound(void **state)
@@ -210,6 +258,39 @@ static void test_a_batch_sent_again_finds_its_letters(void **state)
 	letters_destroy(b);
 }
 
+static void test_a_record_is_known_by_reason_and_time_of_its_file(void **state)
+{
+	struct letters *b = book(20000);
+	struct letter l;
+	char original[16];
+	uint64_t letter;
+
+	(void)state;
+	for (int i = 0; i < 10000; i++) {
+		(void)snprintf(original, sizeof original, "%d", i);
+		l = record(original);
+		assert_int_equal(letters_add(b, &l, 10, &letter), 0);
+	}
+	/* However long ago, and whatever was taken out meanwhile. */
+	for (uint64_t n = 1; n <= 10000; n += 2)
+		assert_int_equal(letters_remove(b, n), 0);
+	for (int i = 0; i < 10000; i++) {
+		(void)snprintf(original, sizeof original, "%d", i);
+		l = record(original);
+		assert_int_equal(letters_find(b, &l), i % 2 == 0 ? 0 : i + 1);
+	}
+	l = record("1");
+	l.file = STR("elsewhere.csv");
+	l.line = 1;
+	assert_int_equal(letters_find(b, &l), 2);
+	l.recorded++;
+	assert_int_equal(letters_find(b, &l), 0);
+	l = record("1");
+	l.reason = STR("bad-amount");
+	assert_int_equal(letters_find(b, &l), 0);
+	letters_destroy(b);
+}
+
 static void test_the_book_is_read_back_from_the_store_in_order(void **state)
 {
 	struct letters *b = book(2); /* a smaller bound than when they were written */
@@ -298,6 +379,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_letter_comes_back_as_it_was_stored),
+		cmocka_unit_test(test_a_record_comes_back_as_it_was_stored),
+		cmocka_unit_test(test_a_record_is_known_by_reason_and_time_of_its_file),
 		cmocka_unit_test(test_damage_is_an_error_and_never_reads_outside),
 		cmocka_unit_test(
 			test_long_texts_are_cut_between_characters_and_originals_at_the_bound),

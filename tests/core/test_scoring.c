@@ -23,6 +23,7 @@ static const char qualified[] =
 	"usage 88 c1 Functions 2023-06 10;usage 88 c1 SQL_Database 2023-06 10";
 
 #define CHANGES_MAX 64
+#define MANY	    1200 /* partners: more than two parts */
 
 /* What came out of all steps, as far as it tells editions apart. */
 struct outcome {
@@ -40,6 +41,7 @@ struct world {
 	struct scoring *s;
 	uint64_t position;
 	unsigned opened; /* texts */
+	unsigned parts;	 /* of the unit taken last */
 	struct outcome out;
 };
 
@@ -71,7 +73,7 @@ static struct edition edition(const char *id, const char *from, int qualifies_at
 
 static void make(struct world *w, size_t n_start)
 {
-	struct engine_limits limits = { 100, 100, 10000 };
+	struct engine_limits limits = { MANY, 100, 10000 };
 	struct scoring_rules rules = { w->start, n_start, { open_text, w } };
 
 	assert_int_equal(scoring_create(&mem_heap, &rules, &limits, &w->s), 0);
@@ -110,10 +112,14 @@ static void step(struct world *w, const struct event *events, size_t n)
 {
 	struct scoring_unit unit = { w->position, n, events };
 	struct score_batch batch;
+	bool done = false;
 
-	assert_int_equal(scoring_step(w->s, &unit, &batch), 0);
+	assert_int_equal(scoring_take(w->s, &unit), 0);
 	w->position += n;
-	take_down(w, &batch);
+	for (w->parts = 0; !done; w->parts++) {
+		assert_int_equal(scoring_part(w->s, &unit, &batch, &done), 0);
+		take_down(w, &batch);
+	}
 }
 
 /* One unit each. */
@@ -472,6 +478,59 @@ static void test_the_start_digest_tells_calendars_apart(void **state)
 	assert_int_not_equal(scoring_rules_digest(ab, 2), scoring_rules_digest(cb, 2));
 }
 
+/* ---- parts ------------------------------------------------------------------------------------------------ */
+
+/* One unit that tells of many partners. */
+static void tell_many(struct scoring_unit *in, struct event *events, char (*ids)[16])
+{
+	for (size_t i = 0; i < MANY; i++) {
+		struct lab_words words;
+		const char *fact = "cert P A AZ-104";
+
+		assert_true(lab_next(&fact, &words, &events[i]));
+		(void)snprintf(ids[i], sizeof ids[i], "P%zu", 1000 + i);
+		events[i].subject = str_from(ids[i]);
+		events[i].u.certification.person = STR("somebody");
+		events[i].u.certification.certificate = STR("AZ-104");
+	}
+	*in = (struct scoring_unit){ 0, MANY, events };
+}
+
+static void test_a_unit_on_many_partners_is_scored_in_parts(void **state)
+{
+	static struct event events[MANY];
+	static char ids[MANY][16];
+	struct scoring_unit unit;
+	struct score_batch batch;
+	struct partner_score score;
+	struct arena ar;
+	struct world w;
+	size_t n = 0;
+	bool done = false;
+
+	(void)state;
+	begin(&w, 1);
+	arena_init(&ar, &mem_heap, SIZE_MAX);
+	tell_many(&unit, events, ids);
+	assert_int_equal(scoring_take(w.s, &unit), 0);
+	for (w.parts = 0; !done; w.parts++) {
+		assert_int_equal(scoring_part(w.s, &unit, &batch, &done), 0);
+		for (size_t i = 0; i < batch.n_changes; i++, n++)
+			assert_true(str_eq(batch.changes[i].partner, str_from(ids[n])));
+		/* Those before and after it answer alike. */
+		assert_int_equal(engine_score(scoring_engine(w.s), str_from(ids[0]), DAY_NONE,
+					 false, &ar, &score),
+			0);
+		assert_int_equal(engine_score(scoring_engine(w.s), str_from(ids[MANY - 1]),
+					 DAY_NONE, true, &ar, &score),
+			0);
+	}
+	assert_int_equal(n, MANY);
+	assert_int_equal(w.parts, (MANY + SCORING_PART_PARTNERS - 1) / SCORING_PART_PARTNERS);
+	arena_fini(&ar);
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,6 +547,7 @@ int main(void)
 		cmocka_unit_test(test_a_snapshot_holds_the_editions_that_events_brought),
 		cmocka_unit_test(test_the_calendar_is_told_in_order_of_days),
 		cmocka_unit_test(test_the_start_digest_tells_calendars_apart),
+		cmocka_unit_test(test_a_unit_on_many_partners_is_scored_in_parts),
 	};
 
 	return cmocka_run_group_tests_name("scoring by a calendar", tests, NULL, NULL);

@@ -34,13 +34,14 @@ static const struct row {
 	{ "no files", "score --offline --as-of 2023-07-20", 2, NULL, "needs files" },
 	{ "a missing file", "score --offline --as-of 2023-07-20 missing.csv", 3, NULL,
 		"missing.csv: No such file" },
-	{ "a folder", "score --offline --as-of 2023-07-20 /tmp", 3, NULL, "is a folder" },
+	{ "a folder without exports", "score --offline --as-of 2023-07-20 empty/", 3, NULL,
+		"no files to read" },
 	{ "an unknown edition", "score --offline --edition 1999-01 --as-of 2023-07-20 good.csv", 2,
 		NULL, "1999-01" },
 	{ "a file of another kind", "score --offline --as-of 2023-07-20 other.csv", 1, NULL,
 		"other.csv: line 1 is not the header of a report" },
-	{ "a JSON array", "score --offline --as-of 2023-07-20 array.json", 1, NULL,
-		"one event a line" },
+	{ "a JSON array of what is no event", "score --offline --as-of 2023-07-20 array.json", 1,
+		NULL, "array.json:1:" },
 	{ "a partner of whom nothing is known", "score --offline --as-of 2023-07-20 good.csv 999",
 		1, NULL, "no fact of partner '999'" },
 	{ "a score", "score --offline --as-of 2023-07-20 good.csv", 0,
@@ -318,6 +319,9 @@ static int set_up(void **state)
 				"1234567,2023-06,Key Vault,t3,PAL,much\n");
 	cli_write("other.csv", "name,phone\nx,1\n");
 	cli_write("array.json", "[{}]\n");
+	(void)snprintf(command, sizeof command, "mkdir %s/empty", cli_folder());
+	if (system(command) != 0)
+		return -1;
 	cli_write("bad.yaml", "edition:\n  id: [\n");
 	cli_write("people.csv",
 		"PGAMpnId,TrainingTitle,TrainingType,IndividualFirstName,IndividualLastName,Email,"

@@ -77,6 +77,13 @@ static const struct row {
 		{ "  what if  2024-05-25, edition 2023-12",
 			"Modern Work                                      -           0           0 / 100\n" },
 		NULL },
+	{ "rules of a file", "P --edition next.yaml --area work", 0,
+		{ "  what if  2024-05-25, edition next", "if 0 facts",
+			"  People                                        40          20          20 / 40\n" },
+		NULL },
+	{ "rules of a date", "P --edition 2023-07-01", 0,
+		{ "  what if  2024-05-25, edition 2023-06" }, NULL },
+	{ "rules with a fault", "P --edition bad.yaml", 1, { "bad.yaml:" }, NULL },
 	{ "facts of a file, over those that are known", "P --with july.ndjson", 0,
 		{ "if 2 facts",
 			"  Adds                                                      30          20" },
@@ -196,6 +203,19 @@ static uint64_t counter(const char *name)
 	return 0;
 }
 
+/* The same twice at once. The words come when each has ended well. */
+static struct cli_run *both(const char *args)
+{
+	char one[512], command[2048];
+
+	(void)snprintf(one, sizeof one, "\"$CAPSCORE_BIN/capscore\" simulate --data-dir %s %s",
+		scene->h.dir, args);
+	(void)snprintf(command, sizeof command,
+		"help >/dev/null && { (%s && echo one done) & (%s && echo other done); wait; }",
+		one, one);
+	return cli(command);
+}
+
 static void test_a_partner_with_very_many_facts_is_simulated_apart(void **state)
 {
 	uint64_t before = counter("simulated-apart");
@@ -210,6 +230,12 @@ static void test_a_partner_with_very_many_facts_is_simulated_apart(void **state)
 	free(r);
 	r = simulate("M --expire C-1@p6", 1);
 	assert_contains(r->err, "nobody 'p6' counts for partner M");
+	free(r);
+	/* Two at a time take turns. */
+	r = both("M --expire C-1@p5 --area work");
+	assert_int_equal(r->exit_code, 0);
+	assert_contains(r->out, "one done");
+	assert_contains(r->out, "other done");
 	free(r);
 	/* The state is as it was: the same comes out again. */
 	r = simulate("M --expire C-1@p5 --area work", 0);
@@ -274,6 +300,8 @@ static int set_up(void **state)
 	if (cli_folder_make(state) != 0)
 		return -1;
 	cli_write("small.yaml", small_rules);
+	cli_write("next.yaml", small_rules_next);
+	cli_write("bad.yaml", "edition: { id: bad }\n");
 	cli_write("july.ndjson", USAGE("1", "P", "c1", "Service", "2024-04", "20")
 					 USAGE("2", "P", "c2", "Service", "2024-04", "300"));
 	cli_write("bad.ndjson", USAGE("1", "P", "c1", "Service", "2024-14", "20"));

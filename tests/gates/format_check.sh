@@ -4,7 +4,7 @@
 #   tests/gates/format_check.sh [FILE...]      without files: all of the tree
 set -u
 if [ $# -eq 0 ]; then
-	mapfile -t files < <(find common rules services tests -name '*.[ch]' | LC_ALL=C sort)
+	mapfile -t files < <(find common rules services tests examples -name '*.[ch]' | LC_ALL=C sort)
 	set -- "${files[@]}"
 fi
 said=$(clang-format --style=file:.clang-format --dry-run -Werror "$@" 2>&1) && exit 0

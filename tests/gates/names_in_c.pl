@@ -37,6 +37,8 @@ sub named_in {
 	my ($line) = @_;
 	(my $as_code = lc $line) =~ s/[^a-z0-9+\s]{1,3}/-/g;
 	(my $as_title = lc $line) =~ s/[^a-z0-9+]{1,3}/ /g;
+	# Two exports bear the name of an area.
+	$as_title =~ s/business applications (?:revenue|usage)//g;
 	my %found;
 	$found{$codes{$1}} = 1 while $as_code =~ /$any_code/g;
 	$found{$titles{$1}} = 1 while $as_title =~ /$any_title/g;

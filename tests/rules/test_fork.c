@@ -2,7 +2,7 @@
  * all explanations, on that day and on others, by the edition of the day and by another one, and what is told as changed.
  * And a fork leaves the engine as it was.
  *
- *   CAPSCORE_PROPERTY_ROUNDS   histories in all (110 unless given)
+ *   CAPSCORE_PROPERTY_ROUNDS   histories in all (60 unless given)
  *   CAPSCORE_PROPERTY_ONLY     tests whose name holds this
  *   CAPSCORE_PROPERTY_SEED     of the first; each failure prints its own
  */
@@ -22,7 +22,7 @@
 #include "tests/support/history.h"
 #include "tests/support/score_text.h"
 
-#define ROUNDS_DEFAULT 110
+#define ROUNDS_DEFAULT 60
 #define EDITIONS_SHIP  8
 #define TRIALS_MAX     128
 #define TEXT_MAX       ((size_t)16 << 20)

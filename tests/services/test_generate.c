@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "common/base/err.h"
-#include "services/cli/generate_export.h"
-#include "services/cli/generate_shipped.h"
+#include "services/generate/export.h"
+#include "services/generate/shipped.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof(*(a)))
 #define SEED	     20230720

@@ -514,12 +514,13 @@ static const struct row training_rows[] = {
 				"99") PERSON("", "Certification", "2022-07-01", "", "Active", "99"),
 		"",
 		"2:119 missing-value: MCPID '': no value; people are told apart by it\n"
-		"3:90 bad-date: TrainingCompletionDate 'soon': not a date between 2000-01-01 and 2199-12-31; write "
+		"3:90 bad-date: TrainingCompletionDate (4 bytes, not shown: rows of this report hold names): not a date between 2000-01-01 and 2199-12-31; write "
 		"YYYY-MM-DD\n"
 		"4:102 unknown-status: ActivationStatus 'Pending': none of Active, Expired, Inactive, Revoked\n"
 		"5:101 missing-value: ExpirationDate '': an expired certificate needs the day it expired\n"
-		"7:9 missing-value: TrainingTitle '': no value; the certificate is needed\n"
-		"6:101 bad-date: ExpirationDate lies before TrainingCompletionDate; which of them is wrong?\n" },
+		"6:101 bad-date: ExpirationDate '2021-07-01': it expires before it was earned; which of the two dates is "
+		"wrong?\n"
+		"7:9 missing-value: TrainingTitle '': no value; the certificate is needed\n" },
 };
 
 static void test_training_row(void **state)
@@ -653,13 +654,15 @@ static const struct header_row {
 } headers[] = {
 	{ "a column that is missing is named, with one that looks like it",
 		"PGAMpnID,Month,ServiceLevel2,CustomerTenant,PartnerAttributionType,ACR_USD\n",
-		{ "nearest: Azure usage report, without CustomerTenantId (is it 'CustomerTenant'?)",
-			"Trainings, exams and certifications report" } },
-	{ "a report that is not read yet",
+		{ "nearest: Azure usage report, without CustomerTenantId (is it 'CustomerTenant'?)" } },
+	{ "the nearest is the one that lacks the least",
 		"PGAPartnerID,CustomerTenantId,WorkloadName,Month,PaidAvailableUnits\n",
-		{ "is not the header of a report that is known", "without ServiceLevel2" } },
+		{ "is not the header of a report that is known",
+			"nearest: Office 365 license usage report, without MonthlyActiveUsers, "
+			"PartnerAttributionType" } },
 	{ "something else", "name,phone\nx,1\n",
-		{ "Azure usage report", "nor are the lines events in JSON" } },
+		{ "is not the header of a report that is known",
+			"nor are the lines events in JSON" } },
 	{ "an empty file", "", { "the file is empty" } },
 	{ "a column that stands twice",
 		"PGAMpnID,Month,ServiceLevel2,CustomerTenantId,month,PartnerAttributionType,ACR_USD\n",

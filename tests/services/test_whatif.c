@@ -308,6 +308,12 @@ static void test_more_facts_than_allowed(void **state)
 	assert_int_equal(ask(), ERR_FULL);
 	assert_non_null(strstr(w.e.text, "--offline"));
 	assert_int_equal(ask(), ERR_FULL);
+	/* An explanation counts as much as the copy. */
+	w.q.u.simulate_query.explain = true;
+	open_whatif(9);
+	assert_int_equal(ask(), ERR_FULL);
+	open_whatif(10);
+	assert_int_equal(ask(), 0);
 }
 
 /* ---- suppositions ----------------------------------------------------------------------------------------- */

@@ -110,9 +110,22 @@ static const struct wire_history_span spans[] = {
 };
 static const struct wire_dead_letter letters[] = {
 	{ 41, STR_INIT("bad-field"), STR_INIT("usage.month 0: expected 24000..26399"),
-		STR_INIT("importer"), 1688126400000, { "\x0a\x00\xff", 3 }, 3 },
-	{ 42, STR_INIT("malformed"), STR_INIT(""), STR_INIT(""), -1, { NULL, 0 }, 12 },
+		STR_INIT("importer"), 1688126400000, { "\x0a\x00\xff", 3 }, 3, STR_INIT(""),
+		STR_INIT(""), 0, 0, 0 },
+	{ 42, STR_INIT("malformed"), STR_INIT(""), STR_INIT(""), -1, { NULL, 0 }, 12, STR_INIT(""),
+		STR_INIT(""), 0, 0, 0 },
+	{ 43, STR_INIT("bad-month"), STR_INIT("Month 'x'"), STR_INIT("import"), 1688126400000,
+		{ "a\n1\n", 4 }, 4, STR_INIT("Azure usage report"), STR_INIT("azure.csv"), 7, 3,
+		1688126399999 },
 };
+static const struct wire_refused_record refused_records[] = {
+	{ STR_INIT("bad-month"), STR_INIT("Month 'x'"), STR_INIT("import"),
+		STR_INIT("Azure usage report"), STR_INIT("azure.csv"), 7, 3, 1688126399999,
+		{ "a\n1\n", 4 } },
+	{ STR_INIT("malformed"), STR_INIT(""), STR_INIT(""), STR_INIT("events"), STR_INIT(""), 0, 0,
+		0, { "x", 1 } },
+};
+static const uint64_t kept_letters[] = { 43, 1ULL << 40 };
 static const struct wire_freshness freshness = { 1000, 3, 250, 19538 };
 
 static struct frame publishing(struct frame f)
@@ -127,6 +140,7 @@ static struct frame publishing(struct frame f)
 		f.u.welcome.dedup_window_days = 7;
 	} else if (f.kind == FRAME_PUBLISH) {
 		f.u.publish.batch = UINT64_MAX;
+		f.u.publish.content_type = STR("application/x-ndjson");
 	} else {
 		f.u.acknowledge.batch = 300;
 		f.u.acknowledge.accepted = 254;
@@ -386,10 +400,12 @@ static struct frame dead_letters(struct frame f)
 		f.u.dead_letter_query.after = 40;
 		f.u.dead_letter_query.limit = 10;
 		f.u.dead_letter_query.replacement = (struct span){ "\x0a\x00", 2 };
+		f.u.dead_letter_query.n_records = 2;
+		f.u.dead_letter_query.records = refused_records;
 		return f;
 	}
 	f.u.dead_letter_answer.request = 80;
-	f.u.dead_letter_answer.n_letters = 2;
+	f.u.dead_letter_answer.n_letters = 3;
 	f.u.dead_letter_answer.letters = letters;
 	f.u.dead_letter_answer.more = true;
 	f.u.dead_letter_answer.replayed = true;
@@ -397,6 +413,9 @@ static struct frame dead_letters(struct frame f)
 	f.u.dead_letter_answer.detail = STR("id: missing");
 	f.u.dead_letter_answer.total = 2;
 	f.u.dead_letter_answer.dropped = 1;
+	f.u.dead_letter_answer.n_kept = 2;
+	f.u.dead_letter_answer.kept = kept_letters;
+	f.u.dead_letter_answer.removed = true;
 	return f;
 }
 

@@ -45,8 +45,9 @@ static void add_metric(struct lines *l, const struct metric_score *m)
 {
 	char points[RATIO_TEXT];
 
-	add(l, "  " STR_FMT " %s met %d: " STR_FMT "\n", STR_ARG(m->metric->id),
-		ratio_format(m->points, points), (int)m->met, STR_ARG(m->sentence));
+	add(l, "  " STR_FMT " %s met %d asked on %d: " STR_FMT "\n", STR_ARG(m->metric->id),
+		ratio_format(m->points, points), (int)m->met, (int)m->asked_on,
+		STR_ARG(m->sentence));
 	for (size_t i = 0; i < m->n_conditions; i++)
 		add(l, "   [%d] " STR_FMT ": " STR_FMT ", wanted " STR_FMT "\n",
 			(int)m->conditions[i].met, STR_ARG(m->conditions[i].name),
@@ -71,8 +72,9 @@ int score_text(const struct partner_score *s, struct buf *out)
 			STR_ARG(a->area->id), STR_ARG(a->track->id), ratio_format(a->total, total),
 			(int)a->status, a->qualifies, a->enrolled, a->automatic,
 			(int)a->enrolled_on, (int)a->anniversary);
-		add(&l, " window %d to %d last %d " STR_FMT "\n", (int)a->window_from,
-			(int)a->window_until, (int)a->last_qualified, STR_ARG(a->track_reason));
+		add(&l, " window %d to %d last %d renewal %d year %u " STR_FMT "\n",
+			(int)a->window_from, (int)a->window_until, (int)a->last_qualified,
+			(int)a->renewal_on, (unsigned)a->renewal_year, STR_ARG(a->track_reason));
 		for (size_t k = 0; k < a->n_metrics; k++)
 			add_metric(&l, &a->metrics[k]);
 		add_parts(&l, "track", a->tracks, a->n_tracks);

@@ -552,7 +552,7 @@ static void test_kinds_and_values_are_those_of_the_schema(void **state)
 	assert_int_equal(greatest(&capscore__v1__health__descriptor), HEALTH_FAILED);
 	assert_int_equal(greatest(&capscore__v1__area_status__descriptor), AREA_STATUS_END - 1);
 	assert_int_equal(
-		greatest(&capscore__v1__dead_letter_query__action__descriptor), DEAD_LETTER_REPLAY);
+		greatest(&capscore__v1__dead_letter_query__action__descriptor), DEAD_LETTER_DROP);
 	assert_int_equal(greatest(&capscore__v1__alert_kind__descriptor), ALERT_KIND_END - 1);
 	assert_int_equal(greatest(&capscore__v1__alert_reason__descriptor), ALERT_REASON_END - 1);
 	assert_int_equal(greatest(&capscore__v1__severity__descriptor), ALERT_SEVERITY_END - 1);
