@@ -113,6 +113,12 @@ static void put_cell(FILE *out, const char *text, int *blanks)
 	fputs(text, out);
 }
 
+/* Between two columns, where there is room for one. */
+static bool is_gap(const struct chart *ch, size_t k)
+{
+	return ch->width > 2 && k + 1 == ch->width;
+}
+
 static void print_level(const struct chart *ch, int level, const struct wire_chronicle_area *newest,
 	bool unicode, FILE *out)
 {
@@ -123,7 +129,7 @@ static void print_level(const struct chart *ch, int level, const struct wire_chr
 	fprintf(out, "  %4u |", points);
 	for (size_t i = 0; i < ch->n; i++)
 		for (size_t k = 0; k < ch->width; k++) {
-			bool gap = k > 0 && k + 1 == ch->width;
+			bool gap = is_gap(ch, k);
 
 			put_cell(out,
 				!gap   ? cell(ch, i, level, line, unicode)
@@ -148,7 +154,7 @@ static void print_statuses(const struct chart *ch, FILE *out)
 
 		used[s] = true;
 		for (size_t k = 0; k < ch->width; k++) {
-			bool gap = k > 0 && k + 1 == ch->width;
+			bool gap = is_gap(ch, k);
 
 			put_cell(out, gap ? " " : status_letters[s], &blanks);
 		}
@@ -240,7 +246,7 @@ static void add_range(struct sink *s, const struct wire_chronicle_area *a)
 			s, ", between %s and %s", points(a->lowest, low), points(a->highest, high));
 }
 
-static void print_step(const struct chronicle_step *step, FILE *out)
+static void print_step(const struct chronicle_step *step, bool same_track, FILE *out)
 {
 	const struct wire_chronicle_area *a = step->area;
 	char when[DAY_TEXT], before[RATIO_TEXT], after[RATIO_TEXT], text[2048];
@@ -263,8 +269,9 @@ static void print_step(const struct chronicle_step *step, FILE *out)
 	else if (a->status != a->status_before)
 		sink_printf(&s, ", %s to %s", area_status_name(a->status_before),
 			area_status_name(a->status));
-	if (a->track.n > 0)
-		sink_printf(&s, ", track " STR_FMT, STR_ARG(a->track));
+	if (!same_track)
+		sink_printf(
+			&s, ", track " STR_FMT, STR_ARG(a->track.n > 0 ? a->track : STR("none")));
 	add_moved(&s, a);
 	layout_wrapped(
 		out, (struct str){ text, s.len < sizeof text ? s.len : sizeof text - 1 }, 2, 6);
@@ -326,7 +333,7 @@ static void print_area(const struct chronicle *c, const struct chronicle_area *a
 	const struct chronicle_style *style, FILE *out)
 {
 	const struct wire_chronicle_area *b = a->before;
-	struct str edition = first_edition(a);
+	struct str edition = first_edition(a), track = b != NULL ? b->track : STR("");
 	char total[RATIO_TEXT];
 
 	fprintf(out, "\n" STR_FMT ", edition " STR_FMT "\n", STR_ARG(a->id), STR_ARG(edition));
@@ -339,8 +346,9 @@ static void print_area(const struct chronicle *c, const struct chronicle_area *a
 
 		if (!str_eq(edition, s->edition))
 			fprintf(out, "  edition " STR_FMT "\n", STR_ARG(s->edition));
+		print_step(&a->steps[i], str_eq(track, s->track), out);
 		edition = s->edition;
-		print_step(&a->steps[i], out);
+		track = s->track;
 		print_causes(s, style, out);
 	}
 }

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <jansson.h>
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,9 @@
 #include "tests/harness/scene.h"
 #include "tests/harness/traffic.h"
 #include "tests/support/history.h"
+#include "tests/support/small_rules.h"
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
 
 #define KILLS	    12
 #define PARTNERS    512
@@ -361,14 +366,159 @@ static struct cli_run *history(const char *args, int exit_code)
 	return cli_expect(command, exit_code);
 }
 
+static const struct row {
+	const char *name, *args;
+	int exit_code;
+	const char *parts[6],
+		*absent; /* of the output; of the message when the exit code is above 0 */
+} rows[] = {
+	{ "points by day, and what moved them", "P", 0,
+		{ "Partner P, 2024-02-01 to 2024-07-20, as it was told at the time\n",
+			"\nwork, edition small\n   100 |\n", "    70 |-",
+			"  2024-05-25: 70, qualified, track many; people 0 to 40, adds 0 to 30\n"
+			"      events ",
+			"  2024-06-20: 70 to 60; adds 30 to 20\n      event ",
+			"  2024-07-20: 60 to 60, qualified to in-progress\n" },
+		"more" },
+	{ "by month", "P --by month", 0,
+		{ "Partner P, 2024-05 to 2024-07, as it was told", "\n  2024-05: 70, qualified",
+			"\n  2024-06: 70 to 60; adds",
+			"\n        2024-05    2024-07\n        QQQQQ QQQQQ iiiii\n" },
+		"2024-05-25" },
+	{ "one area, some days", "P --area work --from 2024-06-01 --until 2024-06-30", 0,
+		{ "Partner P, 2024-06-01 to 2024-06-30", "\n  2024-06-20: 70 to 60" },
+		"2024-05-25" },
+	{ "nothing changed", "P --area work --from 2024-06-01 --until 2024-06-10", 0,
+		{ "no change: 70 of 100, qualified", "    70 |####" }, "2024-06-20" },
+	{ "with the events", "P --area work --events", 0,
+		{ "\"type\":\"capscore.certification.v1\"", "\"type\":\"capscore.usage.v1\"" },
+		"gone" },
+	{ "blocks", "P --area work --color", 0, { "\u2588" }, "####" },
+	{ "a partner that nobody knows", "N", 1, { "no score was ever told of this partner" },
+		NULL },
+	{ "an area that there is not", "P --area wrok", 2, { "did you mean 'work'?" }, NULL },
+	{ "no partner", "", 2, { "takes one partner" }, NULL },
+	{ "neither days nor months", "P --by week", 2, { "--by 'week' is neither day nor month" },
+		NULL },
+	{ "a day that is none", "P --from May", 2, { "--from 'May' is no day" }, NULL },
+	{ "days the wrong way round", "P --from 2024-06-01 --until 2024-05-01", 2,
+		{ "--from lies behind" }, NULL },
+};
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct cli_run *r = history(row->args, row->exit_code);
+	const char *said = row->exit_code == 0 ? r->out : r->err;
+
+	for (size_t i = 0; i < ARRAY_LEN(row->parts) && row->parts[i] != NULL; i++)
+		assert_contains(said, row->parts[i]);
+	if (row->absent != NULL)
+		assert_absent(said, row->absent);
+	free(r);
+}
+
+static json_t *parse(struct cli_run *r)
+{
+	json_error_t e;
+	json_t *doc = json_loads(r->out, JSON_REJECT_DUPLICATES, &e);
+
+	if (doc == NULL)
+		fail_msg("line %d: %s", e.line, e.text);
+	free(r);
+	return doc;
+}
+
+static void test_json_has_the_documented_shape(void **state)
+{
+	json_t *doc = parse(history("P --area work --events --json", 0)), *area, *point, *event;
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(doc, "partner")), "P");
+	assert_string_equal(json_string_value(json_object_get(doc, "by")), "day");
+	assert_string_equal(json_string_value(json_object_get(doc, "until")), "2024-07-20");
+	assert_true(json_is_null(json_object_get(doc, "whole_from")));
+	assert_int_equal(json_integer_value(json_object_get(doc, "lag")), 0);
+	area = json_array_get(json_object_get(doc, "areas"), 0);
+	assert_string_equal(json_string_value(json_object_get(area, "id")), "work");
+	assert_true(json_is_null(json_object_get(area, "before")));
+	assert_int_equal(json_array_size(json_object_get(area, "points")), 3);
+	point = json_array_get(json_object_get(area, "points"), 1);
+	assert_string_equal(json_string_value(json_object_get(point, "day")), "2024-06-20");
+	assert_string_equal(json_string_value(json_object_get(point, "status")), "qualified");
+	assert_int_equal(json_array_size(json_object_get(point, "events")), 1);
+	event = json_array_get(json_object_get(doc, "events"), 0);
+	assert_true(json_is_false(json_object_get(event, "gone")));
+	assert_true(json_is_object(json_object_get(event, "event")));
+	json_decref(doc);
+}
+
+/* The last test: it takes the events away. */
+static void test_events_that_retention_dropped_are_told_as_gone(void **state)
+{
+	struct cli_run *r;
+
+	(void)state;
+	assert_int_equal(harness_end(&scene->h, HARNESS_INGESTION, SIGTERM), 0);
+	scene->h.args[HARNESS_INGESTION][2] = "--retain-bytes";
+	scene->h.args[HARNESS_INGESTION][3] = "1";
+	harness_start(&scene->h, HARNESS_INGESTION);
+	(void)scene_tell(scene, "day 2024-07-21"); /* the newest commit stays, and is this */
+	r = history("P --area work --events --until 2024-05-31", 0);
+	assert_contains(r->out, "gone: the event log no longer holds it\n");
+	assert_absent(r->out, "capscore.certification.v1");
+	free(r);
+}
+
+static int set_up(void **state)
+{
+	static const char *const steps[] = {
+		"day 2024-05-25;"
+		"usage P c1 Service 2024-04 200;usage P c2 Service 2024-04 200;"
+		"usage P c3 Service 2024-04 200;cert P p1 C-1",
+		"day 2024-06-20", "usage P c4 Service 2024-05 200;usage P c5 Service 2024-05 200",
+		"day 2024-07-20"
+	};
+	char path[160];
+
+	(void)state;
+	if (cli_folder_make(state) != 0)
+		return -1;
+	cli_write("small.yaml", small_rules);
+	(void)snprintf(path, sizeof path, "%s/small.yaml", cli_folder());
+	if (scene_open_by((void **)&scene, path) != 0)
+		return -1;
+	harness_start(&scene->h, HARNESS_HISTORY);
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		(void)scene_tell(scene, steps[i]);
+	wait_for_history(&scene->h);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)scene_close((void **)&scene);
+	return cli_folder_remove(state);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest logs[] = {
 		cmocka_unit_test(test_killed_it_loses_and_doubles_nothing),
 		cmocka_unit_test(test_days_become_months),
 		cmocka_unit_test(test_it_goes_on_behind_what_the_score_log_dropped),
 	};
+	struct CMUnitTest tests[ARRAY_LEN(rows) + 2];
+	size_t n = 0;
+	int failed = cmocka_run_group_tests_name("history", logs, NULL, NULL);
 
-	(void)history;
-	return cmocka_run_group_tests_name("history", tests, NULL, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		tests[n++] = (struct CMUnitTest){ .name = rows[i].name,
+			.test_func = test_row,
+			.initial_state = (void *)(uintptr_t)&rows[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_json_has_the_documented_shape);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
+		test_events_that_retention_dropped_are_told_as_gone);
+	return failed +
+	       _cmocka_run_group_tests("history on the command line", tests, n, set_up, tear_down);
 }
