@@ -58,7 +58,7 @@ static const struct verb verbs[] = {
 		"which metrics and which events moved them:\n\n"
 		"  capscore history 1234567                            the last six months, day by day\n"
 		"  capscore history 1234567 --by month                 as far back as it is kept\n"
-		"  capscore history 1234567 --area security --events   with the events themselves\n\n"
+		"  capscore history 1234567 --area kubernetes --events with the events themselves\n\n"
 		"This is what was said then. `capscore score --history` computes the same days anew, with what\n"
 		"is known now: a month that was corrected later differs.",
 		cmd_history },
