@@ -298,13 +298,21 @@ static int put_pending(
 	struct keeper *k, struct store_view *v, struct store_group *g, uint32_t i, struct err *e)
 {
 	struct pending_row p = pending_row_at(k->active, i);
+	struct span stored;
 	struct key key;
 	struct row row;
 	int rc;
 
-	arena_reset(&k->rows);
 	key_make(&key, p.day, p.partner);
-	rc = keeper_row_read(k, TABLE_DAYS, p.bytes, &k->rows, &row, e);
+	rc = store_view_get(v, TABLE_DAYS, key_span(&key), &stored, e);
+	if (rc == ERR_NOTFOUND) { /* as it is */
+		rc = store_group_put(g, TABLE_DAYS, key_span(&key), p.bytes);
+		return rc == 0 ? 0
+			       : err_set(e, rc, "writing table %s: %s", TABLE_DAYS, err_text(rc));
+	}
+	arena_reset(&k->rows);
+	if (rc == 0)
+		rc = keeper_row_read(k, TABLE_DAYS, p.bytes, &k->rows, &row, e);
 	if (rc == 0)
 		rc = keeper_merge_stored(k, v, TABLE_DAYS, key_span(&key), &row, e);
 	return rc == 0 ? keeper_put_row(k, g, TABLE_DAYS, key_span(&key), &row, e) : rc;

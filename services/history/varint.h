@@ -21,10 +21,15 @@ static inline struct varint_in varint_in(struct span s)
 	return (struct varint_in){ p, p == NULL ? NULL : p + s.n };
 }
 
+/* Nearly all numbers take one byte. */
 static inline bool varint_read_long(struct varint_in *in, uint128 *ret)
 {
 	uint128 v = 0;
 
+	if (in->p != in->end && *in->p < 0x80) {
+		*ret = *in->p++;
+		return true;
+	}
 	for (unsigned shift = 0; in->p != in->end && shift < 7 * VARINT_MAX; shift += 7) {
 		uint8_t b = *in->p++;
 
@@ -52,6 +57,10 @@ static inline int varint_add(struct buf *out, uint128 v)
 	uint8_t bytes[VARINT_MAX];
 	size_t n = 0;
 
+	if (v < 0x80 && out->n < out->cap) {
+		out->p[out->n++] = (uint8_t)v;
+		return 0;
+	}
 	for (; v >= 0x80; v >>= 7)
 		bytes[n++] = (uint8_t)(v | 0x80);
 	bytes[n++] = (uint8_t)v;
