@@ -1,4 +1,6 @@
 /* capscore-history: options and start of the history service. */
+#include <sys/resource.h>
+
 #include "services/history/history_service.h"
 #include "services/history/keeper.h"
 #include "services/shared/service_main.h"
@@ -7,7 +9,7 @@
 
 static struct service_common common;
 static const char *scoring, *endpoint;
-static int64_t keep_days, keep_months, pending_rows, flush_ms;
+static int64_t keep_days, keep_months, pending_rows, flush_ms, niceness;
 
 static const struct option_spec options[] = {
 	SERVICE_OPTIONS(common),
@@ -53,6 +55,14 @@ static const struct option_spec options[] = {
 		.max = 3600000,
 		.metavar = "MS",
 		.help = "... or when they have waited so long; a restart reads the score log from there" },
+	{ .name = "nice",
+		.type = OPTION_NUMBER,
+		.value = &niceness,
+		.initial = "5",
+		.min = 0,
+		.max = 19,
+		.metavar = "N",
+		.help = "give way to the other services by so much where processors are short" },
 };
 
 static struct history_service *service;
@@ -73,6 +83,7 @@ static int start(uv_loop_t *loop, struct err *e)
 		endpoint, common.data_dir, "history", endpoint_buf, ENDPOINT_MAX, e);
 	if (o.scoring == NULL || o.endpoint == NULL)
 		return e->code;
+	(void)setpriority(PRIO_PROCESS, 0, (int)niceness); /* where it fails, it is as before */
 	return history_service_start(loop, &o, &service, e);
 }
 
