@@ -198,10 +198,13 @@ int derive_aside(struct engine *e, struct rulebook *book, uint32_t index, day_no
 	const struct cells *cells, struct arena *ar, struct standing_view *ret)
 {
 	struct cells own = { 0 };
+	struct wanted wanted;
 	int rc = derive_people(e, book, index, day, ar, ret);
 
-	if (rc == 0 && cells == NULL)
-		rc = sums_all(e, book, e->partners[index], &own);
+	if (rc == 0 && cells == NULL) {
+		wanted_by(&book->plan, UINT8_MAX, UINT64_MAX, ret->reference, &wanted);
+		rc = sums_all(e, book, e->partners[index], &wanted, &own);
+	}
 	if (rc == 0)
 		rc = derive_states(ret, cells == NULL ? &own : cells, UINT64_MAX);
 	cells_fini(&own, &e->a);

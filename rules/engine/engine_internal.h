@@ -354,9 +354,25 @@ static inline bool hit_admits(const struct shape_hit *hit, enum association_kind
 
 /* ---- sums.c ------------------------------------------------------------------------------------------------------ */
 
-/* All sums of a partner from the rows of its subjects, by the rules of a book; what stood in `ret` is replaced.
- * Cost: O(rows). */
-int sums_all(struct engine *e, struct rulebook *book, const struct partner *p, struct cells *ret);
+/* Which sums the operators of some clocks and areas (bits) read. */
+struct wanted {
+	month_no top; /* no later month is */
+	uint64_t feeds
+		[FEEDS_MAX]; /* bit k: the month k before that one; the last bit: all before it as well */
+};
+void wanted_by(const struct plan *plan, uint32_t clocks, uint64_t areas, const month_no *reference,
+	struct wanted *ret);
+static inline bool is_wanted(const struct wanted *w, size_t feed, month_no month)
+{
+	month_no ago = w->top - month;
+
+	return month <= w->top && (w->feeds[feed] >> (ago < 63 ? ago : 63) & 1) != 0;
+}
+
+/* The sums of a partner from the rows of its subjects, by the rules of a book: those wanted, or all (NULL); what stood in
+ * `ret` is replaced. Cost: O(rows). */
+int sums_all(struct engine *e, struct rulebook *book, const struct partner *p,
+	const struct wanted *wanted, struct cells *ret);
 
 /* Sums of a customer by the active book, in the cells of the feeds by customers. */
 struct customer_sums {

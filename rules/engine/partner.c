@@ -375,14 +375,16 @@ int partner_rebuild(struct engine *e, const struct rulebook *book, const struct 
 	struct gathering g = {
 		.clocks = clocks, .areas = areas, .reference = reference, .states = states
 	};
+	struct wanted wanted;
 	int rc = 0;
 
 	clear(x.plan, clocks, states, windows);
+	wanted_by(x.plan, clocks, areas, reference, &wanted);
 	for (uint32_t i = 0; rc == 0 && i < cells->cap; i++) {
 		const struct cell *c = &cells->slots[i];
 		const struct feed *f = &x.plan->feeds[cell_slot(c)];
 
-		if (c->key == 0)
+		if (c->key == 0 || !is_wanted(&wanted, cell_slot(c), cell_month(c)))
 			continue;
 		rc = gather_cell(&x, &g, f, c);
 		if (rc == 0 && f->units)
@@ -398,8 +400,12 @@ int partner_renew(struct engine *e, struct partner *p, uint32_t clocks)
 {
 	size_t n = e->book->plan.n_states;
 	struct op_state *states = arena_alloc(&e->scratch, n * sizeof *states + 1);
-	int rc = states == NULL ? ERR_NOMEM : sums_all(e, e->book, p, &e->whole);
+	struct wanted wanted;
+	int rc = states == NULL ? ERR_NOMEM : 0;
 
+	wanted_by(&e->book->plan, clocks, UINT64_MAX, p->reference, &wanted);
+	if (rc == 0)
+		rc = sums_all(e, e->book, p, &wanted, &e->whole);
 	if (rc == 0) {
 		kept_states_get(p->derived, states);
 		rc = partner_rebuild(e, e->book, p, &e->whole, clocks, UINT64_MAX, p->reference,

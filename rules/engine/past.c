@@ -116,6 +116,11 @@ struct search {
 	struct rulebook *book; /* whose cells are below */
 	struct cells cells;
 	struct standing_view seen; /* the span looked at last */
+	/* Operator states made last, for these areas: they hold for all spans of those reference months. */
+	struct op_state *states;
+	const struct rulebook *states_by;
+	uint64_t states_of;
+	month_no states_at[CLOCKS_MAX];
 	const struct rulebook *tracks_by;
 	uint64_t tracks_known; /* bit for each area */
 	int tracks[EDITION_AREAS_MAX];
@@ -124,7 +129,8 @@ struct search {
 /* The sums of a partner by a book. */
 static int cells_of(struct search *s, struct rulebook *book)
 {
-	int rc = s->book == book ? 0 : sums_all(s->e, book, s->e->partners[s->index], &s->cells);
+	int rc = s->book == book ? 0
+				 : sums_all(s->e, book, s->e->partners[s->index], NULL, &s->cells);
 
 	s->book = book;
 	return rc;
@@ -189,6 +195,46 @@ static bool is_as_seen(const struct search *s, const struct standing_view *v)
 	       memcmp(s->seen.counts, v->counts, v->book->plan.n_preds * sizeof *v->counts) == 0;
 }
 
+/* Whether usage stands on the span as it does now, so that what is kept of the partner serves. */
+static bool is_as_kept(const struct search *s, const struct standing_view *v)
+{
+	const struct partner *p = s->e->partners[s->index];
+
+	return p->derived != NULL && p->derived->book == v->book && !p->anew && !p->recredit &&
+	       p->rebuild == 0 && memcmp(p->reference, v->reference, sizeof v->reference) == 0;
+}
+
+static bool are_made(const struct search *s, const struct standing_view *v, uint64_t areas)
+{
+	return s->states_by == v->book && (areas & ~s->states_of) == 0 &&
+	       memcmp(s->states_at, v->reference, sizeof v->reference) == 0;
+}
+
+/* Operator states of a span, for these areas (bits, of its book). */
+static int states_for(struct search *s, struct standing_view *v, uint64_t areas)
+{
+	int rc;
+
+	if (is_as_kept(s, v)) {
+		v->states = NULL;
+		return 0;
+	}
+	if (are_made(s, v, areas)) {
+		v->states = s->states;
+		return 0;
+	}
+	if (s->states_by == v->book)
+		areas |= s->states_of; /* those of a span before are likely asked for again */
+	rc = cells_of(s, v->book);
+	if (rc == 0)
+		rc = derive_states(v, &s->cells, areas);
+	s->states = v->states;
+	s->states_by = v->book;
+	s->states_of = areas;
+	memcpy(s->states_at, v->reference, sizeof s->states_at);
+	return rc;
+}
+
 static int look_at_span(struct search *s, day_no first, day_no last, const day_no *horizon,
 	uint64_t *areas, day_no *ret_last)
 {
@@ -203,9 +249,7 @@ static int look_at_span(struct search *s, day_no first, day_no last, const day_n
 	if (reach == 0 || is_as_seen(s, &v))
 		return 0;
 	s->seen = v;
-	rc = cells_of(s, book);
-	if (rc == 0)
-		rc = derive_states(&v, &s->cells, there);
+	rc = states_for(s, &v, there);
 	for (uint64_t bits = reach; rc == 0 && bits != 0; bits &= bits - 1) {
 		size_t i = (size_t)__builtin_ctzll(bits);
 		size_t area = area_in(book->edition, s->asking->edition->areas[i].id);

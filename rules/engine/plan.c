@@ -450,11 +450,69 @@ static const struct op_kind *kind_of(enum rule_kind kind)
 	return kinds[kind];
 }
 
+/* The last n months before the one `ago` months before the reference month, with it. */
+static uint64_t months(uint32_t n, uint32_t ago)
+{
+	uint64_t all = n >= 64 ? ~0ULL : (1ULL << n) - 1;
+
+	return n == 0 ? 0 : ago + n > 64 ? ~0ULL : all << ago;
+}
+
+static uint64_t months_of_test(const struct unit_test *t, uint32_t ago)
+{
+	return months(t->months + t->promoted_months, ago);
+}
+
+static uint64_t months_of_growth(const struct growth_rule *g)
+{
+	uint64_t all = months(g->window_months, 0) | months(g->window_months, g->compare_months);
+
+	if (g->since_association) /* the month compared with may be any in between */
+		all |= months(g->compare_months + g->window_months, 0);
+	return g->filtered ? all | months_of_test(&g->filter, 0) : all;
+}
+
+static uint64_t months_of_units(const struct units_rule *u)
+{
+	uint64_t all = months_of_test(&u->test, 0);
+
+	if (u->compare_months > 0)
+		all |= months_of_test(&u->test, u->compare_months);
+	if (u->not_already)
+		all |= months(u->compare_months + u->test.months + u->test.promoted_months, 0);
+	return all;
+}
+
+/* Which months the operator of a rule reads. */
+static uint64_t months_read(const struct metric_rule *r)
+{
+	switch (r->kind) {
+	case RULE_NET_CUSTOMER_ADDS:
+	case RULE_NET_DEPLOYMENTS:
+	case RULE_UNITS_REACHED:
+		return months_of_units(&r->u.units);
+	case RULE_USAGE_GROWTH:
+	case RULE_GROWTH_REACHED:
+		return months_of_growth(&r->u.growth);
+	case RULE_PRODUCTS_IN_USE:
+		return months(r->u.products.window_months, 0);
+	case RULE_USAGE_REACHED:
+		return months(r->u.level.months, 0);
+	case RULE_USAGE_SHARE:
+		return months(r->u.share.months, 0);
+	case RULE_SEGMENT_SHARE:
+		return months(1, 0);
+	default:
+		return 0;
+	}
+}
+
 static void op_init(struct planner *x, struct op *op)
 {
 	const struct metric_rule *r = op->rule;
 
 	op->kind = kind_of(r->kind);
+	op->reads = months_read(r);
 	op->clock = NO_CLOCK;
 	for (size_t i = 0; i < ROLE_END; i++)
 		op->feeds[i] = NO_FEED;

@@ -50,6 +50,8 @@ struct op {
 	uint64_t areas;	  /* bit per area it counts in */
 	uint16_t state;	  /* unless NO_CLOCK */
 	uint16_t feeds[ROLE_END];
+	uint64_t
+		reads; /* bit k: the month k before the reference month plays a part; the last bit: all before it as well */
 	/* Of each role, the product of its selection that is the same as product i of the main selection (index + 1, 0: none);
 	 * NULL: the same number in both. */
 	const uint16_t *same[ROLE_END];

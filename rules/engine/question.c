@@ -40,7 +40,7 @@ static int view_live(struct asked *q)
 		q->last[i] = p->derived->areas[i].last;
 		q->fixed[i] = p->derived->areas[i].fixed;
 	}
-	return q->explain ? sums_all(q->e, q->book, p, &q->cells) : 0;
+	return q->explain ? sums_all(q->e, q->book, p, NULL, &q->cells) : 0;
 }
 
 static int view_aside(struct asked *q, day_no day)
@@ -49,7 +49,7 @@ static int view_aside(struct asked *q, day_no day)
 	const struct edition *ed = q->book->edition;
 	day_no horizon[EDITION_AREAS_MAX];
 	uint64_t areas = 0;
-	int rc = sums_all(q->e, q->book, p, &q->cells);
+	int rc = sums_all(q->e, q->book, p, NULL, &q->cells);
 
 	if (rc == 0)
 		rc = derive_aside(q->e, q->book, q->index, day, &q->cells, q->ar, &q->view);

@@ -20,7 +20,8 @@ static bool is_of_customers(const struct feed *f)
 struct adding {
 	struct engine *e;
 	struct rulebook *book;
-	bool customers; /* only feeds by customer */
+	bool customers;		     /* only feeds by customer */
+	const struct wanted *wanted; /* only these; NULL: all */
 	struct cells *cells;
 };
 
@@ -37,7 +38,8 @@ static int add_hit(const struct adding *a, const struct shape_hit *hit, const st
 		uint32_t who, sub;
 		uint64_t key;
 
-		if (a->customers && !is_of_customers(f))
+		if ((a->customers && !is_of_customers(f)) ||
+			(a->wanted != NULL && !is_wanted(a->wanted, number, row_month(row))))
 			continue;
 		key = feed_key(f, number, row->customer, hit->product, row_month(row), &who, &sub);
 		c = cells_put(a->cells, key, sub);
@@ -61,11 +63,49 @@ static int add_row(const struct adding *a, uint32_t subject, const struct row *r
 	return rc;
 }
 
+/* ---- wanted ------------------------------------------------------------------------------------------------------ */
+
+/* Months read before a reference month, told from a later one. */
+static uint64_t months_before(uint64_t reads, month_no ago)
+{
+	uint64_t far = 1ULL << 63;
+
+	if (reads == 0)
+		return 0;
+	if (ago >= 63)
+		return far;
+	/* What leaves at the far end is read as "all before". */
+	return reads << ago | ((reads & far) != 0 || reads >> (63 - ago) != 0 ? far : 0);
+}
+
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
-int sums_all(struct engine *e, struct rulebook *book, const struct partner *p, struct cells *ret)
+void wanted_by(const struct plan *plan, uint32_t clocks, uint64_t areas, const month_no *reference,
+	struct wanted *ret)
 {
-	const struct adding a = { e, book, false, ret };
+	ret->top = MONTH_MIN;
+	for (size_t c = 0; c < plan->n_clocks; c++)
+		if (reference[c] != MONTH_NONE && reference[c] > ret->top)
+			ret->top = reference[c];
+	for (size_t i = 0; i < plan->n_feeds; i++) {
+		const struct feed *f = &plan->feeds[i];
+
+		ret->feeds[i] = 0;
+		for (size_t k = 0; k < f->n_ops; k++) {
+			const struct op *op = &plan->ops[f->ops[k].op];
+			month_no at = op->clock == NO_CLOCK ? MONTH_NONE : reference[op->clock];
+
+			if (at != MONTH_NONE && (clocks >> op->clock & 1) != 0 &&
+				(op->areas & areas) != 0)
+				ret->feeds[i] |= months_before(op->reads, ret->top - at);
+		}
+	}
+}
+
+int sums_all(struct engine *e, struct rulebook *book, const struct partner *p,
+	const struct wanted *wanted, struct cells *ret)
+{
+	const struct adding a = { e, book, false, wanted, ret };
 	int rc = 0;
 
 	cells_clear(ret);
@@ -83,7 +123,7 @@ int sums_all(struct engine *e, struct rulebook *book, const struct partner *p, s
 
 static int add_month(struct customer_sums *s, month_no month)
 {
-	const struct adding a = { s->e, s->e->book, true, &s->cells };
+	const struct adding a = { s->e, s->e->book, true, NULL, &s->cells };
 	uint32_t partner = s->partner->self;
 	int rc = 0;
 

@@ -71,7 +71,10 @@ static void on_progress(void *ctx, const struct reading *r, uint64_t bytes, uint
 {
 	struct files *f = ctx;
 
-	progress_show(&f->progress, r->records, bytes, size);
+	if (r->n_facts == 0 || bytes > 0)
+		progress_show(&f->progress, r->records, bytes, size);
+	else
+		progress_facts(&f->progress, r);
 }
 
 static int open_person_key(void *ctx, struct person_key *ret_key, struct err *e)

@@ -81,8 +81,8 @@ static int open_replay(struct replay *p, struct err *e)
 
 static void close_replay(struct replay *p)
 {
+	delivery_close(&p->delivery); /* no acknowledgement comes any more */
 	outbox_destroy(p->outbox);
-	delivery_close(&p->delivery);
 	held_destroy(p->held);
 	ledger_close(&p->ledger);
 	files_fini(&p->files);

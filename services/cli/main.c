@@ -15,8 +15,8 @@ static const struct verb verbs[] = {
 		"Sends CloudEvents (docs/events.md): JSON, one a line or as an array, or protobuf, single, as a\n"
 		"batch or as a stream; - is the standard input. What a file is, its content tells. Waits until\n"
 		"all of them are on disk; a stream that pauses is delivered as far as it came. A faulty event\n"
-		"is told with its place, kept as dead letter, and does not hold up the others; what was sent before\n"
-		"is recognised, so repeating is harmless.\n\n"
+		"is told with its place, kept as dead letter, and does not hold up the others; what was sent\n"
+		"before is recognised, so repeating is harmless.\n\n"
 		"  capscore send events.ndjson more.json             lines, and an array\n"
 		"  tail -f crm.log | capscore send -                 as they come\n"
 		"  capscore send --format cloudevent-stream x.bin    where the content does not tell",

@@ -98,7 +98,7 @@ static int open_delivery(struct transfer *t, struct err *e)
 		.name = t->verb->name,
 		.batch_events = (uint32_t)t->batch,
 		.timeout_ms = (uint64_t)t->timeout_s * 1000,
-		.progress = t->files.progress.on_terminal,
+		.progress = t->files.progress.on_terminal && !is_import(t),
 		.interrupted = interrupt_mark(),
 		.on_settled = outbox_settled,
 		.together = is_import(t),
@@ -156,8 +156,8 @@ static int open_all(struct transfer *t, struct err *e)
 static void close_all(struct transfer *t)
 {
 	refusals_destroy(t->refusals);
+	delivery_close(&t->delivery); /* no acknowledgement comes any more */
 	outbox_destroy(t->outbox);
-	delivery_close(&t->delivery);
 	held_destroy(t->held);
 	ledger_close(&t->ledger);
 	dry_run_fini(&t->dry);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "services/imports/account_groups.h"
 #include "services/imports/event_name.h"
 #include "services/imports/fact_bytes.h"
 #include "services/imports/gather_internal.h"
@@ -74,30 +75,17 @@ void held_fed_key(const char *report, struct str partner, month_no month, enum m
 		FED, partner, month, (unsigned)m, (struct span){ report, strlen(report) }, ret);
 }
 
+/* Where it is looked up. */
+struct asking {
+	struct ledger *ledger; /* NULL: nothing was imported before */
+	struct account_groups *groups;
+};
+
 /* The reports that told of a month: their ids, one behind the other. */
 struct feeders {
 	char ids[32][LEDGER_REPORT_MAX + 1];
 	size_t n;
 };
-
-static int find_feeders(struct ledger *l, struct str partner, month_no month, enum measure m,
-	struct feeders *ret, struct err *e)
-{
-	struct ledger_key prefix;
-	struct span rest, value;
-	int rc;
-
-	ret->n = 0;
-	fed_prefix(partner, month, m, &prefix);
-	rc = ledger_walk(l, &prefix, e);
-	while (rc == 0 && ret->n < sizeof ret->ids / sizeof *ret->ids) {
-		rc = ledger_walk_next(l, &rest, &value, e);
-		if (rc == 0)
-			(void)snprintf(ret->ids[ret->n++], LEDGER_REPORT_MAX + 1, "%.*s",
-				(int)rest.n, (const char *)rest.p);
-	}
-	return rc == ERR_NOTFOUND ? 0 : rc;
-}
 
 static bool has_feeder(const struct feeders *f, const char *id)
 {
@@ -107,16 +95,55 @@ static bool has_feeder(const struct feeders *f, const char *id)
 	return false;
 }
 
+static void add_feeder(struct feeders *f, struct span id)
+{
+	char text[LEDGER_REPORT_MAX + 1];
+
+	(void)snprintf(text, sizeof text, "%.*s", (int)id.n, (const char *)id.p);
+	if (!has_feeder(f, text) && f->n < sizeof f->ids / sizeof *f->ids)
+		memcpy(f->ids[f->n++], text, sizeof text);
+}
+
+static int add_feeders(struct ledger *l, struct str account, month_no month, enum measure m,
+	struct feeders *ret, struct err *e)
+{
+	struct ledger_key prefix;
+	struct span rest, value;
+	int rc;
+
+	fed_prefix(account, month, m, &prefix);
+	rc = ledger_walk(l, &prefix, e);
+	while (rc == 0) {
+		rc = ledger_walk_next(l, &rest, &value, e);
+		if (rc == 0)
+			add_feeder(ret, rest);
+	}
+	return rc == ERR_NOTFOUND ? 0 : rc;
+}
+
+/* Of the partner's account and of all that belong together with it. */
+static int find_feeders(const struct asking *q, const struct word *w, month_no month,
+	struct feeders *ret, struct err *e)
+{
+	struct account_cursor c = { 0 };
+	struct str account;
+	int rc = 0;
+
+	ret->n = 0;
+	while (rc == 0 && account_groups_next(q->groups, str_from(w->partner), &c, &account))
+		rc = add_feeders(q->ledger, account, month, w->measure, ret, e);
+	return rc;
+}
+
 /* *ret_missing: the report that told of the month before and not of this one; NULL: none. Valid while `before` is. */
-static int find_missing(struct ledger *l, const struct word *w, struct feeders *before,
+static int find_missing(const struct asking *q, const struct word *w, struct feeders *before,
 	const char **ret_missing, struct err *e)
 {
 	struct feeders now;
-	struct str partner = str_from(w->partner);
-	int rc = find_feeders(l, partner, w->month - 1, w->measure, before, e);
+	int rc = find_feeders(q, w, w->month - 1, before, e);
 
 	if (rc == 0)
-		rc = find_feeders(l, partner, w->month, w->measure, &now, e);
+		rc = find_feeders(q, w, w->month, &now, e);
 	*ret_missing = NULL;
 	for (size_t i = 0; rc == 0 && i < before->n && *ret_missing == NULL; i++)
 		if (strcmp(before->ids[i], w->report) != 0 && !has_feeder(&now, before->ids[i]))
@@ -178,12 +205,12 @@ static void note_missing(const struct held *h, struct reading *r)
 		h->missing.partner, h->n_missing > 1 ? " and of others" : "", h->missing_report);
 }
 
-static int say_or_note(struct held *h, struct reading *r, const struct word *w, struct err *e)
+static int say_or_note(struct held *h, struct reading *r, const struct asking *q,
+	const struct word *w, struct err *e)
 {
-	struct ledger *l = r->options->changes->ledger;
 	struct feeders before;
 	const char *missing = NULL;
-	int rc = l == NULL || r->options->complete ? 0 : find_missing(l, w, &before, &missing, e);
+	int rc = q->groups == NULL ? 0 : find_missing(q, w, &before, &missing, e);
 
 	if (rc != 0)
 		return rc;
@@ -198,14 +225,18 @@ static int say_or_note(struct held *h, struct reading *r, const struct word *w, 
 
 int held_say(struct held *h, struct reading *r, struct err *e)
 {
+	struct asking q = { .ledger = r->options->changes->ledger };
 	int rc = 0;
 
+	if (h->n > 0 && q.ledger != NULL && !r->options->complete)
+		rc = account_groups_load(h->a, q.ledger, &q.groups, e);
 	if (h->n > 1)
 		qsort(h->words, h->n, sizeof *h->words, compare_words);
 	h->n_missing = 0;
 	for (size_t i = 0; rc == 0 && i < h->n; i++)
-		rc = say_or_note(h, r, &h->words[i], e);
+		rc = say_or_note(h, r, &q, &h->words[i], e);
 	h->n = 0;
+	account_groups_destroy(q.groups);
 	note_missing(h, r);
 	return rc;
 }

@@ -176,6 +176,15 @@ void ledger_make_key(const char *report, struct str partner, month_no month, uns
 	key_add(ret_k, key.p, key.n);
 }
 
+unsigned ledger_key_phase(struct span rest)
+{
+	const unsigned char *p = rest.p;
+	const unsigned char *zero = rest.n == 0 ? NULL : memchr(p, 0, rest.n);
+	size_t at = zero == NULL ? rest.n : (size_t)(zero - p) + 5; /* behind the month */
+
+	return at < rest.n ? p[at] : LEDGER_SCOPE;
+}
+
 enum { FLAG_PENDING = 1, FLAG_RETRACTED = 2, FLAG_ONLY_MENDED = 4, FLAG_AMOUNTS = 8 };
 #define FORM_VERSION 1
 #define HEAD_BYTES   10 /* version, flags, recorded */

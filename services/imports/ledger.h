@@ -43,6 +43,9 @@ struct ledger_key {
 void ledger_make_key(const char *report, struct str partner, month_no month, unsigned phase,
 	struct span key, struct ledger_key *ret_k);
 
+/* The phase of a key of which `rest` stands behind a report's id and its zero; LEDGER_SCOPE also of one that is none. */
+unsigned ledger_key_phase(struct span rest);
+
 /* ---- values ----------------------------------------------------------------------------------------------- */
 
 struct ledger_entry {

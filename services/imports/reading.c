@@ -94,8 +94,12 @@ int reading_change(struct reading *r, const struct change *c)
 
 int reading_check(struct reading *r)
 {
+	const struct reading_options *o = r->options;
+
 	if (r->stop != 0)
 		return r->stop;
+	if (r->n_facts > 0 && r->n_facts % PROGRESS_ROWS == 0 && o->on_progress != NULL)
+		o->on_progress(o->progress_ctx, r, 0, 0);
 	if (r->options->interrupted != NULL && *r->options->interrupted != 0)
 		r->stop = ERR_CLOSED;
 	else if (r->options->strict && r->refused.total > 0)

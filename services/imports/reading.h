@@ -151,7 +151,8 @@ struct reading_options {
 	 * code that stops the reading. What came so far can be dealt with meanwhile. May be NULL. */
 	int (*on_wait)(void *ctx, int fd, struct err *e);
 	void *wait_ctx;
-	/* Called now and then while a report is read: bytes of the input so far, and in all (0: not known). May be NULL. */
+	/* Called now and then. While rows are read: bytes of the input so far, and in all (0: not known). While the facts of a
+	 * report are given out (r->n_facts is not 0 then): 0 and 0. May be NULL. */
 	void (*on_progress)(void *ctx, const struct reading *r, uint64_t bytes, uint64_t size);
 	void *progress_ctx;
 };

@@ -139,7 +139,7 @@ static int row_taken(void *state, const struct report_row *row)
 	int rc;
 
 	if (field_is_deal(row, COL_ASSOCIATION, COL_SUBSCRIPTION))
-		return 0;
+		return note_scope(state, row_text(row, COL_PARTNER), false);
 	if (!field_partner(row, COL_PARTNER, &partner))
 		return note_scope(state, (struct str){ NULL, 0 }, true);
 	if (!field_flag(row, COL_DUPLICATE, &duplicate) || !read_month(row, &month) ||

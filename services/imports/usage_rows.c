@@ -126,6 +126,17 @@ static int read_counted(const struct report_row *row, const struct usage_columns
 	return rc;
 }
 
+/* A row that does not count speaks of its month all the same, but does not make it complete. */
+static int passed(const struct report_row *row, const struct usage_columns *c)
+{
+	month_no month = field_month_quiet(row, c->month);
+
+	return month == MONTH_NONE
+		       ? 0
+		       : gather_scope(row->gather, text(row, partner_column(row, c, ASSOC_NONE)),
+				 (enum measure)0, month, false);
+}
+
 int usage_row_read(const struct report_row *row, const struct usage_columns *c, struct usage_row *x,
 	enum row_verdict *ret_verdict)
 {
@@ -140,7 +151,7 @@ int usage_row_read(const struct report_row *row, const struct usage_columns *c, 
 	}
 	if (*ret_verdict == ROW_REFUSED)
 		return refused_early(row, c, ret_verdict);
-	return *ret_verdict == ROW_COUNTS ? read_counted(row, c, x, ret_verdict) : 0;
+	return *ret_verdict == ROW_COUNTS ? read_counted(row, c, x, ret_verdict) : passed(row, c);
 }
 
 int usage_row_refused(

@@ -231,14 +231,16 @@ static void test_an_export_over_the_one_before_yields_the_differences(void **sta
 
 /* ---- disturbed -------------------------------------------------------------------------------------------- */
 
-/* Waits until the import has brought the event log to a position; false when it ended before. */
+/* Waits until the import has brought the event log to a position; false when it ended before, well. */
 static bool await_events(struct harness *h, uint64_t want, pid_t import)
 {
 	while (harness_status(h, HARNESS_INGESTION, "events") < want) {
 		int status;
 
-		if (waitpid(import, &status, WNOHANG) == import)
-			return false;
+		if (waitpid(import, &status, WNOHANG) != import)
+			continue;
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+		return false;
 	}
 	return true;
 }
@@ -293,28 +295,43 @@ static void feed(const struct harness *h, const char *from, const char *to)
 	assert_int_equal(system(command), 0);
 }
 
-/* The signal comes while the import waits for the acknowledgements of what it has sent: ingestion is asleep until then.
- * Returns how the import ended. */
-static int hit_while_sending(struct harness *h, int signal)
+/* An import that reads a pipe, which is open for writing when this returns: it has greeted ingestion, and has the ledger. */
+static pid_t spawn_on_pipe(const struct harness *h, int *ret_fd)
 {
-	struct timespec before = ledger_changed(h), now = before;
 	char path[128];
 	pid_t import;
-	int fd;
 
 	(void)snprintf(path, sizeof path, "%s/pipe.csv", h->dir);
+	(void)unlink(path);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	import = spawn_import(h, "pipe.csv", RECORDED_2);
-	fd = open(path, O_WRONLY); /* it has greeted ingestion when it reads */
-	assert_true(fd >= 0);
+	*ret_fd = open(path, O_WRONLY);
+	assert_true(*ret_fd >= 0);
+	return import;
+}
+
+/* An import that has sent what it can and waits for acknowledgements: ingestion is asleep. */
+static pid_t spawn_waiting(struct harness *h)
+{
+	struct timespec before = ledger_changed(h), now = before;
+	int fd;
+	pid_t import = spawn_on_pipe(h, &fd);
+
 	(void)kill(h->pids[HARNESS_INGESTION], SIGSTOP);
 	feed(h, "two.csv", "pipe.csv");
 	(void)close(fd);
 	while (now.tv_sec == before.tv_sec && now.tv_nsec == before.tv_nsec)
 		now = ledger_changed(h);
+	return import;
+}
+
+/* The signal comes while the import waits. Returns how it ended. */
+static int hit_while_sending(struct harness *h, int signal)
+{
+	pid_t import = spawn_waiting(h);
+
 	(void)kill(import, signal);
 	(void)kill(h->pids[HARNESS_INGESTION], SIGCONT);
-	assert_int_equal(unlink(path), 0);
 	return end_of(import);
 }
 
@@ -357,15 +374,12 @@ static void test_ingestion_killed_during_an_import_loses_and_doubles_nothing(voi
 {
 	struct harness h;
 	struct legacy left;
-	uint64_t from;
 	pid_t import;
 
 	(void)state;
 	start(&h);
 	import_both(&h);
-	from = harness_status(&h, HARNESS_INGESTION, "events");
-	import = spawn_import(&h, "two.csv", RECORDED_2);
-	assert_true(await_events(&h, from + 500, import));
+	import = spawn_waiting(&h);
 	assert_int_equal(harness_end(&h, HARNESS_INGESTION, SIGKILL), -SIGKILL);
 	harness_start(&h, HARNESS_INGESTION);
 	assert_int_equal(end_of(import), 0);
@@ -474,21 +488,42 @@ static void test_refused_lines_of_events_are_kept_and_replayed(void **state)
 	harness_fini(&h);
 }
 
-static void test_one_import_at_a_time(void **state)
+/* Killed again and again while the import goes on, at whatever it has come to. */
+static void test_ingestion_killed_again_and_again_loses_and_doubles_nothing(void **state)
 {
 	struct harness h;
-	uint64_t from;
+	struct legacy left;
+	uint64_t at;
 	pid_t import;
 
 	(void)state;
 	start(&h);
 	import_both(&h);
-	from = harness_status(&h, HARNESS_INGESTION, "events");
+	at = harness_status(&h, HARNESS_INGESTION, "events");
 	import = spawn_import(&h, "two.csv", RECORDED_2);
-	assert_true(await_events(&h, from + 200, import));
-	(void)kill(import, SIGSTOP);
+	while (await_events(&h, at + 300, import)) {
+		at = harness_status(&h, HARNESS_INGESTION, "events");
+		assert_int_equal(harness_end(&h, HARNESS_INGESTION, SIGKILL), -SIGKILL);
+		harness_start(&h, HARNESS_INGESTION);
+	}
+	left = take_legacy(&h);
+	assert_same(&undisturbed, &left);
+	harness_fini(&h);
+}
+
+static void test_one_import_at_a_time(void **state)
+{
+	struct harness h;
+	pid_t import;
+	int fd;
+
+	(void)state;
+	start(&h);
+	import_both(&h);
+	import = spawn_on_pipe(&h, &fd);
 	expect(&h, "import two.csv", 3, "", "another import is at work on this data folder");
-	(void)kill(import, SIGCONT);
+	feed(&h, "two.csv", "pipe.csv");
+	(void)close(fd);
 	assert_int_equal(end_of(import), 0);
 	harness_fini(&h);
 }
@@ -508,6 +543,7 @@ int main(void)
 		cmocka_unit_test(
 			test_an_interrupted_import_says_so_and_is_finished_by_the_next_run),
 		cmocka_unit_test(test_ingestion_killed_during_an_import_loses_and_doubles_nothing),
+		cmocka_unit_test(test_ingestion_killed_again_and_again_loses_and_doubles_nothing),
 		cmocka_unit_test(test_a_refused_row_is_kept_mended_and_replayed),
 		cmocka_unit_test(test_refused_rows_keep_their_month_and_strict_stops),
 		cmocka_unit_test(test_refused_lines_of_events_are_kept_and_replayed),

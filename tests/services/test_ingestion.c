@@ -292,6 +292,78 @@ static void ask_letters(enum dead_letter_action action, uint64_t letter, uint64_
 
 static const struct span nothing = { NULL, 0 };
 
+/* ---- records that a producer refused itself ------------------------------------------------------------------ */
+
+static void keep(const struct wire_refused_record *records, size_t n)
+{
+	struct frame q = { .kind = FRAME_DEAD_LETTER_QUERY };
+
+	q.u.dead_letter_query.request = ++reader.requests;
+	q.u.dead_letter_query.action = DEAD_LETTER_KEEP;
+	q.u.dead_letter_query.n_records = n;
+	q.u.dead_letter_query.records = records;
+	client_send(&reader, &q, NULL);
+}
+
+static void test_records_of_producers_are_kept_once_and_dropped(void **state)
+{
+	struct wire_refused_record records[2] = { { .reason = STR("bad-month"),
+							  .detail = STR("Month 'x'"),
+							  .producer = STR("import"),
+							  .format = STR("Azure usage report"),
+							  .file = STR("azure.csv"),
+							  .line = 7,
+							  .column = 3,
+							  .recorded = 1690000000000,
+							  .original = { "Month\nx\n", 8 } },
+		{ .reason = STR("bad-month"),
+			.format = STR("Azure usage report"),
+			.original = { "Month\ny\n", 8 } } };
+	struct frame f;
+	uint64_t first, second;
+
+	(void)state;
+	rig_make(&rig);
+	begin();
+	keep(records, 2);
+	client_receive(&reader, FRAME_DEAD_LETTER_ANSWER, &f);
+	assert_int_equal(f.u.dead_letter_answer.n_kept, 2);
+	first = f.u.dead_letter_answer.kept[0];
+	second = f.u.dead_letter_answer.kept[1];
+	assert_int_equal(second, first + 1);
+	assert_int_equal(f.u.dead_letter_answer.total, 2);
+	/* The same again, from another place of the file. */
+	records[0].line = 9;
+	keep(records, 2);
+	client_receive(&reader, FRAME_DEAD_LETTER_ANSWER, &f);
+	assert_int_equal(f.u.dead_letter_answer.kept[0], first);
+	assert_int_equal(f.u.dead_letter_answer.kept[1], second);
+	assert_int_equal(f.u.dead_letter_answer.total, 2);
+
+	ask_letters(DEAD_LETTER_SHOW, first, 0, 0, nothing, &f);
+	assert_true(str_eq(f.u.dead_letter_answer.letters[0].reason, STR("bad-month")));
+	assert_true(str_eq(f.u.dead_letter_answer.letters[0].file, STR("azure.csv")));
+	assert_int_equal(f.u.dead_letter_answer.letters[0].line, 7);
+	assert_int_equal(f.u.dead_letter_answer.letters[0].recorded, 1690000000000);
+	assert_memory_equal(f.u.dead_letter_answer.letters[0].original.p, "Month\nx\n", 8);
+	/* It is no event. */
+	ask_letters(DEAD_LETTER_REPLAY, first, 0, 0, nothing, &f);
+	assert_false(f.u.dead_letter_answer.replayed);
+	ask_letters(DEAD_LETTER_DROP, first, 0, 0, nothing, &f);
+	assert_true(f.u.dead_letter_answer.removed);
+	assert_int_equal(f.u.dead_letter_answer.total, 1);
+	ask_letters(DEAD_LETTER_DROP, first, 0, 0, nothing, &f);
+	assert_false(f.u.dead_letter_answer.removed);
+	/* Nothing to keep, and a record that does not say what it is. */
+	keep(records, 0);
+	client_receive(&reader, FRAME_FAILURE, &f);
+	records[1].format = STR("");
+	keep(records, 2);
+	client_receive(&reader, FRAME_FAILURE, &f);
+	end();
+	rig_fini(&rig);
+}
+
 /* Refused, listed, shown, refused again, replayed as mended, gone; the rest of the batch is logged. */
 static void test_refusal_row(void **state)
 {
@@ -984,6 +1056,7 @@ int main(void)
 		TEST(test_a_stop_with_a_full_disk_gives_up_at_the_deadline),
 		TEST(test_a_stop_drains_what_is_pending),
 		TEST(test_a_flood_is_held_at_the_bound),
+		TEST(test_records_of_producers_are_kept_once_and_dropped),
 		TEST(test_a_replay_is_answered_when_it_is_durable),
 		TEST(test_a_producer_that_left_holds_up_nobody),
 		TEST(test_the_clock_writes_every_day_once_and_in_order),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "services/imports/fact_bytes.h"
 #include "services/imports/held.h"
 #include "services/imports/ledger.h"
 #include "services/imports/person_key.h"
@@ -516,6 +517,60 @@ static void test_a_month_is_complete_when_every_report_of_the_month_before_has_c
 	end(m);
 }
 
+static void put_account(struct import *m, const char *global, const char *location)
+{
+	struct event ev = { .kind = FACT_ACCOUNT, .subject = str_from(global) };
+	unsigned char key[FACT_KEY_MAX], bytes[FACT_BYTES_MAX], value[LEDGER_VALUE_MAX];
+	struct ledger_entry x = { .recorded = BASE };
+	struct ledger_key k;
+
+	ev.time = BASE;
+	ev.u.account.location = str_from(location);
+	assert_int_equal(fact_pack(&ev, bytes, &x.fact.n), 0);
+	x.fact.p = bytes;
+	ledger_make_key(
+		"profile", ev.subject, MONTH_NONE, 1, (struct span){ key, fact_key(&ev, key) }, &k);
+	put_one(m->ledger, (struct span){ k.p, k.n },
+		(struct span){ value, ledger_entry_encode(&x, value) }, false);
+}
+
+static void feed_account(struct import *m, const char *account, const char *report, month_no month)
+{
+	struct ledger_key k;
+
+	held_fed_key(report, str_from(account), month, MEASURE_MAU, &k);
+	put_one(m->ledger, (struct span){ k.p, k.n }, (struct span){ "", 1 }, false);
+}
+
+/* Claims are a location's, licences the global account's: scoring takes both for one partner. */
+static void test_reports_of_a_location_are_waited_for_by_its_global_account(void **state)
+{
+	const month_no may = 2023 * 12 + 4, june = may + 1;
+	struct import *m = begin();
+	struct held *h = NULL;
+
+	(void)state;
+	assert_int_equal(held_create(&mem_heap, &h), 0);
+	put_account(m, "7", "70");
+	put_account(m, "7", "71");
+	put_account(m, "8", "80");
+	feed_account(m, "70", "claims", may);
+	feed_account(m, "7", "licences", may);
+	feed_account(m, "80", "claims", may);
+	feed_account(m, "70", "claims", june);
+	feed_account(m, "80", "claims", june);
+	assert_int_equal(held_add(h, "claims", STR("70"), MEASURE_MAU, june, BASE), 0);
+	assert_int_equal(held_add(h, "claims", STR("80"), MEASURE_MAU, june, BASE), 0);
+	say_held(m, h);
+	assert_string_equal(m->out, "+ 80 complete 2023-06 @0\n");
+	feed_account(m, "7", "licences", june);
+	assert_int_equal(held_add(h, "licences", STR("7"), MEASURE_MAU, june, BASE + 1), 0);
+	say_held(m, h);
+	assert_string_equal(m->out, "+ 7 complete 2023-06 @1\n");
+	held_destroy(h);
+	end(m);
+}
+
 static void test_a_second_writer_is_refused(void **state)
 {
 	struct import *m = begin();
@@ -533,7 +588,7 @@ static void test_a_second_writer_is_refused(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(rows) + 3];
+	struct CMUnitTest tests[ARRAY_LEN(rows) + 8];
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -544,6 +599,8 @@ int main(void)
 		(struct CMUnitTest)cmocka_unit_test(test_facts_are_counted_by_what_became_of_them);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
 		test_a_month_is_complete_when_every_report_of_the_month_before_has_come);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
+		test_reports_of_a_location_are_waited_for_by_its_global_account);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_a_second_writer_is_refused);
 	return _cmocka_run_group_tests("imports one after the other", tests, n, NULL, NULL);
 }
