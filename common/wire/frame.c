@@ -31,6 +31,8 @@ static const struct frame_form *const forms[FRAME_KIND_END] = {
 	[FRAME_REHEARSE_ANSWER] = &frame_rehearse_answer,
 	[FRAME_SIMULATE_QUERY] = &frame_simulate_query,
 	[FRAME_SIMULATE_ANSWER] = &frame_simulate_answer,
+	[FRAME_CHRONICLE_QUERY] = &frame_chronicle_query,
+	[FRAME_CHRONICLE_ANSWER] = &frame_chronicle_answer,
 };
 
 int frame_encode(const struct frame *f, struct buf *out)

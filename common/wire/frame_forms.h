@@ -37,6 +37,8 @@ extern const struct frame_form frame_forecast_query, frame_forecast_answer;
 extern const struct frame_form frame_rehearse_query, frame_rehearse_answer;
 /* frame_simulate.c */
 extern const struct frame_form frame_simulate_query, frame_simulate_answer;
+/* frame_chronicle.c */
+extern const struct frame_form frame_chronicle_query, frame_chronicle_answer;
 
 /* Bounds on what is taken from a peer. */
 #define FRAME_NAME_MAX	   EVENT_NAME_MAX /* bytes of names, ids, areas, metrics */
