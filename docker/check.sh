@@ -136,7 +136,7 @@ internal() {
 	podman network inspect capscore_sealed | grep -q '"internal": true'
 }
 passes "the network leads nowhere" internal
-for service in ingestion scoring notification; do
+for service in ingestion scoring notification history; do
 	passes "$service passes its health check" podman healthcheck run "capscore_${service}_1"
 	passes "$service runs as a user without rights" says $service '^CapEff:[[:space:]]*0*$' grep CapEff /proc/self/status
 	passes "$service is user 10001" says $service '^10001$' id -u
@@ -163,7 +163,7 @@ sed 's/^/      /' "$work/before"
 killed() {
 	podman kill -s KILL "capscore_$1_1" && { podman start "capscore_$1_1" || true; }
 }
-for service in ingestion scoring notification; do
+for service in ingestion scoring notification history; do
 	passes "$service is killed and started again" killed $service
 done
 within 60 "the pipeline is healthy again" in_service notification capscore status --health
@@ -174,7 +174,7 @@ passes "the alerts are the same" same
 passes "the score is answered" says scoring "Infrastructure" capscore score 4567001
 
 passes "compose.yaml stops" "${compose[@]}" stop -t 15
-for service in ingestion scoring notification; do
+for service in ingestion scoring notification history; do
 	ended() {
 		podman inspect --format 'ended {{.State.ExitCode}}' "capscore_$1_1" | tee /dev/stderr | grep -qx 'ended 0'
 	}

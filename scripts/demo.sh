@@ -115,7 +115,7 @@ show_score() {
 	awk '/^$/ { blanks++ } blanks < 2' "$data/score.txt"
 }
 
-say "1. Three services on a fresh folder, $data (what an earlier run left there is removed)"
+say "1. The services on a fresh folder, $data (what an earlier run left there is removed)"
 rm -rf "$data"
 mkdir -p "$data" || exit 1
 : >"$data/alerts.txt"

@@ -16,6 +16,7 @@
 	X(FRAME_REHEARSE_QUERY, FRAME_REHEARSE_ANSWER, rehearse_query, rehearse_answer)            \
 	X(FRAME_SIMULATE_QUERY, FRAME_SIMULATE_ANSWER, simulate_query, simulate_answer)            \
 	X(FRAME_PLAN_QUERY, FRAME_PLAN_ANSWER, plan_query, plan_answer)                            \
+	X(FRAME_CHRONICLE_QUERY, FRAME_CHRONICLE_ANSWER, chronicle_query, chronicle_answer)        \
 	X(FRAME_DEAD_LETTER_QUERY, FRAME_DEAD_LETTER_ANSWER, dead_letter_query, dead_letter_answer)
 
 static enum frame_kind answer_of(enum frame_kind question)

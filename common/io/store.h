@@ -84,6 +84,20 @@ int store_get(struct store *s, const char *table, struct span key, struct buf *o
 int store_scan(struct store *s, const char *table, struct span from,
 	int (*visit)(void *ctx, struct span key, struct span value), void *ctx, struct err *e);
 
+/* A look at the tables as one commit left them, for several reads that belong together. Values are borrowed from the map
+ * until the view is closed; a view holds the pages that it shows, so keep it for a moment only. Any number may be open,
+ * by the reading thread. Returns 0, ERR_NOMEM, ERR_IO. */
+struct store_view;
+int store_view_open(struct store *s, struct store_view **ret_v, struct err *e);
+/* The value of a key. Returns 0, ERR_NOTFOUND (no text), ERR_IO. */
+int store_view_get(struct store_view *v, const char *table, struct span key, struct span *ret_value,
+	struct err *e);
+/* The first entry with a key of `from` or greater, in bytewise order; an empty `from` means the first of all. Returns as
+ * store_view_get(). */
+int store_view_from(struct store_view *v, const char *table, struct span from, struct span *ret_key,
+	struct span *ret_value, struct err *e);
+void store_view_close(struct store_view *v); /* accepts NULL */
+
 /* Fault injection for tests: calls before each commit's sync; a non-zero return makes the commit fail with it. */
 void store_set_fault(struct store *s, int (*fault)(void *ctx), void *ctx);
 

@@ -33,6 +33,8 @@ static const struct frame_form *const forms[FRAME_KIND_END] = {
 	[FRAME_SIMULATE_ANSWER] = &frame_simulate_answer,
 	[FRAME_PLAN_QUERY] = &frame_plan_query,
 	[FRAME_PLAN_ANSWER] = &frame_plan_answer,
+	[FRAME_CHRONICLE_QUERY] = &frame_chronicle_query,
+	[FRAME_CHRONICLE_ANSWER] = &frame_chronicle_answer,
 };
 
 int frame_encode(const struct frame *f, struct buf *out)

@@ -33,6 +33,8 @@ enum frame_kind {
 	FRAME_PLAN_ANSWER,
 	FRAME_FORECAST_QUERY,
 	FRAME_FORECAST_ANSWER,
+	FRAME_CHRONICLE_QUERY,
+	FRAME_CHRONICLE_ANSWER,
 	FRAME_KIND_END
 };
 
@@ -186,6 +188,30 @@ struct wire_forecast_span {
 	const struct wire_forecast_fall *falls;
 	uint32_t qualifies_at; /* total points that a designation needs by that edition */
 };
+/* What changed of an area on a day or in a month, as it was told then. */
+struct wire_chronicle_metric {
+	struct str metric;
+	struct ratio before, after;
+	uint32_t maximum_before, maximum_after; /* 0: there is no such metric */
+};
+struct wire_chronicle_area {
+	struct str area, track, edition;
+	enum area_status status, status_before;
+	struct ratio total, total_before, lowest, highest;
+	uint32_t maximum, qualifies_at;
+	bool conditions;
+	size_t n_metrics; /* at most WIRE_CHRONICLE_METRICS */
+	const struct wire_chronicle_metric *metrics;
+	uint64_t changes, cause_count;
+	size_t n_causes; /* at most CAUSES_MAX */
+	const uint64_t *causes;
+};
+struct wire_chronicle_point {
+	day_no from;
+	bool month;
+	size_t n_areas; /* at most WIRE_CHRONICLE_AREAS */
+	const struct wire_chronicle_area *areas;
+};
 struct wire_partner_standing {
 	struct str partner;
 	size_t n_areas;
@@ -303,12 +329,15 @@ enum wire_plan_outcome {
 #define WIRE_SUPPOSED_COUNT_MAX	 1000 /* people or customers of one supposition */
 #define WIRE_SUPPOSED_MONTHS_MAX 36
 
-#define WIRE_REPORT_MAX	    65536 /* bytes of a compiler's report */
-#define WIRE_SPANS_MAX	    400
-#define WIRE_FALLS_MAX	    4096       /* of one span of a forecast */
-#define WIRE_OUTLOOK_MAX    (1U << 20) /* bytes of the outlooks of a partner */
-#define WIRE_CONDITIONS_MAX 256	       /* of one metric */
-#define WIRE_UNKNOWN_MAX    32
+#define WIRE_REPORT_MAX	       65536 /* bytes of a compiler's report */
+#define WIRE_SPANS_MAX	       400
+#define WIRE_CHRONICLE_POINTS  400
+#define WIRE_CHRONICLE_AREAS   256
+#define WIRE_CHRONICLE_METRICS (2 * AREA_METRICS_MAX)
+#define WIRE_CONDITIONS_MAX    256 /* of one metric */
+#define WIRE_UNKNOWN_MAX       32
+#define WIRE_FALLS_MAX	       4096	  /* of one span of a forecast */
+#define WIRE_OUTLOOK_MAX       (1U << 20) /* bytes of the outlooks of a partner */
 
 struct frame {
 	enum frame_kind kind;
@@ -414,6 +443,12 @@ struct frame {
 		} forecast_query;
 		struct {
 			uint64_t request;
+			struct str partner, area; /* area empty: all */
+			day_no from, until;	  /* DAY_NONE: no bound */
+			bool by_month;
+		} chronicle_query;
+		struct {
+			uint64_t request;
 			struct wire_freshness freshness;
 			struct str partner;
 			size_t n_spans; /* at most WIRE_SPANS_MAX */
@@ -421,6 +456,17 @@ struct frame {
 			day_no until;	     /* last day of the last span */
 			struct span outlook; /* an encoded score batch; empty: none */
 		} forecast_answer;
+		struct {
+			uint64_t request;
+			struct wire_freshness freshness;
+			struct str partner;
+			size_t n_before, n_points;
+			const struct wire_chronicle_area
+				*before; /* as they stood when the first point begins */
+			const struct wire_chronicle_point *points;
+			bool more;
+			day_no next, days_from, whole_from; /* DAY_NONE */
+		} chronicle_answer;
 		struct {
 			uint64_t request;
 			enum dead_letter_action action;

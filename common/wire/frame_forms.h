@@ -39,6 +39,8 @@ extern const struct frame_form frame_rehearse_query, frame_rehearse_answer;
 extern const struct frame_form frame_simulate_query, frame_simulate_answer;
 /* frame_plan.c */
 extern const struct frame_form frame_plan_query, frame_plan_answer;
+/* frame_chronicle.c */
+extern const struct frame_form frame_chronicle_query, frame_chronicle_answer;
 
 /* Bounds on what is taken from a peer. */
 #define FRAME_NAME_MAX	   EVENT_NAME_MAX /* bytes of names, ids, areas, metrics */

@@ -27,6 +27,23 @@ static enum paint health_paint(enum wire_health h)
 	return h == HEALTH_HEALTHY ? PAINT_GOOD : h == HEALTH_DEGRADED ? PAINT_WARN : PAINT_BAD;
 }
 
+/* Days are numbers in the answer, since 1970; people get dates. */
+static void print_counter(const struct wire_counter *c)
+{
+	static const char *const days[] = { CALENDAR_STATUS_DAY, "by-day-from", "by-month-from",
+		"whole-from" };
+	char day[DAY_TEXT];
+
+	for (size_t i = 0; c->value != 0 && i < sizeof days / sizeof *days; i++)
+		if (str_eq(c->name, str_from(days[i]))) {
+			printf("  %-28.*s %s\n", STR_ARG(c->name),
+				day_format(calendar_status_day(c->value), day));
+			return;
+		}
+	printf("  %s%-28.*s %" PRIu64 "%s\n", c->value == 0 ? paint_on(stdout, PAINT_DIM) : "",
+		STR_ARG(c->name), c->value, c->value == 0 ? paint_off(stdout) : "");
+}
+
 static void print_answer(enum service_id id, const struct answer *a)
 {
 	if (!a->reached) {
@@ -55,13 +72,8 @@ static void print_answer(enum service_id id, const struct answer *a)
 			printf(" (oldest held: %" PRIu64 ")", p->first);
 		putchar('\n');
 	}
-	for (size_t i = 0; i < a->frame.u.status_answer.n_counters; i++) {
-		const struct wire_counter *c = &a->frame.u.status_answer.counters[i];
-
-		printf("  %s%-28.*s %" PRIu64 "%s\n",
-			c->value == 0 ? paint_on(stdout, PAINT_DIM) : "", STR_ARG(c->name),
-			c->value, c->value == 0 ? paint_off(stdout) : "");
-	}
+	for (size_t i = 0; i < a->frame.u.status_answer.n_counters; i++)
+		print_counter(&a->frame.u.status_answer.counters[i]);
 }
 
 static json_t *text(struct str s)
@@ -133,7 +145,7 @@ int cmd_status(const struct verb *verb, int argc, char **argv)
 			.type = OPTION_TEXT,
 			.value = &only,
 			.metavar = "NAME",
-			.help = "only this one: ingestion, scoring or notification" },
+			.help = "only this one: ingestion, scoring, notification or history" },
 		{ .name = "json", .type = OPTION_FLAG, .value = &json, .help = "as JSON" },
 		{ .name = "health",
 			.type = OPTION_FLAG,
@@ -150,6 +162,7 @@ int cmd_status(const struct verb *verb, int argc, char **argv)
 		ENDPOINT_OPTION(ep, SERVICE_INGESTION, "ingestion"),
 		ENDPOINT_OPTION(ep, SERVICE_SCORING, "scoring"),
 		ENDPOINT_OPTION(ep, SERVICE_NOTIFICATION, "notification"),
+		ENDPOINT_OPTION(ep, SERVICE_HISTORY, "history"),
 	};
 	json_t *list;
 	struct arena ar;
@@ -182,8 +195,8 @@ int cmd_status(const struct verb *verb, int argc, char **argv)
 	arena_fini(&ar);
 	if (!any)
 		return cli_fail(verb, CLI_USAGE,
-			"there is no service '%s'; there are ingestion, scoring and "
-			"notification",
+			"there is no service '%s'; there are ingestion, scoring, notification and "
+			"history",
 			only);
 	return good ? CLI_OK : CLI_REFUSED;
 }

@@ -1,4 +1,4 @@
-/* capscore up: runs the three services together and stops them cleanly.
+/* capscore up: runs the services together and stops them cleanly.
  *
  * Each service is a child process; one that dies is started again after a pause that doubles from 0.2 s to 5 s. One
  * that cannot start (it leaves by itself with an error within two seconds, three times in a row) ends the whole. */
@@ -50,6 +50,8 @@ struct up {
 	int64_t rules_of_alerts
 		[ALERT_RULES]; /* in the order of the options that add_alert_rules() gives on */
 	char alert_texts[ALERT_RULES][24];
+	int64_t keep_days, keep_months;
+	char days_text[24], months_text[24];
 	bool log_files;
 
 	uv_loop_t loop;
@@ -231,7 +233,7 @@ static void on_probe(uv_timer_t *timer)
 	if (!all)
 		return;
 	(void)uv_timer_stop(timer);
-	printf("%sready%s: ingestion, scoring and notification run on %s\n"
+	printf("%sready%s: ingestion, scoring, notification and history run on %s\n"
 	       "  events go to %s (capscore send, capscore import)\n"
 	       "  alerts come from %s (capscore watch)\n"
 	       "Ctrl-C stops them.\n",
@@ -330,6 +332,10 @@ static int prepare_child(struct up *u, enum service_id id)
 	if (id == SERVICE_NOTIFICATION) {
 		add_alert_rules(c);
 		add_arg(c, "--mute", u->mute);
+	}
+	if (id == SERVICE_HISTORY) {
+		add_arg(c, "--keep-days", u->days_text);
+		add_arg(c, "--keep-months", u->months_text);
 	}
 	return CLI_OK;
 }
@@ -432,6 +438,22 @@ int cmd_up(const struct verb *verb, int argc, char **argv)
 			.value = &u.mute,
 			.metavar = "SENSES",
 			.help = "senses of risk that are not told, separated by commas: unmet, coast, single, margin" },
+		{ .name = "keep-days",
+			.type = OPTION_NUMBER,
+			.value = &u.keep_days,
+			.initial = "400",
+			.min = 31,
+			.max = 36500,
+			.metavar = "N",
+			.help = "history keeps each day for so many days" },
+		{ .name = "keep-months",
+			.type = OPTION_NUMBER,
+			.value = &u.keep_months,
+			.initial = "120",
+			.min = 1,
+			.max = 1200,
+			.metavar = "N",
+			.help = "... and each month for so many months" },
 		{ .name = "log-level",
 			.type = OPTION_TEXT,
 			.value = &u.log_level,
@@ -455,5 +477,7 @@ int cmd_up(const struct verb *verb, int argc, char **argv)
 	for (int i = 0; i < ALERT_RULES; i++)
 		(void)snprintf(u.alert_texts[i], sizeof u.alert_texts[i], "%lld",
 			(long long)u.rules_of_alerts[i]);
+	(void)snprintf(u.days_text, sizeof u.days_text, "%lld", (long long)u.keep_days);
+	(void)snprintf(u.months_text, sizeof u.months_text, "%lld", (long long)u.keep_months);
 	return run(&u);
 }

@@ -6,7 +6,7 @@
 
 const char *service_id_name(enum service_id id)
 {
-	static const char *const names[] = { "ingestion", "scoring", "notification" };
+	static const char *const names[] = { "ingestion", "scoring", "notification", "history" };
 
 	return id < SERVICE_COUNT ? names[id] : "unknown";
 }

@@ -8,7 +8,13 @@
 
 #define ENDPOINT_MAX 512
 
-enum service_id { SERVICE_INGESTION, SERVICE_SCORING, SERVICE_NOTIFICATION, SERVICE_COUNT };
+enum service_id {
+	SERVICE_INGESTION,
+	SERVICE_SCORING,
+	SERVICE_NOTIFICATION,
+	SERVICE_HISTORY,
+	SERVICE_COUNT
+};
 const char *service_id_name(enum service_id id); /* "ingestion" */
 
 /* Options of every verb that talks to services. */

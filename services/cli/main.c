@@ -53,6 +53,15 @@ static const struct verb verbs[] = {
 		"JSON (one a line), mixed; - is the standard input. What a file is, its content tells. A month\n"
 		"without rows is a month without usage here, and the month before --as-of is the last one.",
 		cmd_score },
+	{ "history", "PARTNER [OPTION...]", "how a partner's points went, and what moved them",
+		"Draws how a partner's points went by day or by month, as they were told at the time, and says\n"
+		"which metrics and which events moved them:\n\n"
+		"  capscore history 1234567                            the last six months, day by day\n"
+		"  capscore history 1234567 --by month                 as far back as it is kept\n"
+		"  capscore history 1234567 --area kubernetes --events with the events themselves\n\n"
+		"This is what was said then. `capscore score --history` computes the same days anew, with what\n"
+		"is known now: a month that was corrected later differs.",
+		cmd_history },
 	{ "simulate", "PARTNER [OPTION...] | PARTNER --offline FILE... [OPTION...]",
 		"what would become of a partner if",
 		"Asks the scoring service what a partner's score would be if some things happened. Nothing is\n"
@@ -116,8 +125,8 @@ static const struct verb verbs[] = {
 		"                                        as exports and as a stream of events; has its own --help\n\n"
 		"A folder called `story` or `population` is written ./story.",
 		cmd_generate },
-	{ "up", "[OPTION...]", "run ingestion, scoring and notification together, until Ctrl-C",
-		"Starts the three services on one data folder, starts one again that dies, and stops\n"
+	{ "up", "[OPTION...]", "run all services together, until Ctrl-C",
+		"Starts the services on one data folder, starts one again that dies, and stops\n"
 		"them in order on Ctrl-C or SIGTERM. Nothing acknowledged is lost by any of it.",
 		cmd_up },
 	{ "watch", "[OPTION...]", "follow the alerts: gained, at risk, recovered, lost",

@@ -9,6 +9,7 @@ int cmd_import(const struct verb *verb, int argc, char **argv);
 int cmd_day(const struct verb *verb, int argc, char **argv);
 int cmd_score(const struct verb *verb, int argc, char **argv);
 int cmd_forecast(const struct verb *verb, int argc, char **argv);
+int cmd_history(const struct verb *verb, int argc, char **argv);
 int cmd_simulate(const struct verb *verb, int argc, char **argv);
 int cmd_plan(const struct verb *verb, int argc, char **argv);
 int cmd_rules(const struct verb *verb, int argc, char **argv);

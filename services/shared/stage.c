@@ -76,6 +76,16 @@ static void fail_at_once(struct stage *s, const struct err *e)
 	leave(s);
 }
 
+static const char *output_name(const struct stage *s)
+{
+	return s->options.output_log == NULL ? "written" : s->options.output_log;
+}
+
+static bool is_full(const struct stage *s)
+{
+	return s->options.is_full != NULL && s->options.is_full(s->options.ctx);
+}
+
 /* ---- input ------------------------------------------------------------------------------------------------ */
 
 static void on_more(uv_idle_t *idle);
@@ -148,7 +158,7 @@ static int on_unit(void *ctx, struct span unit, uint64_t first, uint32_t n_recor
 
 	if (s->state != RUNNING && s->state != REPLAYING)
 		return ERR_AGAIN;
-	if (s->amid || committer_pending_bytes(s->committer) > PENDING_MAX) {
+	if (s->amid || committer_pending_bytes(s->committer) > PENDING_MAX || is_full(s)) {
 		s->input_waits = true;
 		return ERR_AGAIN;
 	}
@@ -171,11 +181,30 @@ static void on_end(void *ctx, uint64_t end)
 		stage_fail(s, &e);
 }
 
+static int open_reader(struct stage *s, uint64_t position, struct err *e);
+
+/* Goes on behind what the input has dropped. */
+static bool pass_over(struct stage *s, uint64_t first_position, struct err *e)
+{
+	if (s->options.on_gone == NULL || first_position <= s->position ||
+		!s->options.on_gone(s->options.ctx, first_position))
+		return false;
+	stream_reader_close(&s->reader);
+	s->position = first_position;
+	return open_reader(s, first_position, e) == 0;
+}
+
 static void on_refused(void *ctx, struct str reason, struct str detail, uint64_t first_position)
 {
 	struct stage *s = ctx;
 	struct err e = { 0 };
 
+	if (str_eq(reason, STR("position-gone")) && pass_over(s, first_position, &e))
+		return;
+	if (e.code != 0) {
+		stage_fail(s, &e);
+		return;
+	}
 	(void)err_set(&e, ERR_MISMATCH,
 		"the log of %s cannot be read from position %llu (" STR_FMT ": " STR_FMT
 		"); the oldest held is %llu; %s",
@@ -201,7 +230,7 @@ static void on_done(void *ctx, uint64_t first, uint64_t end)
 		return;
 	if (s->amid)
 		(void)uv_idle_start(&s->more, on_more);
-	else if (s->input_waits)
+	else if (s->input_waits && !is_full(s))
 		resume_input(s);
 }
 
@@ -250,7 +279,9 @@ static void answer_status(struct stage *s, const struct bus_peer *peer, const st
 	struct frame a = { .kind = FRAME_STATUS_ANSWER };
 	struct stage_status st = { .n_positions = 0 };
 
-	stage_tell_position(&st, s->options.output_log, store_first(s->store), store_end(s->store));
+	if (s->options.output_log != NULL)
+		stage_tell_position(
+			&st, s->options.output_log, store_first(s->store), store_end(s->store));
 	stage_tell_position(&st, s->options.input_position, 0, s->position);
 	stage_tell_counter(&st, "lag", end > s->position ? end - s->position : 0);
 	stage_tell_counter(&st, "units-read", s->units);
@@ -352,7 +383,7 @@ static int open_socket(struct stage *s, struct err *e)
 		.on_writable = on_writable,
 		.ctx = s };
 	struct stream_server_options server = { .store = s->store,
-		.log = s->options.output_log,
+		.log = s->options.output_log == NULL ? "" : s->options.output_log,
 		.passes = s->options.passes,
 		.ctx = s->options.ctx };
 	int rc = bus_create(s->loop, &s->bus, e);
@@ -366,6 +397,19 @@ static int open_socket(struct stage *s, struct err *e)
 	return rc == 0 ? bus_bind(s->socket, s->options.endpoint, e) : rc;
 }
 
+static int open_reader(struct stage *s, uint64_t position, struct err *e)
+{
+	struct stream_reader_options reader = { .endpoint = s->options.input,
+		.log = s->options.input_log,
+		.position = position,
+		.on_unit = on_unit,
+		.on_end = on_end,
+		.on_refused = on_refused,
+		.ctx = s };
+
+	return stream_reader_create(s->bus, s->loop, &reader, &s->reader, e);
+}
+
 static void on_tick(uv_timer_t *timer);
 
 int stage_start(struct stage *s, uint64_t position, struct err *e)
@@ -375,20 +419,13 @@ int stage_start(struct stage *s, uint64_t position, struct err *e)
 		.on_stall = on_stall,
 		.on_fail = on_commit_failed,
 		.ctx = s };
-	struct stream_reader_options reader = { .endpoint = s->options.input,
-		.log = s->options.input_log,
-		.position = position,
-		.on_unit = on_unit,
-		.on_end = on_end,
-		.on_refused = on_refused,
-		.ctx = s };
 	int rc = committer_create(s->loop, s->store, &commit, &s->committer, e);
 
 	s->position = position;
 	if (rc == 0)
 		rc = open_socket(s, e);
 	if (rc == 0)
-		rc = stream_reader_create(s->bus, s->loop, &reader, &s->reader, e);
+		rc = open_reader(s, position, e);
 	if (rc != 0)
 		return rc;
 	s->state = REPLAYING;
@@ -402,7 +439,7 @@ void stage_ready(struct stage *s)
 		return;
 	s->state = RUNNING;
 	log_info("ready", "%s=%llu %s=%llu took_ms=%llu", s->options.input_log,
-		(unsigned long long)s->position, s->options.output_log,
+		(unsigned long long)s->position, output_name(s),
 		(unsigned long long)store_end(s->store),
 		(unsigned long long)((clock_mono_ns() - s->started_ns) / 1000000));
 }
@@ -473,7 +510,7 @@ static void leave(struct stage *s)
 	if (s->options.on_drained != NULL)
 		s->options.on_drained(s->options.ctx, s->exit_code);
 	log_info("stopped", "%s=%llu %s=%llu", s->options.input_log,
-		(unsigned long long)s->position, s->options.output_log,
+		(unsigned long long)s->position, output_name(s),
 		(unsigned long long)store_end(s->store));
 	close_parts(s);
 }

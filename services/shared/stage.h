@@ -32,13 +32,14 @@ void stage_tell_position(struct stage_status *st, const char *name, uint64_t fir
 void stage_tell_counter(struct stage_status *st, const char *name, uint64_t value);
 
 struct stage_options {
-	const char *name;	    /* "scoring" */
-	const char *store_path;	    /* folder of the log that the stage writes */
-	uint64_t retain_bytes;	    /* of that log; 0: no bound */
-	size_t max_group_bytes;	    /* of one commit */
-	const char *output_log;	    /* "scores" */
-	const char *endpoint;	    /* to bind: serves the log, answers */
-	size_t max_question;	    /* bytes of a message to it; 0: WIRE_FRAME_MAX */
+	const char *name;	/* "scoring" */
+	const char *store_path; /* folder of the log that the stage writes */
+	uint64_t retain_bytes;	/* of that log; 0: no bound */
+	size_t max_group_bytes; /* of one commit */
+	const char
+		*output_log;  /* "scores"; NULL: the stage writes tables alone, and serves no log */
+	const char *endpoint; /* to bind: serves the log, answers */
+	size_t max_question;  /* bytes of a message to it; 0: WIRE_FRAME_MAX */
 	const char *input_log;	    /* "events" */
 	const char *input;	    /* endpoint that serves it */
 	const char *input_position; /* what status calls the position in the input: "events-read" */
@@ -50,10 +51,15 @@ struct stage_options {
 	/* Goes on with such a unit for a while; questions are answered in between. Returns as take does. May be NULL when
 	 * take never says ERR_AGAIN. */
 	int (*more)(void *ctx, struct err *e);
+	/* Whether a unit has to wait; asked before each one, and again after each commit. NULL: never. */
+	bool (*is_full)(void *ctx);
 	/* All input there is has been taken. Returns as take does. May be NULL. */
 	int (*on_input_end)(void *ctx, uint64_t end, struct err *e);
 	/* The input cannot be read from the position wanted: completes the text with a remedy. */
 	const char *gone_remedy;
+	/* The input's oldest records are gone, and first_position is the oldest held: whether to read on from there. NULL: the
+	 * stage fails. */
+	bool (*on_gone)(void *ctx, uint64_t first_position);
 	/* Records first..end of the output are durable. Returns as take does. May be NULL. */
 	int (*on_durable)(void *ctx, uint64_t first, uint64_t end, struct err *e);
 	/* A question other than for status. Answers with stage_reply() and the like; returns false for one that is not

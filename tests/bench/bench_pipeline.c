@@ -18,7 +18,7 @@ static const uint64_t groups[] = { 256, 4096, 16384 };
 static const uint64_t group_events[] = { 300000, 1500000, 3000000 };
 #define GROUPS (sizeof groups / sizeof *groups)
 
-static const char *const services[] = { "ingestion", "scoring", "notification" };
+static const char *const services[] = { "ingestion", "scoring", "notification", "history" };
 
 /* What is asked for. */
 struct plan {
@@ -170,20 +170,23 @@ static uint64_t number(const char *text)
 	return v;
 }
 
-static void read_options(int argc, char **argv, struct plan *plan, struct world_options *w)
+static void read_options(int argc, char **argv, struct plan *plan, struct workload *t)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "r:n:p:t:")) != -1) {
+	while ((c = getopt(argc, argv, "r:n:p:t:H")) != -1) {
 		if (c == '?')
-			harness_fail("usage: %s [-r RUNS] [-n EVENTS] [-p PARTNERS] [-t TOGGLES]",
+			harness_fail(
+				"usage: %s [-r RUNS] [-n EVENTS] [-p PARTNERS] [-t TOGGLES] [-H: without history]",
 				argv[0]);
 		else if (c == 'r')
 			plan->runs = (unsigned)number(optarg);
 		else if (c == 'n')
 			plan->events = number(optarg);
 		else if (c == 'p')
-			w->partners = (uint32_t)number(optarg);
+			t->options.partners = (uint32_t)number(optarg);
+		else if (c == 'H')
+			t->without_history = true;
 		else
 			plan->toggles = number(optarg);
 	}
@@ -200,7 +203,7 @@ int main(int argc, char **argv)
 					     .batch_events = 256 } };
 	static struct rates r;
 
-	read_options(argc, argv, &plan, &t.options);
+	read_options(argc, argv, &plan, &t);
 	machine_print("/tmp");
 	workload_make(&t, plan.events);
 	printf("world: %u partners, %llu events of history; %llu events in batches of %u, %.0f bytes "

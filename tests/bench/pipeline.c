@@ -59,8 +59,13 @@ void pipeline_start(struct harness *h, const struct workload *t)
 	harness_init(h);
 	set_options(h);
 	harness_start_all(h);
+	if (!t->without_history)
+		harness_start(h, HARNESS_HISTORY);
 	feed(h->publish, lists, 1, WINDOW_EVENTS, &fed);
 	settle(h, fed.position);
+	if (!t->without_history)
+		harness_wait(h, HARNESS_HISTORY, "scores-read",
+			harness_status(h, HARNESS_SCORING, "score-changes"));
 }
 
 /* ---- the end of a run ------------------------------------------------------------------------------------- */
@@ -175,7 +180,7 @@ static void take_tally(struct harness *h, struct tally *ret)
 	ret->client_cpu_s = own_cpu();
 	ret->machine_s = machine_cpu();
 	for (int s = 0; s < HARNESS_SERVICES; s++)
-		ret->cpu_s[s] = cpu_of(h->pids[s]);
+		ret->cpu_s[s] = h->pids[s] == 0 ? 0 : cpu_of(h->pids[s]);
 }
 
 static double seconds(uint64_t from, uint64_t to)

@@ -1,4 +1,4 @@
-/* The three services over the benchmark's world: what a producer sends, until the scores are durable. */
+/* The services over the benchmark's world: what a producer sends, until the scores are durable. */
 #ifndef BENCH_PIPELINE_H
 #define BENCH_PIPELINE_H
 
@@ -10,6 +10,7 @@
 /* Everything that the runs send, made once. */
 struct workload {
 	struct world_options options;
+	bool without_history; /* the pipeline alone */
 	struct world_batches history, day, sentinel;
 	struct world after; /* to make more events that go on where these end */
 };
@@ -17,7 +18,8 @@ struct workload {
 void workload_make(struct workload *t, uint64_t n_events);
 void workload_free(struct workload *t);
 
-/* Starts the services in a fresh folder and returns when the history is scored and notification has seen it. */
+/* Starts the services in a fresh folder and returns when the history is scored, and notification and the
+ * history service have seen it. */
 void pipeline_start(struct harness *h, const struct workload *t);
 
 struct pipeline_result {

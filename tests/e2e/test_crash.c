@@ -63,8 +63,8 @@ struct run {
 	struct harness h;
 	struct loop loop;
 	struct sender sender;
-	struct tail tails[HARNESS_SERVICES]; /* followed from the beginning, through all kills */
-	uint64_t ends[HARNESS_SERVICES];
+	struct tail tails[HARNESS_PIPELINE]; /* followed from the beginning, through all kills */
+	uint64_t ends[HARNESS_PIPELINE];
 	/* The round at hand. */
 	enum moment moment;
 	uint64_t target;
@@ -190,16 +190,16 @@ static void damage_snapshot(struct run *r)
 
 static unsigned draw_victims(struct rng *rng)
 {
-	return rng_below(rng, 3) == 0 ? 1 + rng_below(rng, (1u << HARNESS_SERVICES) - 1)
-				      : 1u << rng_below(rng, HARNESS_SERVICES);
+	return rng_below(rng, 3) == 0 ? 1 + rng_below(rng, (1u << HARNESS_PIPELINE) - 1)
+				      : 1u << rng_below(rng, HARNESS_PIPELINE);
 }
 
 static void kill_victims(struct run *r, unsigned victims)
 {
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		if ((victims >> s & 1) != 0)
 			assert_int_equal(kill(r->h.pids[s], SIGKILL), 0);
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		if ((victims >> s & 1) != 0) {
 			assert_int_equal(
 				harness_end(&r->h, (enum harness_service)s, SIGKILL), -SIGKILL);
@@ -209,10 +209,10 @@ static void kill_victims(struct run *r, unsigned victims)
 
 static void start_victims(struct run *r, unsigned victims)
 {
-	unsigned first = rng_below(&r->rng, HARNESS_SERVICES);
+	unsigned first = rng_below(&r->rng, HARNESS_PIPELINE);
 
-	for (unsigned i = 0; i < HARNESS_SERVICES; i++) {
-		unsigned s = (first + i) % HARNESS_SERVICES;
+	for (unsigned i = 0; i < HARNESS_PIPELINE; i++) {
+		unsigned s = (first + i) % HARNESS_PIPELINE;
 
 		if ((victims >> s & 1) != 0)
 			harness_start(&r->h, (enum harness_service)s);
@@ -271,7 +271,7 @@ static void check_account(struct run *r)
 }
 
 /* The same batches in the same order, in a fresh folder, and nothing happens to anybody. */
-static void run_undisturbed(const struct traffic *t, struct tail logs[HARNESS_SERVICES])
+static void run_undisturbed(const struct traffic *t, struct tail logs[HARNESS_PIPELINE])
 {
 	struct harness h;
 	struct sender account;
@@ -281,17 +281,17 @@ static void run_undisturbed(const struct traffic *t, struct tail logs[HARNESS_SE
 	harness_start_all(&h);
 	sender_send(&h, t->batches, t->n_batches, &account);
 	traffic_settle(t, &h);
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		tail_read(&logs[s], &h, (enum harness_service)s, 0, NULL);
 	harness_fini(&h);
 }
 
 static void compare_with_undisturbed(struct run *r)
 {
-	struct tail calm[HARNESS_SERVICES];
+	struct tail calm[HARNESS_PIPELINE];
 
 	run_undisturbed(&r->traffic, calm);
-	for (int s = 0; s < HARNESS_SERVICES; s++) {
+	for (int s = 0; s < HARNESS_PIPELINE; s++) {
 		if (!tail_same(&r->tails[s], &calm[s]))
 			harness_fail("%s: not what an undisturbed run writes", r->tails[s].log);
 		tail_fini(&calm[s]);
@@ -302,7 +302,7 @@ static void check_all(struct run *r, struct alert_account *alerts)
 {
 	size_t answers;
 
-	for (int s = 0; s < HARNESS_SERVICES; s++) {
+	for (int s = 0; s < HARNESS_PIPELINE; s++) {
 		struct tail whole;
 
 		tail_read(&whole, &r->h, (enum harness_service)s, 0, NULL);
@@ -327,7 +327,7 @@ static bool followers_have(void *ctx)
 {
 	const struct run *r = ctx;
 
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		if (r->tails[s].end < r->ends[s])
 			return false;
 	return true;
@@ -335,7 +335,7 @@ static bool followers_have(void *ctx)
 
 static void follow_to_the_ends(struct run *r)
 {
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		r->ends[s] = harness_status(&r->h, (enum harness_service)s, r->tails[s].log);
 	loop_until(&r->loop, followers_have, r, false, "the followers reach the ends");
 }
@@ -354,14 +354,14 @@ static void one_run(uint64_t seed, unsigned rounds, struct alert_account *alerts
 	harness_start_all(&r->h);
 	loop_start(&r->loop);
 	sender_open(&r->sender, &r->loop, &r->h, r->traffic.batches, WINDOW_EVENTS, false);
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		tail_open(&r->tails[s], &r->loop, &r->h, (enum harness_service)s, 0, NULL);
 	for (unsigned round = 0; round < rounds; round++)
 		kill_round(r, round);
 	loop_until(&r->loop, has_everything, r, false, "the rest of the traffic");
 	traffic_settle(&r->traffic, &r->h);
 	follow_to_the_ends(r);
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		tail_close(&r->tails[s]);
 	sender_close(&r->sender);
 	loop_stop(&r->loop);
@@ -374,7 +374,7 @@ static void one_run(uint64_t seed, unsigned rounds, struct alert_account *alerts
 	check_all(r, alerts);
 	harness_fini(&r->h);
 	compare_with_undisturbed(r);
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		tail_fini(&r->tails[s]);
 	traffic_fini(&r->traffic);
 	free(r);

@@ -32,7 +32,7 @@
 struct folder {
 	struct traffic traffic;
 	struct harness h;
-	struct tail logs[HARNESS_SERVICES];
+	struct tail logs[HARNESS_PIPELINE];
 };
 
 static void start_all(struct folder *f)
@@ -47,7 +47,7 @@ static void stop(struct folder *f, enum harness_service s)
 
 static void stop_all(struct folder *f)
 {
-	for (int s = HARNESS_SERVICES - 1; s >= 0; s--)
+	for (int s = HARNESS_PIPELINE - 1; s >= 0; s--)
 		stop(f, (enum harness_service)s);
 }
 
@@ -72,7 +72,7 @@ static int fill(void **state)
 	start_all(f);
 	sender_send(&f->h, f->traffic.batches, f->traffic.n_batches, &account);
 	traffic_settle(&f->traffic, &f->h);
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		tail_read(&f->logs[s], &f->h, (enum harness_service)s, 0, NULL);
 	stop_all(f);
 	*state = f;
@@ -84,7 +84,7 @@ static int empty(void **state)
 	struct folder *f = *state;
 
 	harness_fini(&f->h);
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		tail_fini(&f->logs[s]);
 	traffic_fini(&f->traffic);
 	free(f);
@@ -176,7 +176,7 @@ static void test_without_a_snapshot_the_event_log_is_replayed(void **state)
 	start_all(f);
 	wait_for_scores(f);
 	assert_true(traffic_check_scores(&f->traffic, &f->h) > 0);
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		assert_log_is_as_before(f, (enum harness_service)s);
 }
 

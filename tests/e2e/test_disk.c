@@ -116,7 +116,7 @@ static void expect_a_full_disk(struct disk *d, size_t allowed)
 	acked = d->sender.position;
 	assert_false(sender_is_done(&d->sender));
 	assert_true(harness_status(&d->h, HARNESS_INGESTION, "events") >= acked);
-	for (int s = 0; s < HARNESS_SERVICES; s++) /* all of them answer */
+	for (int s = 0; s < HARNESS_PIPELINE; s++) /* all of them answer */
 		(void)harness_status(&d->h, (enum harness_service)s, "readers");
 }
 
@@ -130,7 +130,7 @@ static void open_disk(struct disk *d)
 	memcpy(d->h.args[HARNESS_INGESTION], ingestion, sizeof ingestion);
 	memcpy(d->h.args[HARNESS_SCORING], scoring, sizeof scoring);
 	harness_start_all(&d->h);
-	for (int s = 0; s < HARNESS_SERVICES; s++) /* a start needs some space */
+	for (int s = 0; s < HARNESS_PIPELINE; s++) /* a start needs some space */
 		(void)harness_status(&d->h, (enum harness_service)s, "readers");
 	loop_start(&d->loop);
 	sender_open(&d->sender, &d->loop, &d->h, d->t.batches, WINDOW_EVENTS, false);
@@ -227,7 +227,7 @@ static int close_folder(void **state)
 	struct disk *d = *state;
 	int rc = 0;
 
-	for (int s = HARNESS_SERVICES - 1; s >= 0; s--)
+	for (int s = HARNESS_PIPELINE - 1; s >= 0; s--)
 		rc |= harness_end(&d->h, (enum harness_service)s, SIGTERM);
 	rc |= umount(d->h.dir);
 	harness_fini(&d->h);

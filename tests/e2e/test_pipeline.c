@@ -464,7 +464,7 @@ static void test_status_counts_what_happened(void **state)
 	tell_a_story(s, "88");
 	tell_bad(s);
 	(void)scene_send(s, buf_span(&s->batch), 1); /* the story's last step again */
-	for (int i = 0; i < HARNESS_SERVICES; i++) {
+	for (int i = 0; i < HARNESS_PIPELINE; i++) {
 		const struct frame *a =
 			scene_ask(s, (enum harness_service)i, &q, FRAME_STATUS_ANSWER);
 

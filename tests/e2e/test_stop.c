@@ -97,7 +97,7 @@ static void test_a_second_service_on_a_folder_is_refused(void **state)
 
 	(void)scene_tell(s, "day 2023-07-20"); /* all of them are up */
 	memset(second.pids, 0, sizeof second.pids);
-	for (int i = 0; i < HARNESS_SERVICES; i++)
+	for (int i = 0; i < HARNESS_PIPELINE; i++)
 		expect_refused(
 			&second, (enum harness_service)i, "another process writes to this folder");
 	(void)scene_tell(s, scene_of(s, scene_qualified, "88"));
@@ -106,14 +106,14 @@ static void test_a_second_service_on_a_folder_is_refused(void **state)
 
 static void test_a_second_service_on_an_endpoint_is_refused(void **state)
 {
-	static const char *const options[HARNESS_SERVICES] = { "--read-endpoint", "--endpoint",
+	static const char *const options[HARNESS_PIPELINE] = { "--read-endpoint", "--endpoint",
 		"--endpoint" };
 	struct scene *s = *state;
 	struct harness second;
 
 	(void)scene_tell(s, "day 2023-07-20");
 	harness_init(&second);
-	for (int i = 0; i < HARNESS_SERVICES; i++) {
+	for (int i = 0; i < HARNESS_PIPELINE; i++) {
 		second.args[i][0] = options[i];
 		second.args[i][1] = s->h.endpoint[i];
 		expect_refused(&second, (enum harness_service)i, "another process listens here");
@@ -125,17 +125,17 @@ static void test_a_second_service_on_an_endpoint_is_refused(void **state)
 
 int main(void)
 {
-	static const char *const names[HARNESS_SERVICES] = { "ingestion stopped under load",
+	static const char *const names[HARNESS_PIPELINE] = { "ingestion stopped under load",
 		"scoring stopped under load", "notification stopped under load" };
-	struct CMUnitTest tests[HARNESS_SERVICES + 2];
+	struct CMUnitTest tests[HARNESS_PIPELINE + 2];
 
-	for (int i = 0; i < HARNESS_SERVICES; i++)
+	for (int i = 0; i < HARNESS_PIPELINE; i++)
 		tests[i] = (struct CMUnitTest){ .name = names[i],
 			.test_func = test_stop_row,
 			.initial_state = (void *)(uintptr_t)i };
-	tests[HARNESS_SERVICES] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(
+	tests[HARNESS_PIPELINE] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(
 		test_a_second_service_on_a_folder_is_refused, scene_open, scene_close);
-	tests[HARNESS_SERVICES + 1] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(
+	tests[HARNESS_PIPELINE + 1] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(
 		test_a_second_service_on_an_endpoint_is_refused, scene_open, scene_close);
 	return cmocka_run_group_tests_name("stopping", tests, NULL, NULL);
 }

@@ -271,7 +271,7 @@ static void test_peers_that_do_not_receive_hold_up_nobody(void **state)
 	static const char *const all[] = { "", NULL };
 	static const char *const args[] = { "--days", "producer", "--dedup-days", "400", NULL };
 	struct alert_account alerts = { { 0 } };
-	struct peer deaf[HARNESS_SERVICES], dead[HARNESS_SERVICES], mute;
+	struct peer deaf[HARNESS_PIPELINE], dead[HARNESS_PIPELINE], mute;
 	struct subscriber sleeper;
 	struct sender account;
 	struct traffic t;
@@ -284,7 +284,7 @@ static void test_peers_that_do_not_receive_hold_up_nobody(void **state)
 	memcpy(h.args[HARNESS_INGESTION], args, sizeof args);
 	harness_start_all(&h);
 	sender_send(&h, t.batches, t.n_batches / 2, &account);
-	for (int s = 0; s < HARNESS_SERVICES; s++) {
+	for (int s = 0; s < HARNESS_PIPELINE; s++) {
 		peer_open(&deaf[s], h.endpoint[s]);
 		flood_with_reads(&deaf[s], logs[s]);
 		peer_open(&dead[s], h.endpoint[s]);
@@ -293,7 +293,7 @@ static void test_peers_that_do_not_receive_hold_up_nobody(void **state)
 	peer_open(&mute, h.publish);
 	flood_with_batches(&mute, t.batches[0].bytes);
 	subscribe(&sleeper, &h, all);
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		peer_close(&dead[s]);
 	sender_send(&h, t.batches + t.n_batches / 2, t.n_batches - t.n_batches / 2, &account);
 	traffic_settle(&t, &h);
@@ -305,7 +305,7 @@ static void test_peers_that_do_not_receive_hold_up_nobody(void **state)
 	alerts_check(&log, &alerts);
 	assert_true(alerts.by_kind[ALERT_GAINED] > 0);
 	tail_fini(&log);
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		peer_close(&deaf[s]);
 	/* Guards the guard: the answers did pile up. */
 	assert_true(harness_status(&h, HARNESS_INGESTION, "pending-answers") > 0);

@@ -23,7 +23,7 @@
 
 static struct harness *current;
 
-static const char *const names[] = { "ingestion", "scoring", "notification" };
+static const char *const names[] = { "ingestion", "scoring", "notification", "history" };
 
 /* The end of a service's log, since its folder may be gone soon. */
 static void show_log(const struct harness *h, int s)
@@ -126,7 +126,7 @@ void harness_start(struct harness *h, enum harness_service s)
 
 void harness_start_all(struct harness *h)
 {
-	for (int s = 0; s < HARNESS_SERVICES; s++)
+	for (int s = 0; s < HARNESS_PIPELINE; s++)
 		harness_start(h, (enum harness_service)s);
 }
 

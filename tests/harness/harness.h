@@ -12,7 +12,14 @@
 #include "common/base/mem.h"
 #include "common/wire/frame.h"
 
-enum harness_service { HARNESS_INGESTION, HARNESS_SCORING, HARNESS_NOTIFICATION, HARNESS_SERVICES };
+enum harness_service {
+	HARNESS_INGESTION,
+	HARNESS_SCORING,
+	HARNESS_NOTIFICATION,
+	HARNESS_PIPELINE, /* how many write a log, one after the other */
+	HARNESS_HISTORY = HARNESS_PIPELINE,
+	HARNESS_SERVICES
+};
 
 #define HARNESS_ARGS_MAX 12
 
@@ -28,7 +35,8 @@ struct harness {
 
 void harness_init(struct harness *h);
 void harness_start(struct harness *h, enum harness_service s);
-void harness_start_all(struct harness *h);
+void harness_start_all(
+	struct harness *h); /* the pipeline; history is started by whom it concerns */
 /* Sends the signal and waits for the end, at most 20 s. Returns the exit code, or minus the signal that ended it. */
 int harness_end(struct harness *h, enum harness_service s, int signal);
 /* Fails when a service that was started has ended by itself. */

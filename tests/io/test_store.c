@@ -333,6 +333,45 @@ static void test_a_scan_may_look_up_other_keys(void **state)
 	store_close(s);
 }
 
+static bool span_is(struct span s, const char *text)
+{
+	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
+}
+
+static void test_a_view_shows_what_one_commit_left(void **state)
+{
+	struct store *s = open_store(folder.path);
+	struct store_view *before, *after;
+	struct span key, value;
+
+	(void)state;
+	put(s, "t", KEY("a"), KEY("1"));
+	put(s, "t", KEY("c"), KEY("3"));
+	assert_int_equal(store_view_open(s, &before, NULL), 0);
+	assert_int_equal(store_view_get(before, "t", KEY("a"), &value, NULL), 0);
+	put(s, "t", KEY("a"), KEY("other"));
+	put(s, "t", KEY("b"), KEY("2"));
+	put(s, "new", KEY("k"), KEY("v"));
+	assert_int_equal(store_view_open(s, &after, NULL), 0);
+	assert_true(span_is(value, "1"));
+	assert_int_equal(store_view_get(before, "t", KEY("b"), &value, NULL), ERR_NOTFOUND);
+	assert_int_equal(store_view_from(before, "t", KEY("b"), &key, &value, NULL), 0);
+	assert_true(span_is(key, "c") && span_is(value, "3"));
+	assert_int_equal(store_view_from(before, "t", KEY("d"), &key, &value, NULL), ERR_NOTFOUND);
+	assert_int_equal(store_view_get(before, "new", KEY("k"), &value, NULL), ERR_NOTFOUND);
+	assert_int_equal(store_view_from(before, "new", KEY(""), &key, &value, NULL), ERR_NOTFOUND);
+	assert_int_equal(store_view_get(after, "t", KEY("a"), &value, NULL), 0);
+	assert_true(span_is(value, "other"));
+	assert_int_equal(store_view_from(after, "t", KEY("b"), &key, &value, NULL), 0);
+	assert_true(span_is(key, "b"));
+	assert_int_equal(store_view_from(after, "new", KEY(""), &key, &value, NULL), 0);
+	assert_true(span_is(key, "k"));
+	store_view_close(before);
+	store_view_close(after);
+	store_view_close(NULL);
+	store_close(s);
+}
+
 static void test_big_endian_keys_sort_as_numbers(void **state)
 {
 	static const uint64_t numbers[] = { 0, 1, 255, 256, 65535, 1u << 31, UINT64_MAX };
@@ -552,6 +591,7 @@ int main(void)
 		IN_FOLDER(test_tables_put_get_delete),
 		IN_FOLDER(test_scan_goes_in_bytewise_order_from_a_key),
 		IN_FOLDER(test_a_scan_may_look_up_other_keys),
+		IN_FOLDER(test_a_view_shows_what_one_commit_left),
 		cmocka_unit_test(test_big_endian_keys_sort_as_numbers),
 		IN_FOLDER(test_a_ninth_table_is_refused_and_changes_nothing),
 		cmocka_unit_test(test_a_group_refuses_what_is_out_of_bounds_and_stays_as_it_was),

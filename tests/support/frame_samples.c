@@ -289,6 +289,48 @@ static struct frame history(struct frame f)
 	return f;
 }
 
+static const struct wire_chronicle_metric chronicle_metrics[] = {
+	{ STR_INIT("net-customer-adds"), { 10, 1 }, { 40, 3 }, 30, 25 },
+	{ STR_INIT("usage-growth"), { 0, 1 }, { 20, 1 }, 0, 20 },
+};
+static const uint64_t chronicle_causes[] = { 17, 4000000000 };
+static const struct wire_chronicle_area chronicle_areas[] = {
+	{ STR_INIT("infrastructure"), STR_INIT("smb"), STR_INIT("2026"), AREA_QUALIFIED,
+		AREA_IN_PROGRESS, { 100, 3 }, { 10, 1 }, { 5, 1 }, { 71, 2 }, 100, 70, true, 2,
+		chronicle_metrics, 3, 12, 2, chronicle_causes },
+	{ STR_INIT("security"), STR_INIT(""), STR_INIT("2026"), AREA_LAPSED, AREA_LAPSED, { 0, 1 },
+		{ 0, 1 }, { 0, 1 }, { 0, 1 }, 100, 70, false, 0, NULL, 1, 0, 0, NULL },
+};
+static const struct wire_chronicle_point chronicle_points[] = {
+	{ 19509, true, 2, chronicle_areas },
+	{ 19539, false, 1, chronicle_areas },
+};
+
+static struct frame chronicle(struct frame f)
+{
+	if (f.kind == FRAME_CHRONICLE_QUERY) {
+		f.u.chronicle_query.request = 85;
+		f.u.chronicle_query.partner = partners[0];
+		f.u.chronicle_query.area = areas[0];
+		f.u.chronicle_query.from = 19509;
+		f.u.chronicle_query.until = 19539;
+		f.u.chronicle_query.by_month = true;
+		return f;
+	}
+	f.u.chronicle_answer.request = 85;
+	f.u.chronicle_answer.freshness = freshness;
+	f.u.chronicle_answer.partner = partners[0];
+	f.u.chronicle_answer.n_before = 1;
+	f.u.chronicle_answer.before = &chronicle_areas[1];
+	f.u.chronicle_answer.n_points = 2;
+	f.u.chronicle_answer.points = chronicle_points;
+	f.u.chronicle_answer.more = true;
+	f.u.chronicle_answer.next = 19540;
+	f.u.chronicle_answer.days_from = 19500;
+	f.u.chronicle_answer.whole_from = 19400;
+	return f;
+}
+
 static const struct wire_rehearsed_metric rehearsed_metrics[] = {
 	{ STR_INIT("skilling"), { 40, 1 }, { 40, 3 }, 40, 25 },
 };
@@ -516,6 +558,9 @@ struct frame frame_sample(enum frame_kind kind)
 	case FRAME_PLAN_QUERY:
 	case FRAME_PLAN_ANSWER:
 		return planning(f);
+	case FRAME_CHRONICLE_QUERY:
+	case FRAME_CHRONICLE_ANSWER:
+		return chronicle(f);
 	case FRAME_NONE:
 	case FRAME_KIND_END:
 		break;

@@ -25,7 +25,7 @@
 
 #define FOLDER	     "tests/wire/fixtures"
 #define PROTO_FOLDER "proto/capscore/v1"
-#define MANY	     128
+#define MANY	     192
 
 struct fixture {
 	char name[64]; /* message, or message-variant */
