@@ -58,7 +58,8 @@ static void note_partner(struct plain *p, struct str id)
 
 static void note_change(struct plain *p, const struct score_change *c, day_no day)
 {
-	note_partner(p, c->partner);
+	if (c->n_areas > 0) /* there are changes of outlooks alone */
+		note_partner(p, c->partner);
 	for (size_t i = 0; i < c->n_areas; i++) {
 		const struct area_change *a = &c->areas[i];
 
