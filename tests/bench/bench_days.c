@@ -11,6 +11,7 @@
 
 #include "rules/compile/compile.h"
 #include "rules/compile/shipped.h"
+#include "rules/engine/outlook.h"
 #include "services/scoring/scoring_core.h"
 #include "tests/bench/told.h"
 
@@ -108,6 +109,8 @@ int main(int argc, char **argv)
 	rc = compile_edition(&mem_heap, s->file, s->text, NULL, &box);
 	assert(rc == 0);
 	rc = engine_create(&mem_heap, edition_box_get(box), &limits, &e);
+	assert(rc == 0);
+	rc = engine_set_outlook(e, &OUTLOOK_OPTIONS_DEFAULT); /* as the service has it */
 	assert(rc == 0);
 	fill(e, partners);
 	run(e, partners);

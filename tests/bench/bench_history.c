@@ -81,8 +81,12 @@ static void make_change(struct unit *u, size_t i, uint64_t n, const struct bench
 		u->causes[i][c] = (struct cause){ n * 10 + c, STR("id"), STR("/source") };
 	(void)snprintf(u->ids[i], sizeof u->ids[i], "%07u",
 		1000000 + (unsigned)(number_of(n, 22) % b->partners));
-	u->changes[i] =
-		(struct score_change){ str_from(u->ids[i]), 2, u->areas[i], 3, u->causes[i], 10 };
+	u->changes[i] = (struct score_change){ .partner = str_from(u->ids[i]),
+		.n_areas = 2,
+		.areas = u->areas[i],
+		.n_causes = 3,
+		.causes = u->causes[i],
+		.cause_count = 10 };
 }
 
 /* ---- taking and writing ----------------------------------------------------------------------------------- */
