@@ -11,6 +11,7 @@
 #define PENDING_MAX ((size_t)8 << 20) /* bytes not yet durable before input waits */
 #define ANSWER_MAX  ((size_t)256 << 20)
 #define TICK_MS	    250
+#define TURN_NS	    500000 /* units are taken for so long before questions are looked at */
 #define DRAIN_MS    5000
 /* Messages for one peer, of 1 MiB at most: what a reader that takes nothing can cost. */
 #define HIGH_WATER  256
@@ -45,7 +46,8 @@ struct stage {
 	bool end_waits;	   /* all input has been read meanwhile, up to: */
 	uint64_t told_end;
 	uv_idle_t more;
-	bool input_waits; /* the reader was told ERR_AGAIN */
+	uint64_t turn_ms, turn_from_ns; /* of the loop in which units are taken; since when */
+	bool input_waits;		/* the reader was told ERR_AGAIN */
 	struct arena arena;
 	struct buf reply;
 	uint64_t units, stalls;
@@ -133,6 +135,12 @@ static void on_more(uv_idle_t *idle)
 		(void)uv_idle_stop(idle); /* on_done() goes on */
 		return;
 	}
+	if (!s->amid) {
+		(void)uv_idle_stop(idle);
+		if (s->input_waits && !is_full(s))
+			resume_input(s);
+		return;
+	}
 	rc = s->options.more(
 		s->options.ctx, &e); /* the last time it may say that the stage is ready */
 	s->taken_ns = clock_mono_ns();
@@ -151,15 +159,31 @@ static void on_more(uv_idle_t *idle)
 		resume_input(s);
 }
 
+/* Whether units have been taken for so long in this turn of the loop that questions must come in between. */
+static bool turn_is_over(struct stage *s)
+{
+	uint64_t turn = uv_now(s->loop), now = clock_mono_ns();
+
+	if (turn != s->turn_ms) {
+		s->turn_ms = turn;
+		s->turn_from_ns = now;
+	}
+	return now - s->turn_from_ns > TURN_NS;
+}
+
 static int on_unit(void *ctx, struct span unit, uint64_t first, uint32_t n_records)
 {
 	struct stage *s = ctx;
 	struct err e = { 0 };
+	bool over;
 
 	if (s->state != RUNNING && s->state != REPLAYING)
 		return ERR_AGAIN;
-	if (s->amid || committer_pending_bytes(s->committer) > PENDING_MAX || is_full(s)) {
+	over = turn_is_over(s);
+	if (over || s->amid || committer_pending_bytes(s->committer) > PENDING_MAX || is_full(s)) {
 		s->input_waits = true;
+		if (over)
+			(void)uv_idle_start(&s->more, on_more);
 		return ERR_AGAIN;
 	}
 	if (take(s, unit, first, n_records, &e) != 0) {

@@ -84,6 +84,12 @@ static void finish(struct watcher *w)
 	uv_close((uv_handle_t *)&w->late, NULL);
 }
 
+/* What turns the partner off is a correction, which may take the alert back. */
+static bool is_of_toggle(const struct watcher *w, enum alert_kind kind)
+{
+	return w->on ? kind == ALERT_GAINED : kind == ALERT_LOST || kind == ALERT_WITHDRAWN;
+}
+
 /* Alerts of other kinds, such as those of a designation that is held with few points to spare, are passed over. */
 static int on_alert(void *ctx, struct span unit, uint64_t first, uint32_t n_records)
 {
@@ -96,7 +102,7 @@ static int on_alert(void *ctx, struct span unit, uint64_t first, uint32_t n_reco
 	(void)n_records;
 	arena_reset(&w->arena);
 	check(wire_decode_alert(unit, &w->arena, &a, &e), &e);
-	if (!w->waits || a.kind != (w->on ? ALERT_GAINED : ALERT_LOST))
+	if (!w->waits || !is_of_toggle(w, a.kind))
 		return 0;
 	w->waits = false;
 	if (!w->setting_up)
