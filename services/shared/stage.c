@@ -46,8 +46,8 @@ struct stage {
 	bool end_waits;	   /* all input has been read meanwhile, up to: */
 	uint64_t told_end;
 	uv_idle_t more;
-	uint64_t turn_ms, turn_from_ns; /* of the loop in which units are taken; since when */
-	bool input_waits;		/* the reader was told ERR_AGAIN */
+	uint64_t turn_from_ns; /* since when units have been taken without a look at the sockets */
+	bool input_waits;      /* the reader was told ERR_AGAIN */
 	struct arena arena;
 	struct buf reply;
 	uint64_t units, stalls;
@@ -137,6 +137,7 @@ static void on_more(uv_idle_t *idle)
 	}
 	if (!s->amid) {
 		(void)uv_idle_stop(idle);
+		s->turn_from_ns = clock_mono_ns();
 		if (s->input_waits && !is_full(s))
 			resume_input(s);
 		return;
@@ -159,15 +160,14 @@ static void on_more(uv_idle_t *idle)
 		resume_input(s);
 }
 
-/* Whether units have been taken for so long in this turn of the loop that questions must come in between. */
+/* Whether units have been taken for so long that questions must come in between: on_more() begins the next turn, when
+ * all sockets have been looked at. */
 static bool turn_is_over(struct stage *s)
 {
-	uint64_t turn = uv_now(s->loop), now = clock_mono_ns();
+	uint64_t now = clock_mono_ns();
 
-	if (turn != s->turn_ms) {
-		s->turn_ms = turn;
-		s->turn_from_ns = now;
-	}
+	if (now - s->taken_ns > TURN_NS)
+		s->turn_from_ns = now; /* there was a pause */
 	return now - s->turn_from_ns > TURN_NS;
 }
 
