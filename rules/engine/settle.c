@@ -427,20 +427,38 @@ static void stand(struct settling *s, size_t area, day_no *next)
 		*next = now.next;
 }
 
-/* Areas that look at other areas come after those. */
-static void judge_others(struct settling *s, day_no *next)
+/* Areas that look at other areas come after those. Of those whose requirements did not move only the status is looked at,
+ * where time may have moved it: when it did, the ones after it are judged as well. */
+static void judge_others(struct settling *s, bool time, day_no *next)
 {
 	const struct edition *ed = s->e->book->edition;
+	bool moved = false;
 
 	for (size_t i = 0; i < ed->n_areas; i++) {
 		struct standing *st = &s->p->derived->areas[i];
 
-		if (ed->areas[i].form == AREA_OF_METRICS || (s->areas >> i & 1) == 0)
+		if (ed->areas[i].form == AREA_OF_METRICS)
 			continue;
+		if (!moved && (s->areas >> i & 1) == 0) {
+			if (time)
+				stand(s, i, next);
+			if (s->status_is[i] == st->status)
+				continue;
+		}
+		s->areas |= 1ULL << i;
 		judge_area(&s->is, i, -1, &s->judged[i]);
 		st->qualifies = s->judged[i].qualifies;
 		stand(s, i, next);
+		moved |= s->status_is[i] != st->status;
 	}
+}
+
+/* Whether requirements that follow no operator state are what they were: those about enrollments and attestations, and
+ * what a renewal asks for. */
+static bool is_asked_alike(const struct settling *s)
+{
+	return s->was.book == s->e->book && s->p->known && !s->p->facts_stale &&
+	       s->was.asks_less == s->is.asks_less;
 }
 
 /* Every area's standing when time or facts may have moved it; otherwise those whose points may differ. */
@@ -462,9 +480,9 @@ static int stand_all(struct settling *s, bool all, bool others)
 			judge_area(&s->is, i, s->p->derived->areas[i].fixed, &s->judged[i]);
 		}
 	}
-	if (moved || others)
+	if (moved || (others && !is_asked_alike(s)))
 		s->areas |= ~metrics & all_areas(s);
-	judge_others(s, &next);
+	judge_others(s, others, &next);
 	if (s->p->next_attested < next)
 		next = s->p->next_attested;
 	if (next == s->p->next_day)
