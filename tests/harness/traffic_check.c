@@ -154,11 +154,24 @@ static void check_group(struct check *c, unsigned group)
 		oracle_destroy(c->oracles[e]);
 }
 
+/* A service that was started again is busy until it has read its log. */
+static void wait_for_answers(struct harness *h)
+{
+	struct frame q = { .kind = FRAME_PARTNERS_QUERY }, a;
+	struct arena ar;
+
+	q.u.partners_query.limit = 1;
+	arena_init(&ar, &mem_heap, SIZE_MAX);
+	harness_ask(h, HARNESS_SCORING, &q, &ar, &a);
+	arena_fini(&ar);
+}
+
 size_t traffic_check_scores(const struct traffic *t, struct harness *h)
 {
 	struct check c = { .t = t };
 	struct err e = { 0 };
 
+	wait_for_answers(h);
 	loop_start(&c.loop);
 	if (query_client_create(
 		    c.loop.bus, &c.loop.uv, h->endpoint[HARNESS_SCORING], &c.client, &e) != 0)
