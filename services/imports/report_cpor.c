@@ -3,6 +3,7 @@
  * A row is a claim and a month. It becomes an association from the day of the claim on, approved, since only such claims
  * are in the report; and usage of the workload. A workload that stands under two claims repeats its users, so usage is
  * not added up here: the greatest amount stands. */
+#include "services/imports/late.h"
 #include "services/imports/side.h"
 #include "services/imports/usage_rows.h"
 
@@ -58,6 +59,7 @@ struct cpor {
 	struct reading *r;
 	struct gather *g;
 	struct date_orders orders;
+	struct late late; /* rows whose days wait for that order */
 };
 
 /* A day of association, until the order of day and month is known. */
@@ -74,6 +76,7 @@ static int cpor_create(struct reading *r, struct gather *g, void **ret_state, st
 		return err_set(e, ERR_NOMEM, "no memory for reading a report");
 	z->r = r;
 	z->g = g;
+	late_init(&z->late, r->options->a);
 	*ret_state = z;
 	return 0;
 }
@@ -82,8 +85,10 @@ static void cpor_destroy(void *state)
 {
 	struct cpor *z = state;
 
-	if (z != NULL)
-		mem_free(z->r->options->a, z, sizeof *z);
+	if (z == NULL)
+		return;
+	late_fini(&z->late);
+	mem_free(z->r->options->a, z, sizeof *z);
 }
 
 static bool read_from(struct cpor *z, const struct report_row *row, struct cpor_claim *c)
@@ -109,13 +114,16 @@ static int add_claim(struct cpor *z, const struct report_row *row, const struct 
 {
 	struct event ev = { .kind = FACT_ASSOCIATION, .subject = x->partner };
 	struct fact_association *a = &ev.u.association;
+	int rc;
 
 	a->customer = x->customer;
 	a->kind = x->association;
 	a->workload = x->product;
 	a->claim = CLAIM_APPROVED;
 	a->until = DAY_NONE;
-	return gather_row(z->g, &ev, MONTH_NONE, (struct span){ c, sizeof *c }, row->at);
+	rc = c->from.day == DAY_NONE ? late_add(&z->late, row) : 0;
+	return rc != 0 ? rc
+		       : gather_row(z->g, &ev, MONTH_NONE, (struct span){ c, sizeof *c }, row->at);
 }
 
 static int add_amount(struct cpor *z, const struct report_row *row, const struct usage_row *x,
@@ -166,10 +174,11 @@ static int cpor_lost(void *state, const struct report_row *row)
 	return usage_row_lost(((struct cpor *)state)->g, row, &roles);
 }
 
-static int settle(const struct cpor *z, const struct cpor_claim *c, day_no *ret_from)
+static int settle(const struct cpor *z, const struct cpor_claim *c, unsigned line, day_no *ret_from)
 {
 	int rc = date_settle(&c->from, date_orders_get(&z->orders, z->r->options->dates), ret_from);
 
+	z->r->letter = late_find(&z->late, line);
 	if (rc == ERR_AGAIN)
 		reading_refuse(z->r, c->at, REASON_AMBIGUOUS,
 			"%s '%d/%d/%04d': day and month cannot be told apart, and no other date of the file shows their "
@@ -179,6 +188,7 @@ static int settle(const struct cpor *z, const struct cpor_claim *c, day_no *ret_
 		reading_refuse(z->r, c->at, REASON_DATE,
 			"%s '%d/%d/%04d': no such date in this order of day and month",
 			columns[COL_FROM].name, c->from.first, c->from.second, c->from.year);
+	z->r->letter.n = 0;
 	return rc;
 }
 
@@ -194,7 +204,7 @@ static void cpor_combine(void *state, const struct gather_row *rows, size_t n, s
 		day_no from;
 
 		memcpy(&c, rows[i].bytes.p, sizeof c);
-		if (settle(state, &c, &from) != 0) {
+		if (settle(state, &c, rows[i].at.line, &from) != 0) {
 			*ret_refused = true;
 		} else if (first == DAY_NONE || from < first) {
 			first = from;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "services/imports/fields.h"
+#include "services/imports/late.h"
 #include "services/imports/person_key.h"
 #include "services/imports/titles.h"
 #include "services/imports/training_rows.h"
@@ -56,6 +57,7 @@ struct trainings {
 	struct titles *titles;	   /* NULL until a title is looked up */
 	struct training_row *rows; /* of one certificate, while they are merged */
 	struct date_orders orders; /* as the dates of the file show them */
+	struct late late;	   /* rows whose dates wait for that order */
 	uint64_t endless; /* certificates without an expiry that were earned more than a year ago */
 };
 
@@ -73,6 +75,7 @@ static int trainings_create(struct reading *r, struct gather *g, void **ret_stat
 	if (z == NULL || z->rows == NULL)
 		rc = err_set(e, ERR_NOMEM, "no memory for the rows");
 	if (rc == 0) {
+		late_init(&z->late, a);
 		z->r = r;
 		z->g = g;
 		rc = r->options->person_key(r->options->person_key_ctx, &z->key, e);
@@ -81,8 +84,10 @@ static int trainings_create(struct reading *r, struct gather *g, void **ret_stat
 		*ret_state = z;
 		return 0;
 	}
-	if (z != NULL)
+	if (z != NULL) {
 		mem_free(a, z->rows, ROWS_BYTES);
+		late_fini(&z->late);
+	}
 	mem_free(a, z, sizeof *z);
 	return rc;
 }
@@ -96,6 +101,7 @@ static void trainings_destroy(void *state)
 		return;
 	a = z->r->options->a;
 	titles_destroy(z->titles);
+	late_fini(&z->late);
 	mem_free(a, z->rows, ROWS_BYTES);
 	mem_free(a, z, sizeof *z);
 }
@@ -306,7 +312,9 @@ static int trainings_row(void *state, const struct report_row *row)
 		return 0;
 	}
 	count_endless(z, &x);
-	return add_row(z, &x, partner, profile, certificate, kind);
+	if (x.completed.day == DAY_NONE || (x.does_expire && x.expires.day == DAY_NONE))
+		rc = late_add(&z->late, row);
+	return rc != 0 ? rc : add_row(z, &x, partner, profile, certificate, kind);
 }
 
 static int trainings_lost(void *state, const struct report_row *row)
@@ -342,6 +350,7 @@ static bool settle_row(struct trainings *z, struct training_row *x)
 {
 	enum date_order order = date_orders_get(&z->orders, z->r->options->dates);
 
+	z->r->letter = late_find(&z->late, x->at.line);
 	if (!settle(z, &x->completed, order, x->completed_at, columns[COL_COMPLETED].name,
 		    &x->completed_on))
 		return false;
@@ -370,6 +379,7 @@ static void trainings_combine(void *state, const struct gather_row *rows, size_t
 			kept++;
 		else
 			*ret_refused = true;
+		z->r->letter.n = 0;
 	}
 	*ret_good = kept > 0;
 	if (kept == 0)

@@ -714,6 +714,27 @@ static void test_of_a_row_that_slipped_only_numbers_are_kept_and_shown(void **st
 	free(c);
 }
 
+/* In which order a file writes day and month shows at its end only. */
+static void test_a_row_that_is_refused_at_the_end_is_kept_too(void **state)
+{
+	struct capture *c = read_text(
+		"PGAMpnId,TrainingTitle,TrainingType,IndividualFirstName,TrainingCompletionDate,MCPID\n"
+		"7,AZ-104,certif x,Maria,2023-01-10,98\n"
+		"7,AZ-305,certif x,Maria,6/7/2023,99\n");
+
+	(void)state;
+	assert_int_equal(c->reading.refused.total, 1);
+	assert_non_null(strstr(c->letters, "\"7\",\"AZ-305\",\"certif x\",\"6/7/2023\",\"person:"));
+	assert_null(strstr(c->letters, "AZ-104"));
+	assert_null(strstr(c->letters, "Maria"));
+	free(c);
+	c = read_text(
+		"CustomerName,CustomerTenantId,WorkloadName,MonthlyActiveUsers,MpnId,DateAssociated,Date\n"
+		"Contoso,t1,Exchange,5,70,6/7/2022,2023-06\n");
+	assert_non_null(strstr(c->letters, "\"6/7/2022\""));
+	free(c);
+}
+
 /* ---- side files -------------------------------------------------------------------------------------------- */
 
 static void test_side_files_serve_the_files_of_their_run(void **state)
@@ -944,6 +965,7 @@ int main(void)
 	TEST(test_a_refused_row_is_kept_without_columns_that_are_not_read);
 	TEST(test_a_kept_row_is_read_again_once_it_is_mended);
 	TEST(test_of_a_row_that_slipped_only_numbers_are_kept_and_shown);
+	TEST(test_a_row_that_is_refused_at_the_end_is_kept_too);
 	TEST(test_side_files_serve_the_files_of_their_run);
 	TEST(test_rules_know_every_product_of_the_table_by_its_measures);
 	TEST(test_every_workload_of_the_rules_is_in_the_table);
