@@ -3,8 +3,8 @@
  * An event on a partner that was not heard of lately waits for memory some ten times, each time for an address that
  * the last answer gave. So the look-up of each event is cut into steps, and the steps of several events run
  * interleaved: hash the texts and fetch their slots; guess the numbers; fetch the texts and the partner; find the
- * numbers for certain, fetch row and cells; apply. Only the last step changes anything, so the order of effects is
- * that of the events. */
+ * numbers for certain, fetch the rows of its customer and month; apply. Only the last step changes anything, so the
+ * order of effects is that of the events. */
 #include "rules/engine/engine_internal.h"
 
 #define RING 16 /* a power of two, more than the distance of the first step */

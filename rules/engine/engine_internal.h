@@ -337,9 +337,8 @@ int partner_get(struct engine *e, struct str id, const uint32_t *cause, uint32_t
 int partner_place(struct engine *e, struct str id, uint32_t *ret_index);
 void partner_destroy(struct engine *e, struct partner *p);
 static inline bool partner_is_location(const struct engine *e, uint32_t index);
-/* Brings what a row is compared with into the cache. */
-void partner_fetch(const struct engine *e, const struct partner *p, const struct usage_key *key,
-	month_no month);
+/* Brings the windows of a row's products into the cache. */
+void partner_fetch(const struct engine *e, const struct partner *p, const struct usage_key *key);
 /* Adds `delta` to every sum that a row of this shape, customer and month of the subject belongs to. */
 int partner_add(struct engine *e, uint32_t subject, uint32_t shape, uint32_t customer,
 	month_no month, int128 delta, const uint32_t *cause);
@@ -454,10 +453,10 @@ static inline uint32_t subject_next(const struct engine *e, uint32_t partner, ui
 
 /* ---- usage.c ----------------------------------------------------------------------------------------------------- */
 
-/* usage_apply() in two steps, between which the row and the cells are on their way: names to numbers, the change. */
+/* usage_apply() in two steps, between which the rows are on their way: names to numbers, the change. */
 int usage_resolve(
 	struct engine *e, const struct event *ev, const uint32_t *cause, struct usage_key *ret);
-/* The same when nothing about the event is new, without a change to the engine; fetches row and cells. */
+/* The same when nothing about the event is new, without a change to the engine; fetches the rows. */
 bool usage_find(const struct engine *e, const struct event *ev, uint64_t partner_hash,
 	uint64_t customer_hash, struct usage_key *ret);
 int usage_commit(struct engine *e, const struct event *ev, const struct usage_key *key,

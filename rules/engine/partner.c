@@ -93,8 +93,7 @@ static bool is_derived(const struct engine *e, const struct partner *p)
 	return p->derived != NULL && p->derived->book == e->book && !p->recredit && !p->anew;
 }
 
-void partner_fetch(const struct engine *e, const struct partner *p, const struct usage_key *key,
-	month_no month)
+void partner_fetch(const struct engine *e, const struct partner *p, const struct usage_key *key)
 {
 	const struct plan *plan = &e->book->plan;
 	const struct shape_rule *r;
@@ -111,7 +110,6 @@ void partner_fetch(const struct engine *e, const struct partner *p, const struct
 				cells_prefetch(&p->windows,
 					cell_key(f->ops[k].op, r->hits[h].product, 0), 0);
 		}
-	(void)month;
 }
 
 /* The cell of a customer's sum; NULL for feeds by product and totals, whose sums nobody looks up. What operators ask for

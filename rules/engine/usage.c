@@ -71,7 +71,7 @@ bool usage_find(const struct engine *e, const struct event *ev, uint64_t partner
 	if (ret->shape == NONE || p->rows.cap == 0)
 		return false;
 	rows_fetch(&p->rows, ret->customer, u->month);
-	partner_fetch(e, owner, ret, u->month);
+	partner_fetch(e, owner, ret);
 	return true;
 }
 
@@ -110,7 +110,7 @@ int usage_resolve(
 	if (rc != 0)
 		return rc;
 	rows_fetch(&e->partners[ret->partner]->rows, ret->customer, ev->u.usage.month);
-	partner_fetch(e, e->partners[e->partners[ret->partner]->owner], ret, ev->u.usage.month);
+	partner_fetch(e, e->partners[e->partners[ret->partner]->owner], ret);
 	return 0;
 }
 

@@ -13,15 +13,7 @@ once() {
 passes "the story is told" once
 passes "it is told again over the folder of the first time" once
 
-# within SECONDS COMMAND...
-within() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
-	done
-}
+. "$(dirname "${BASH_SOURCE[0]}")/within.sh"
 # A script in the background has SIGINT ignored, which it could not undo; in front of a user it has not.
 env --default-signal=INT scripts/demo.sh "$bin" </dev/null >"$work/shown" 2>&1 &
 demo=$!

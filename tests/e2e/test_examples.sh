@@ -18,15 +18,7 @@ for candidate in /usr/bin/python3 python3; do
 	[ -n "$python" ] || ! "$candidate" -c 'import zmq' 2>/dev/null || python=$candidate
 done
 
-# within SECONDS COMMAND...
-within() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
-	done
-}
+. "$(dirname "${BASH_SOURCE[0]}")/within.sh"
 # says FILE PATTERN
 says() {
 	grep -q -- "$2" "$work/$1"

@@ -8,14 +8,7 @@ export CAPSCORE_DATA_DIR=$work/data
 pids=()
 trap '[ ${#pids[@]} -eq 0 ] || kill -TERM "${pids[@]}" 2>/dev/null; wait; rm -rf "$work"' EXIT
 
-within() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
-	done
-}
+. "$(dirname "${BASH_SOURCE[0]}")/within.sh"
 
 # json ID: an event as JSON.
 json() {
