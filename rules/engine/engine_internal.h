@@ -29,7 +29,7 @@
  *   question: scores on demand
  *   walk, falls, forecast: the coming days without new facts, and why something falls on one of them
  *   stands, mend, outlook, outlook_internal: what held areas stand on, what mends them, and what is told of that
- *   settle: changes out
+ *   lookback, settle: whether a settle looks at the days before; changes out
  *   usage: facts about usage
  *   engine, ahead: events in, one or many
  *   snapshot, load, digest: the state as bytes
@@ -670,6 +670,16 @@ int past_last(struct engine *e, struct rulebook *book, uint32_t index, day_no be
 /* The first days of the spans in [from, until] in which nothing changes by itself, ascending; the first is `from`. */
 int past_turns(struct engine *e, uint32_t index, day_no from, day_no until, struct arena *ar,
 	day_no **ret_days, size_t *ret_n);
+
+/* ---- lookback.c -------------------------------------------------------------------------------------------------- */
+
+/* Without new facts the days since the last settle were as that one left them; to be called before it is judged anew which
+ * areas qualify. */
+void partner_pass_days(const struct engine *e, struct partner *p);
+/* Brings the last days on which areas qualified up to date. now: the partner as it stands today; whole: anything may have
+ * moved, not only what was told. Returns 0 or ERR_NOMEM. */
+int partner_look_back(
+	struct engine *e, struct partner *p, const struct standing_view *now, bool whole);
 
 /* ---- calendar.c -------------------------------------------------------------------------------------------------- */
 

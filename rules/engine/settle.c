@@ -244,140 +244,6 @@ static int find_areas(struct settling *s)
 	return rc;
 }
 
-/* ---- the days before -------------------------------------------------------------------------------------------- */
-
-/* By all that its people ever hold, as if it counted at once. */
-static int look_who_could(struct settling *s)
-{
-	const struct edition *ed = s->e->book->edition;
-	struct standing_view v = s->is;
-	uint32_t *counts = scratch(s, s->e->book->plan.n_preds, sizeof *counts);
-	int rc = counts == NULL ? ERR_NOMEM
-				: people_count(s->e, s->e->book, s->p, DAY_EVER, counts, false);
-
-	if (rc != 0)
-		return rc;
-	v.counts = counts;
-	s->p->could = 0;
-	for (size_t i = 0; i < ed->n_areas; i++)
-		if (ed->areas[i].form == AREA_OF_METRICS && judge_could(&v, i))
-			s->p->could |= 1ULL << i;
-	s->p->could_stale = false;
-	return 0;
-}
-
-/* Without new facts the days since the last settle were as that one left them; call it before judge_now(). */
-static void pass_days(struct settling *s)
-{
-	const struct edition *ed = s->e->book->edition;
-
-	if (s->p->settled_on == DAY_NONE || s->e->day <= s->p->settled_on)
-		return;
-	for (size_t i = 0; i < ed->n_areas; i++) {
-		struct standing *st = &s->p->derived->areas[i];
-
-		if (!st->qualifies)
-			continue;
-		st->last = s->e->day - 1;
-		st->searched = true;
-	}
-}
-
-/* A search of the days before: all of them, or, where the facts that came are of usage alone, those that they reach. */
-struct lookback {
-	day_no from[EDITION_AREAS_MAX], found[EDITION_AREAS_MAX];
-	uint64_t all, some; /* areas */
-	bool usage_alone;
-};
-
-static void plan_search(const struct settling *s, struct lookback *l, size_t area, day_no horizon)
-{
-	struct standing *st = &s->p->derived->areas[area];
-	day_no reached = month_first_day(s->p->past_month + 1);
-
-	l->from[area] = horizon;
-	if (!l->usage_alone || !st->searched) {
-		l->all |= 1ULL << area;
-		return;
-	}
-	if (reached < horizon)
-		reached = horizon;
-	if (st->last != DAY_NONE && st->last >= reached) {
-		l->all |= 1ULL << area;
-	} else if (reached < s->e->day && partner_reaches_past(s->e, s->p, s->p->past_month)) {
-		l->from[area] = reached;
-		l->some |= 1ULL << area;
-	}
-}
-
-static int plan_lookback(struct settling *s, struct lookback *l)
-{
-	const struct edition *ed = s->e->book->edition;
-	const struct partner *p = s->p;
-
-	*l = (struct lookback){ .usage_alone = p->past_stale && p->past_month > MONTH_MIN &&
-					       !p->facts_stale && !p->could_stale &&
-					       !s->e->jumped && !s->e->past_books && !s->whole };
-	for (size_t i = 0; i < ed->n_areas; i++) {
-		struct standing *st = &p->derived->areas[i];
-		day_no horizon;
-
-		if (ed->areas[i].form != AREA_OF_METRICS || st->qualifies ||
-			s->e->day == DAY_NONE) {
-			st->last = DAY_NONE;
-			st->searched = false;
-			continue;
-		}
-		horizon = standing_horizon(s->e, ed, p, i, s->e->day);
-		if (horizon < s->e->day)
-			plan_search(s, l, i, horizon);
-		else
-			st->searched = false;
-	}
-	return (l->all | l->some) != 0 && p->could_stale ? look_who_could(s) : 0;
-}
-
-static int search(struct settling *s, struct lookback *l, uint64_t areas, month_no month)
-{
-	int rc = areas == 0 ? 0
-			    : past_last(s->e, s->e->book, s->index, s->e->day, l->from, areas,
-				      &month, &s->e->scratch, l->found);
-
-	for (uint64_t bits = areas; rc == 0 && bits != 0; bits &= bits - 1) {
-		size_t i = (size_t)__builtin_ctzll(bits);
-
-		if (month == MONTH_MIN || l->found[i] != DAY_NONE)
-			s->p->derived->areas[i].last = l->found[i];
-	}
-	return rc;
-}
-
-static int look_back(struct settling *s)
-{
-	struct lookback l;
-	uint64_t areas;
-	int rc;
-
-	if (s->e->points_only)
-		return 0;
-	rc = plan_lookback(s, &l);
-	areas = l.all | l.some;
-
-	for (uint64_t bits = l.all; bits != 0; bits &= bits - 1)
-		s->p->derived->areas[__builtin_ctzll(bits)].last = DAY_NONE;
-	for (uint64_t bits = areas; bits != 0; bits &= bits - 1) {
-		size_t i = (size_t)__builtin_ctzll(bits);
-
-		s->p->derived->areas[i].searched = true;
-		/* By the rules of another edition, what people can earn is another matter. */
-		if ((s->p->could >> i & 1) == 0 && calendar_on(s->e, l.from[i]) == s->e->book)
-			areas &= ~(1ULL << i);
-	}
-	if (rc == 0)
-		rc = search(s, &l, l.all & areas, MONTH_MIN);
-	return rc == 0 ? search(s, &l, l.some & areas, s->p->past_month) : rc;
-}
-
 /* ---- statuses --------------------------------------------------------------------------------------------------- */
 
 static int fix_tracks(struct settling *s)
@@ -730,10 +596,10 @@ static int partner_settle(struct settling *s, struct partner_change *ret, size_t
 	all = others || p->could_stale || (p->past_stale && (p->could != 0 || s->e->past_books));
 	if (rc == 0 && (p->facts_stale || (p->past_stale && p->dossier != NULL) || !p->known))
 		rc = fix_tracks(s);
-	pass_days(s);
+	partner_pass_days(s->e, p);
 	judge_now(s);
 	if (rc == 0 && all && (p->past_stale || s->e->jumped || p->facts_stale))
-		rc = look_back(s);
+		rc = partner_look_back(s->e, p, &s->is, s->whole);
 	if (rc == 0)
 		rc = stand_all(s, all, others);
 	if (rc == 0)
