@@ -142,7 +142,8 @@ static int read_costs(struct plan_request *r, struct arena *ar)
 
 	buf_init(&report, &mem_heap, WIRE_REPORT_MAX);
 	rc = plan_costs_read(r->costs_path, ar, &r->costs, &report, &e);
-	(void)fwrite(report.p, 1, report.n, stderr);
+	if (report.n > 0)
+		(void)fwrite(report.p, 1, report.n, stderr);
 	buf_fini(&report);
 	if (rc == ERR_SYNTAX)
 		return cli_fail(r->verb, CLI_REFUSED,

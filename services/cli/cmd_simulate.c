@@ -65,22 +65,15 @@ static int on_event(void *ctx, const struct event *ev, struct place at)
 	return 0;
 }
 
-/* Returns an exit code. */
-static int read_facts(
-	struct simulation *s, const struct file_options *options, const struct option_list *paths)
+static int read_paths(struct simulation *s, struct files *files, const struct option_list *paths)
 {
 	struct reading reading;
 	struct err e = { 0 };
-	struct files files;
 	int rc = 0;
 
-	if (paths->n == 0)
-		return CLI_OK;
-	if (files_init(&files, s->verb, options, on_event, s, &e) != 0)
-		return cli_fail(s->verb, CLI_USAGE, "%s", e.text);
-	files.public_person_key = true;
+	files->public_person_key = true;
 	for (size_t i = 0; rc == 0 && i < paths->n; i++)
-		rc = files_read(&files, FACTS_ANY, paths->items[i], &reading, &e);
+		rc = files_read(files, FACTS_ANY, paths->items[i], &reading, &e);
 	if (rc == ERR_FULL)
 		return too_many(s);
 	if (rc != 0)
@@ -88,11 +81,29 @@ static int read_facts(
 			"%s", e.code != 0 ? e.text : err_text(rc));
 	if (s->days > 0)
 		fputs("day records were passed over: --on says the day\n", stderr);
-	return files.refused.total == 0
+	return files->refused.total == 0
 		       ? CLI_OK
 		       : cli_fail(s->verb, CLI_REFUSED,
 				 "%llu records were refused; nothing is simulated with a part of the facts",
-				 (unsigned long long)files.refused.total);
+				 (unsigned long long)files->refused.total);
+}
+
+/* Returns an exit code. */
+static int read_facts(
+	struct simulation *s, const struct file_options *options, const struct option_list *paths)
+{
+	struct err e = { 0 };
+	struct files files;
+	int exit_code;
+
+	if (paths->n == 0)
+		return CLI_OK;
+	if (files_init(&files, s->verb, options, on_event, s, &e) == 0)
+		exit_code = read_paths(s, &files, paths);
+	else
+		exit_code = cli_fail(s->verb, CLI_USAGE, "%s", e.text);
+	files_fini(&files);
+	return exit_code;
 }
 
 /* ---- rules ----------------------------------------------------------------------------------------------------- */

@@ -32,7 +32,7 @@ static void test_events_are_valid(void **state)
 
 struct tally {
 	unsigned points[ORACLE_AREAS_MAX][ORACLE_METRICS_MAX]; /* above zero */
-	unsigned met[ORACLE_AREAS_MAX][ORACLE_METRICS_MAX][3];
+	unsigned met[ORACLE_AREAS_MAX][ORACLE_METRICS_MAX][ORACLE_NOT_ASKED + 1];
 	unsigned tracks[ORACLE_AREAS_MAX][ORACLE_TRACKS_MAX];
 	unsigned statuses[ORACLE_AREAS_MAX][AREA_STATUS_END];
 	unsigned qualifies[ORACLE_AREAS_MAX];
